@@ -1,0 +1,124 @@
+/* base.h: what every other module stands on: status codes with one message, aligned memory, the
+ * clock, the log, and counter-based random streams.
+ *
+ * Typical use:
+ *
+ *     mts_status st = mts_grid_parse(...);
+ *     if (st != MTS_OK)
+ *         return st;                       // the message was set where the fault was found
+ *     ...
+ *     fprintf(stderr, "mtsweep: %s\n", mts_message());    // in src/app only
+ *
+ * No function of this module ends the process, and none keeps a global other than the message
+ * (thread-local) and the log level.
+ */
+#ifndef MTSWEEP_BASE_H
+#define MTSWEEP_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The scalar of the networks. The program trains in float; the tests build the numerics a second
+ * time in double (-DMTS_DOUBLE) and hold them against reference numbers. */
+#ifdef MTS_DOUBLE
+typedef double mts_real;
+#else
+typedef float mts_real;
+#endif
+
+/* ---- status ---- */
+
+typedef enum mts_status {
+    MTS_OK = 0,
+    MTS_ERR_USAGE,   /* the command line is wrong                                        exit 2  */
+    MTS_ERR_SWEEP,   /* the sweep file is wrong                                          exit 78 */
+    MTS_ERR_FOREIGN, /* the output file is of another sweep, program or format version   exit 65 */
+    MTS_ERR_IO,      /* a file cannot be read or written, or is damaged, or is in use    exit 74 */
+    MTS_ERR_MEMORY,  /* an allocation failed                                             exit 74 */
+    MTS_STOPPED,     /* asked to stop before the end; nothing is wrong                   exit 75 */
+    MTS_DIVERGED     /* training left the finite numbers: a result, not an error                 */
+} mts_status;
+
+/* Sets the thread's message (printf format; at most MTS_MESSAGE_MAX - 1 bytes, one line: control
+ * characters are replaced by blanks) and returns `status`, so that `return mts_fail(MTS_ERR_IO,
+ * ...)` reads as one thought. The message says what, where, and what to do. It is set where the
+ * fault is found and not rewritten on the way up. */
+#define MTS_MESSAGE_MAX 1024
+mts_status mts_fail(mts_status status, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The last message set on this thread; "" if none. Valid until the next mts_fail on the thread. */
+const char *mts_message(void);
+
+/* ---- memory ---- */
+
+/* Zeroed memory for n elements of `size` bytes, aligned to 64 bytes, every page touched
+ * (first-touch faults are dear on virtual machines). NULL on failure or overflow, with the message
+ * set. The caller frees with mts_free. n = 0 gives a valid pointer. */
+void *mts_alloc(size_t n, size_t size);
+void mts_free(void *p);
+
+/* ---- clock ---- */
+
+double mts_seconds(void); /* monotonic, seconds */
+double mts_now(void);     /* wall clock, seconds since 1970-01-01 UTC */
+#define MTS_TIME_TEXT 24
+void mts_time_text(double now, char text[MTS_TIME_TEXT]); /* local time as "2026-11-23 18:02:11" */
+
+/* "0:00:19" or "3d 02:11:05"; negative or not finite gives "?". */
+#define MTS_DURATION_TEXT 24
+void mts_duration_text(double seconds, char text[MTS_DURATION_TEXT]);
+
+/* ---- log ---- */
+
+/* Writes one line "mtsweep: ..." to standard error with a single write, so that the lines of many
+ * ranks do not mix. */
+void mts_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- text ---- */
+
+/* The entry of `names` (NULL-terminated) nearest to `word` by edit distance (transposition counts
+ * 1), or NULL if none is near enough to be meant: distance at most 1/3 of the longer word, rounded
+ * up. */
+const char *mts_nearest(const char *word, const char *const *names);
+
+/* 64-bit FNV-1a with a final avalanche (splitmix64), chained through `hash` (start with 0). */
+uint64_t mts_hash(uint64_t hash, const void *bytes, size_t n);
+
+/* ---- random streams ---- */
+
+/* A stream is a pure function of its three names; there is no state. Philox4x32-10 (Salmon et al.,
+ * SC 2011; Random123) with key      = run (64 bits: the run's identity) counter  = { block, item
+ * low, item high, purpose } An item is a trial, or 0 where there is only one; a block is four
+ * 32-bit words. So word j of item i of a stream never depends on how many trials a batch has, in
+ * which order they are drawn, or on which rank. */
+typedef struct mts_stream {
+    uint64_t run;
+    uint32_t purpose;
+} mts_stream;
+
+/* What a stream is for. Every purpose draws from its own sequence. The probe adds fit and fold in
+ * bits 8 and up: purpose | (number << 8). */
+enum mts_purpose {
+    MTS_FOR_INIT = 1,     /* item = tensor number, of the network's parameters */
+    MTS_FOR_ENCODER,      /* item = tensor number, of the encoder's weights */
+    MTS_FOR_NORMALS,      /* item = task: boundary normals where they are random */
+    MTS_FOR_LATENT,       /* item = training trial */
+    MTS_FOR_NOISE,        /* item = training trial: observation noise */
+    MTS_FOR_PROBE_INIT,   /* decoder's initial weights */
+    MTS_FOR_PROBE_LATENT, /* item = trial the decoders train or are tested on */
+    MTS_FOR_PROBE_NOISE,
+    MTS_FOR_TRACE_LATENT, /* run = 0: evaluation trials, the same for all runs of one D */
+    MTS_FOR_TRACE_NOISE,
+    MTS_FOR_IDEAL /* Monte Carlo of the ideal observer */
+};
+
+/* The four words of block `block` of item `item`. */
+void mts_bits(mts_stream stream, uint64_t item, uint32_t block, uint32_t word[4]);
+
+/* n uniform numbers in (0, 1) from words 0 .. n-1 of the item: ((w >> 9) + 1/2) 2^-23, exact in
+ * float, symmetric about 1/2, never 0 or 1. */
+void mts_uniform(mts_stream stream, uint64_t item, size_t n, mts_real *u);
+
+#endif

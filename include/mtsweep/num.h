@@ -1,0 +1,133 @@
+/* num.h: the numerical gateway. All heavy arithmetic of networks, losses, optimiser and noise goes
+ * through one table of functions, so that a set of kernels is exchanged as a whole and the code
+ * above is written once:
+ *
+ *     naive       plain loops, any precision: the definition that the others are tested against
+ *     blas        OpenBLAS for the products (bits depend on the library and the CPU)
+ *     generic, x86-64-v3, x86-64-v4       our own; one source compiled per instruction set. All
+ * give the same bits: a lane is an output, every sum runs in the order of its index with fused
+ * multiply-add, and exp, log, tanh are our own polynomials
+ *
+ * Matrices are row-major with a leading dimension ("ld", in elements). Rows are trials (or trials x
+ * steps), columns are units. No function allocates, fails, or keeps state; sizes are run-time
+ * values and may be odd; m, n or k = 0 is allowed. Arrays need no alignment beyond their type's,
+ * and padding is neither required nor touched. Outputs do not overlap inputs unless said.
+ *
+ * Only this module calls BLAS or LAPACK.
+ */
+#ifndef MTSWEEP_NUM_H
+#define MTSWEEP_NUM_H
+
+#include "mtsweep/base.h"
+
+typedef enum { MTS_ACT_NONE, MTS_ACT_RELU, MTS_ACT_SQUARE, MTS_ACT_TANH } mts_act;
+
+/* One term of a sum of products: x[m][k] times the packed w[k][n]. */
+typedef struct mts_term {
+    size_t k;
+    const mts_real *x;
+    size_t ldx;
+    const mts_real
+        *packed; /* made by pack or pack_transposed of the same table, for the same k and n */
+} mts_term;
+
+/* Adam, PyTorch's form: m <- b1 m + (1 - b1) g;  v <- b2 v + (1 - b2) g g;
+ * theta <- theta - step * m / (sqrt(v) * root + epsilon),  step = lr / (1 - b1^t),  root = 1 /
+ * sqrt(1 - b2^t). */
+typedef struct mts_adam_step {
+    mts_real beta1, beta2, epsilon, step, root;
+} mts_adam_step;
+
+typedef struct mts_kernels {
+    const char *name;
+
+    /* Weights change once a step and are read many times, so they are brought into the table's own
+     * order first. packed_size: elements that packing a k x n matrix takes. pack: from w[k][n].
+     * pack_transposed: from w[n][k], packing its transpose, which is again k x n. */
+    size_t (*packed_size)(size_t k, size_t n);
+    void (*pack)(size_t k, size_t n, const mts_real *w, size_t ldw, mts_real *packed);
+    void (*pack_transposed)(size_t k, size_t n, const mts_real *w, size_t ldw, mts_real *packed);
+
+    /* y[m][n] = act(init[m][n] + sum over terms of x[m][k] w[k][n]).
+     * Element (i, j) of init is init[i * ld_init + j]: ld_init = 0 adds one row (a bias) to all;
+     * init = y accumulates; NULL is zero. At most 2 terms; none is allowed. The sum starts at init
+     * and takes the terms in order, k ascending. */
+    void (*affine)(size_t m, size_t n, const mts_term *term, size_t n_terms, const mts_real *init,
+                   size_t ld_init, mts_act act, mts_real *y, size_t ldy);
+
+    /* The way back through an activation, after the same sum: dy = gain * act'(a) * (init + sum x
+     * w), where act' is written in the activation's output a[m][n] (relu: 1 where a > 0, else 0;
+     * tanh: 1 - a a; none: 1. SQUARE is not allowed). y may be init. */
+    void (*affine_back)(size_t m, size_t n, const mts_term *term, size_t n_terms,
+                        const mts_real *init, size_t ld_init, mts_act act, mts_real gain,
+                        const mts_real *a, size_t lda, mts_real *y, size_t ldy);
+
+    /* Weight gradient, added: dw[k][n] += sum over rows i ascending of x[i][k] dy[i][n]. */
+    void (*outer)(size_t m, size_t k, size_t n, const mts_real *x, size_t ldx, const mts_real *dy,
+                  size_t lddy, mts_real *dw, size_t lddw);
+
+    /* Bias gradient, added: db[n] += sum over rows i ascending of dy[i][n]. */
+    void (*column_sum)(size_t m, size_t n, const mts_real *dy, size_t lddy, mts_real *db);
+
+    /* r[i] = keep * r_prev[i] + gain * a[i]. r may be r_prev. r_prev NULL is zero. */
+    void (*blend)(size_t n, mts_real keep, const mts_real *r_prev, mts_real gain, const mts_real *a,
+                  mts_real *r);
+
+    /* LSTM cell of m rows and n units. gates[m][4n] holds the sums for i, f, g, o and is
+     * overwritten by sigmoid, sigmoid, tanh, sigmoid of them; c = f c_prev + i g;  tc = tanh(c);  h
+     * = o tc. c_prev, c, tc, h are [m][n], contiguous. c_prev NULL is zero. */
+    void (*lstm_cell)(size_t m, size_t n, mts_real *gates, const mts_real *c_prev, mts_real *c,
+                      mts_real *tc, mts_real *h);
+    /* The way back: from dh and dc (both [m][n]; dc is the gradient that reaches c from the next
+     * step and is overwritten by the one for c_prev), writes dgates[m][4n], the gradient of the
+     * sums. */
+    void (*lstm_cell_back)(size_t m, size_t n, const mts_real *gates, const mts_real *c_prev,
+                           const mts_real *tc, const mts_real *dh, mts_real *dc, mts_real *dgates);
+
+    /* Binary cross-entropy of sigmoid(z): returns the sum over n of w (softplus(z) - y z), in
+     * double; writes dz = scale w (sigmoid(z) - y). weight NULL is 1 everywhere. Not finite if a z
+     * is not. */
+    double (*cross_entropy)(size_t n, const mts_real *z, const mts_real *y, const mts_real *weight,
+                            mts_real scale, mts_real *dz);
+
+    void (*adam)(size_t n, const mts_adam_step *step, mts_real *theta, const mts_real *g,
+                 mts_real *m, mts_real *v);
+
+    /* out[j][i] (j < n, i < items, contiguous) = number j of item first + i of the stream.
+     * uniform: as mts_uniform. normal: pairs by Box and Muller from uniforms: with u0, u1 = numbers
+     * 2p, 2p + 1, numbers 2p and 2p + 1 are sqrt(-2 ln u0) times cos and sin of 2 pi u1. */
+    void (*uniform)(mts_stream stream, uint64_t first, size_t items, size_t n, mts_real *out);
+    void (*normal)(mts_stream stream, uint64_t first, size_t items, size_t n, mts_real *out);
+} mts_kernels;
+
+/* The kernels of this name ("naive" too), "auto" being the fastest of our own that this CPU runs.
+ * MTS_ERR_USAGE with a message if there is no such name, or this CPU or this build cannot run them.
+ */
+mts_status mts_kernels_find(const char *name, const mts_kernels **kernels);
+
+/* Number `i` of the kernels this CPU runs, for tests and benchmarks; NULL past the last. */
+const mts_kernels *mts_kernels_at(size_t i);
+
+/* "OpenBLAS 0.3.21, Haswell kernels, 1 thread". Static storage. */
+const char *mts_blas_text(void);
+/* Keeps BLAS to one thread: a rank is a thread already. Called once at start-up. */
+void mts_blas_single_thread(void);
+
+/* FMA peak of one core in GFLOP/s, measured over about `seconds` with register-only chains of the
+ * instruction set that kernels `name` are compiled for (blas, auto: the widest there is). */
+double mts_peak_gflops(const char *name, double seconds);
+
+/* ---- double precision statistics ---- */
+
+/* gram[(n+1)(n+1)] += Z'Z of the rows z_i = (x_i, 1), and cross[(n+1)][d] += Z'y. All sums in
+ * double. */
+void mts_gram_add(size_t m, size_t n, size_t d, const mts_real *x, size_t ldx, const mts_real *y,
+                  size_t ldy, double *gram, double *cross);
+
+/* Least squares from those sums: w[(n+1)][d] of least norm with gram w = cross; eigenvalues below
+ * `cutoff` times the largest count as zero (a silent unit makes the Gram matrix singular).
+ * MTS_ERR_MEMORY; MTS_DIVERGED if the sums are not finite. */
+mts_status mts_least_squares(size_t n, size_t d, const double *gram, const double *cross,
+                             double cutoff, double *w);
+
+#endif

@@ -1,0 +1,179 @@
+/* store.h: the HDF5 file of a sweep. Created whole by one process; afterwards its metadata never
+ * changes, and rows are written in place.
+ *
+ *     mts_store_create(path, &schema);                       // rank 0, once
+ *     mts_store_open(path, MTS_STORE_WRITE, &store);         // every rank on its own
+ *     mts_store_begin(store, i, now, host);                  // state running
+ *     mts_store_put(store, i, result, &stamp);               // payload, then crc and times, then
+ * the state mts_store_close(store);
+ *
+ * Layout (format version 1; axes in parentheses, each with a dimension scale /axis/NAME on every
+ * dataset):
+ *
+ *   /            attributes: format, format_version, name, question, sweep, sweep_set, sweep_hash,
+ * created, command, versions ... /axis/...       the coordinates: run, split, fold, fit, ...
+ *   /config/...     (run)        one column per config field
+ *   /state/...      (run)        state, attempts, started, finished, seconds, host, crc, reason
+ *   /result/...     (run)        \
+ *   /score/...      (run, split, fold, fit)     the columns of record.h's table
+ *   /history/...    (run, point)                |
+ *   /trace/...      (run, trial, step, unit)    | and /trace/set (run), latent (set, trial,
+ * latent), observation (set, trial, stimulus_step, latent) /weights/...    (run, parameter) /  and
+ * /weights/layout (run), tensor tables (layout, tensor) of names, offsets and shapes /session/...
+ * (session)    who, where, when, ranks, exit
+ *
+ * Rules: serial creation under PATH.tmp, libver earliest, contiguous early allocation, small
+ * columns filled, bulk ones not, blocks reserved, fsync, rename. Then only independent writes into
+ * existing extents, each rank with its own open through MPI-IO on MPI_COMM_SELF: no create,
+ * attribute, extend, filter, flush or collective call while a sweep runs, so a kill at any moment
+ * leaves a file that opens, and a lost rank blocks nobody. `done` is believed only where the CRC
+ * agrees.
+ *
+ * Every error is MTS_ERR_IO (cannot, damaged, disk full, in use), MTS_ERR_FOREIGN (not a file of
+ * mtsweep, or of another format version) or MTS_ERR_MEMORY, with a message that names the file.
+ */
+#ifndef MTSWEEP_STORE_H
+#define MTSWEEP_STORE_H
+
+#include "mtsweep/record.h"
+
+#define MTS_FORMAT         "mtsweep"
+#define MTS_FORMAT_VERSION 1
+#define MTS_SESSIONS       64
+#define MTS_HOST_TEXT      64
+#define MTS_REASON_TEXT    256
+
+/* stored numbers; mts_state_name gives the words */
+typedef enum {
+    MTS_STATE_PENDING,
+    MTS_STATE_RUNNING,
+    MTS_STATE_DONE,
+    MTS_STATE_DIVERGED,
+    MTS_STATE_FAILED,
+    MTS_N_STATES
+} mts_state;
+extern const char *const mts_state_name[MTS_N_STATES];
+
+/* ---- creation ---- */
+
+typedef struct mts_attribute {
+    const char *name, *text;
+} mts_attribute;
+
+typedef struct mts_schema {
+    mts_extents extents; /* complete: n[MTS_AXIS_run] = runs, n[MTS_AXIS_set], ... */
+    void *ctx;
+    void (*config)(void *ctx, size_t run, mts_config *config);
+    const mts_attribute *attribute; /* of the root group, beside format and format_version */
+    size_t n_attributes;
+    const mts_layout *layout;         /* [n[MTS_AXIS_layout]]: networks */
+    const mts_layout *encoder_layout; /* [the same number]: the encoder of these networks */
+    const uint32_t *run_layout;       /* [runs] */
+    const float *latent;              /* [set][trial][latent], NaN beyond a set's extent */
+    const float *observation;         /* [set][trial][stimulus_step][latent] */
+    const uint32_t *run_set;          /* [runs] */
+    const char *const *fold_name;     /* [fold]: coordinate of axis fold */
+} mts_schema;
+
+/* Bytes of the file that this schema makes, by group: for `plan`. group_bytes may be NULL, else one
+ * number for each of trace, weights, score, the rest. Not collective. */
+double mts_store_size(const mts_extents *extents, double group_bytes[4]);
+
+/* Not collective. Creates PATH (which must not exist) with every row pending. On any failure, disk
+ * full included, PATH does not exist afterwards. */
+mts_status mts_store_create(const char *path, const mts_schema *schema);
+
+/* ---- use ---- */
+
+typedef struct mts_store mts_store;
+typedef enum { MTS_STORE_READ, MTS_STORE_WRITE } mts_store_mode;
+
+/* Not collective. READ: serial driver, no lock, also while a sweep writes. WRITE: MPI-IO on
+ * MPI_COMM_SELF, needs MPI. Checks format, version, and that every dataset is there with the type
+ * and extents it must have and that the file is as long as its datasets reach. Close accepts NULL
+ * and reports late errors. */
+mts_status mts_store_open(const char *path, mts_store_mode mode, mts_store **store);
+mts_status mts_store_close(mts_store *store);
+
+const mts_extents *mts_store_extents(const mts_store *store);
+size_t mts_store_runs(const mts_store *store);
+mts_status mts_store_config(mts_store *store, size_t run, mts_config *config); /* Not collective. */
+/* Copies an attribute of the root group; the caller frees with mts_free. Not collective. */
+mts_status mts_store_attribute(mts_store *store, const char *name, char **text);
+
+/* The state columns of one run. */
+typedef struct mts_stamp {
+    mts_state state;
+    int64_t attempts;
+    double started, finished; /* wall clock, NaN = not yet */
+    double seconds;           /* of work */
+    char host[MTS_HOST_TEXT];
+    uint32_t crc;
+    char reason[MTS_REASON_TEXT]; /* why it failed or diverged */
+} mts_stamp;
+
+/* Not collective. Reads stamps of runs first .. first + n - 1. */
+mts_status mts_store_stamps(mts_store *store, size_t first, size_t n, mts_stamp *stamp);
+
+/* Not collective. State running; attempts + 1. */
+mts_status mts_store_begin(mts_store *store, size_t run, double now, const char *host);
+
+/* Not collective. Commits a row: payload, then finished, seconds, reason, crc (computed here), then
+ * stamp->state. result NULL: no payload (failed, or back to pending). stamp->started, attempts and
+ * host are left as mts_store_begin wrote them. After MTS_ERR_IO the row is not committed and its
+ * state is not changed. */
+mts_status mts_store_put(mts_store *store, size_t run, const mts_result *result,
+                         const mts_stamp *stamp);
+
+/* Not collective. Reads a row into `result` (created with the file's extents). */
+mts_status mts_store_get(mts_store *store, size_t run, mts_result *result);
+
+/* Not collective. Whether the row's payload agrees with its CRC. `scratch`: a result of the file's
+ * extents. */
+mts_status mts_store_check(mts_store *store, size_t run, mts_result *scratch, bool *good);
+
+/* Not collective. One column for runs first .. first + n - 1, contiguous: for tables and summaries.
+ * `out` holds n * count elements of the column's type. */
+mts_status mts_store_column(mts_store *store, size_t column, size_t first, size_t n, void *out);
+
+/* Not collective. Back to pending (payload stays, attempts go to 0 if `forget`). */
+mts_status mts_store_reset(mts_store *store, size_t run, bool forget);
+
+/* Not collective. Structure and checksums: every finished row; message names the first fault; *bad
+ * = number of rows whose CRC disagrees. */
+mts_status mts_store_verify(mts_store *store, size_t *checked, size_t *bad);
+
+/* ---- sessions ---- */
+
+typedef struct mts_session {
+    int64_t number;                               /* 1, 2, ...; 0 = unused slot */
+    double started, ended;                        /* ended NaN: still running, or killed */
+    char host[MTS_HOST_TEXT], job[MTS_HOST_TEXT]; /* job: SLURM_JOB_ID or "" */
+    int64_t pid, ranks, exit;                     /* exit -1: not ended */
+    char version[MTS_HOST_TEXT], kernels[MTS_HOST_TEXT], cpu[MTS_HOST_TEXT];
+} mts_session;
+
+/* Not collective; rank 0 only. begin: takes the slot after the highest number, sets
+ * session->number. end: writes ended and exit. */
+mts_status mts_store_session_begin(mts_store *store, mts_session *session);
+mts_status mts_store_session_end(mts_store *store, const mts_session *session);
+mts_status mts_store_sessions(mts_store *store,
+                              mts_session session[MTS_SESSIONS]); /* Not collective. */
+
+/* ---- lock ---- */
+
+/* One sweep at a time on a file. PATH.lock holds host, pid, job and time; a kernel lock on it
+ * (released by any death) decides on one host, its modification time, renewed by mts_lock_renew at
+ * least every 10 s, between hosts. A holder on this host whose kernel lock is gone is dead, as is
+ * one of the same SLURM job. One on another host is dead when its time has not moved for 60 s: take
+ * waits that long, and only then, to see. MTS_ERR_IO if another sweep holds it, naming host, pid
+ * and age. Not collective; rank 0 only. */
+typedef struct mts_lock mts_lock;
+mts_status mts_lock_take(const char *path, mts_lock **lock);
+void mts_lock_renew(mts_lock *lock);
+void mts_lock_release(mts_lock *lock); /* removes PATH.lock; accepts NULL */
+/* Who holds the lock, in words ("host n12, pid 4711, since 0:03:12"), or "" if nobody: for status.
+ */
+void mts_lock_holder(const char *path, char text[160]);
+
+#endif
