@@ -17,22 +17,42 @@
 
 /* ---- config ---- */
 
-enum { MTS_BOUNDARIES_AUTO, MTS_BOUNDARIES_FAN, MTS_BOUNDARIES_RANDOM };
+enum { MTS_ARCH_RNN, MTS_ARCH_RNN_NOLEAK, MTS_ARCH_LSTM, MTS_ARCH_GPT };
+enum {
+    MTS_FAMILY_LINEAR,
+    MTS_FAMILY_MULTIPLICATIVE,
+    MTS_FAMILY_INTERLEAVED,
+    MTS_FAMILY_CONTEXT,
+    MTS_FAMILY_ACCUMULATE
+};
+enum { MTS_BOUNDARIES_AUTO, MTS_BOUNDARIES_FAN, MTS_BOUNDARIES_RANDOM, MTS_BOUNDARIES_CONE };
+enum { MTS_NOISE_AT_OBSERVATION, MTS_NOISE_AT_ENCODER };
 enum { MTS_ENCODER_RELU, MTS_ENCODER_QUADRATIC, MTS_ENCODER_NONE };
 enum { MTS_ACTIVATION_RELU, MTS_ACTIVATION_TANH };
+enum { MTS_RECURRENT_INIT_UNIFORM, MTS_RECURRENT_INIT_SPARSE, MTS_RECURRENT_INIT_ORTHOGONAL };
+enum { MTS_MASK_ALL, MTS_MASK_LAST, MTS_MASK_RANDOM, MTS_MASK_BALANCED };
+enum { MTS_LOSS_CROSS_ENTROPY, MTS_LOSS_MSE };
+enum { MTS_PROBE_ON_HIDDEN, MTS_PROBE_ON_FEATURES };
 enum {
     MTS_FOLDS_LAST_TWO,
     MTS_FOLDS_ORTHANT,
     MTS_FOLDS_SIGN_1 /* sign_j is MTS_FOLDS_SIGN_1 + j - 1 */
 };
 enum { MTS_TRACE_ALL, MTS_TRACE_LAST, MTS_TRACE_NONE };
+enum { MTS_NO, MTS_YES };
+enum { MTS_FIXED_POINT_NEWTON, MTS_FIXED_POINT_ADAM };
 
 /* Flags of a field.
  * MTS_EXECUTION   says how, not what: outside the run's identity, so not allowed as an axis
+ * MTS_OUTPUT      says what is decoded, measured or stored of the network, not how it is trained:
+ *                 outside the identity, so that it changes no random number of the training; two
+ *                 runs may differ in it alone, and then train the same network
  * MTS_SWEEP_WIDE  one value for all runs of a sweep (it sizes the file): not allowed as an axis or
  *                 in an override */
 #define MTS_EXECUTION  1u
 #define MTS_SWEEP_WIDE 2u
+#define MTS_OUTPUT     4u
+#define MTS_FILE       (MTS_SWEEP_WIDE | MTS_OUTPUT)
 
 /* INT(name, default, least, most, unit, flags, description)          ends included
  * REAL(name, default, least, most, unit, flags, description)         ends included
@@ -40,48 +60,95 @@ enum { MTS_TRACE_ALL, MTS_TRACE_LAST, MTS_TRACE_NONE };
  */
 /* clang-format off */
 #define MTS_CONFIG_FIELDS(INT, REAL, CHOICE)                                                                            \
-    CHOICE(arch, 0, "rnn rnn_noleak lstm", 0,                                                                           \
-           "network: leaky rnn [S1 eq. 5], rnn without leak, or lstm [code RNN.py]")                                    \
+    CHOICE(arch, 0, "rnn rnn_noleak lstm gpt", 0,                                                                       \
+           "network: leaky rnn [S1 eq. 5], rnn without leak, lstm [code RNN.py], or gpt, GPT-2 blocks")                 \
     INT(tasks, 24, 1, 4096, "1", 0, "number of tasks K: binary classifications learned at once [S1]")                   \
     INT(seed, 0, 0, 2147483647, "1", 0, "distinguishes repetitions of a grid point")                                    \
-    CHOICE(family, 0, "linear", 0, "task family: linear = linear decision boundaries [code tasks.py]")                  \
-    CHOICE(boundaries, 0, "auto fan random", 0,                                                                         \
+    CHOICE(family, 0, "linear multiplicative interleaved context accumulate", 0,                                        \
+           "task family [code tasks.py]: linear = linear boundaries; multiplicative = a quadrant and a threshold "      \
+           "on |x1 x2|, K 24 or 48; interleaved = a batch is linear or multiplicative, each with half of the tasks; "   \
+           "context = two tasks of which a rule input selects one; accumulate = free reaction time, the running sum")   \
+    CHOICE(boundaries, 0, "auto fan random cone", 0,                                                                    \
            "normals of the boundaries: fan = lines at (k + 1/2) pi / K, D = 2 only; random = normalised normal "        \
-           "draws; auto = fan for D = 2, else random [code tasks.py]")                                                  \
+           "draws; cone = all within the angle cone of one direction; auto = fan for D = 2, else random [code tasks.py]") \
+    REAL(cone, 5, 0, 90, "degree", 0, "largest angle between a normal and the cone's axis (1, ..., 1), boundaries cone") \
+    REAL(offset, 0, 0, 0.5, "1", 0, "affine boundaries: b of each task is drawn from U(-offset, offset)")               \
     INT(latents, 2, 2, 16, "1", 0, "number of latents D [S1]")                                                          \
+    REAL(rho, 0, -1, 1, "1", 0,                                                                                         \
+         "correlation of the two training latents before the normal distribution function makes them uniform, D = 2 "   \
+         "[code tasks.py]; decoders always see uncorrelated ones")                                                      \
     REAL(sigma, 0.2, 0, 100, "1", 0, "standard deviation of the observation noise [S1]")                                \
-    CHOICE(noise, 0, "gauss", 0, "observation noise: gauss = independent normal per step and latent [S1]")              \
-    INT(fixation, 1, 0, 10000, "step", 0, "steps of fixation before the stimulus [code train.py]")                      \
+    CHOICE(noise, 0, "gauss gumbel ar1 anisotropic", 0,                                                                 \
+           "observation noise [code tasks.py]: gauss = independent normal per step and latent [S1]; gumbel = "          \
+           "Gumbel(0, sigma), mean .577 sigma and sd 1.283 sigma; ar1 = stationary with sd sigma, restarted each "      \
+           "trial; anisotropic = normal with sd sigma for odd and 2 sigma for even latents")                            \
+    REAL(noise_coefficient, 0.7, -0.999, 0.999, "1", 0, "correlation of successive steps, noise ar1")                   \
+    CHOICE(noise_at, 0, "observation encoder", 0,                                                                       \
+           "encoder = exact observations, and normal noise of sd encoder_noise on every network input from the encoder") \
+    REAL(encoder_noise, 0.1, 0, 100, "1", 0, "standard deviation of the noise with noise_at encoder [code util.py]")    \
+    INT(fixation, 1, 0, 10000, "step", 0, "steps of fixation before the stimulus [code train.py]; none if accumulate")  \
     INT(stimulus, 20, 1, 10000, "step", 0, "steps of stimulus [S1: T = 20]")                                            \
-    INT(delay, 0, 0, 10000, "step", 0, "steps between stimulus and decision [code train.py]")                           \
-    INT(decision, 1, 1, 10000, "step", 0, "steps of decision [code train.py]")                                          \
+    INT(delay, 0, 0, 10000, "step", 0, "steps between stimulus and decision [code train.py]; none if accumulate")       \
+    INT(decision, 1, 1, 10000, "step", 0, "steps of decision [code train.py]; none if accumulate")                      \
     CHOICE(encoder, 0, "relu quadratic none", 0, "frozen encoder's nonlinearity; none feeds the observation [code util.py]") \
     INT(encoder_hidden, 100, 1, 4096, "1", 0, "units in each of the encoder's two hidden layers [code util.py]")        \
     INT(encoder_features, 40, 1, 4096, "1", 0, "outputs of the encoder [code util.py]")                                 \
-    INT(units, 64, 1, 4096, "1", 0, "hidden units N [S1]")                                                              \
+    INT(units, 64, 1, 4096, "1", 0, "hidden units N; width of a gpt [S1]")                                              \
     CHOICE(activation, 0, "relu tanh", 0, "nonlinearity of the rnn architectures [S1]")                                 \
     REAL(dt, 100, 1e-6, 1e6, "ms", 0, "length of a time step [S1]")                                                     \
     REAL(tau, 100, 1e-6, 1e6, "ms", 0, "time constant of the rnn units, at least dt [S1]")                              \
+    CHOICE(recurrent_init, 0, "uniform sparse orthogonal", 0,                                                           \
+           "initial W_rec of the rnn architectures [code RNN.py]: uniform = U(+-1/sqrt(N)); sparse = 15 % nonzero "     \
+           "per column, sd sqrt(2/(.15 N)); orthogonal = uniformly drawn orthogonal")                                   \
+    REAL(network_noise, 0, 0, 100, "1", 0, "standard deviation of the noise in the rnn architectures' sums [S1 eq. 5]") \
+    INT(blocks, 1, 1, 16, "1", 0, "blocks of a gpt [S1]")                                                               \
+    INT(heads, 8, 1, 256, "1", 0, "attention heads of a gpt block; a divisor of units [S1]")                            \
+    INT(mlp, 256, 1, 16384, "1", 0, "hidden units of a gpt block's MLP [S1]")                                           \
+    REAL(dropout, 0.1, 0, 0.99, "1", 0, "dropout of a gpt on embedding, attention and residual while training [S1]")    \
     INT(batch, 16, 1, 65536, "trial", 0, "trials in a training batch B [S1]")                                           \
     INT(batches, 100000, 0, 1000000000, "batch", 0, "training batches; 0 leaves the network untrained [S1]")            \
-    REAL(learning_rate, 0.001, 1e-12, 10, "1", 0, "Adam's learning rate [S1]")                                          \
-    INT(probe_batches, 0, 0, 10000000, "batch", 0,                                                                      \
+    REAL(learning_rate, 0.001, 1e-12, 10, "1", 0, "Adam's learning rate [S1: .001; .003 for accumulate]")               \
+    CHOICE(loss, 0, "cross_entropy mse", 0,                                                                             \
+           "cross_entropy of the sigmoid [S1], or mse: squared error of tanh against -1, 0, 1 [code train.py]; "        \
+           "accumulate always has its own squared error")                                                               \
+    CHOICE(mask, 0, "all last random balanced", 0,                                                                      \
+           "steps that count in the loss [code tasks.py]: all; last = decision; random = one step from the sixth on, "  \
+           "drawn per trial; balanced = the decision weighs as much as all earlier steps [open]")                       \
+    REAL(bound, 5, 1e-6, 1e6, "1", 0, "bound of the running sum, accumulate [S1]")                                      \
+    CHOICE(accumulate_truncate, 0, "no yes", 0,                                                                         \
+           "yes = targets of accumulate are cut to whole numbers, as the authors' integer array does [code tasks.py]")  \
+    CHOICE(probe_on, 0, "hidden features", MTS_OUTPUT,                                                                  \
+           "what the decoders read: the last hidden state, or the encoder's features averaged over the stimulus "       \
+           "(a control that needs no network)")                                                                         \
+    REAL(probe_sigma, -1, -1, 100, "1", MTS_OUTPUT, "sigma of the trials that decoders see; -1 = that of the training") \
+    INT(probe_batches, 0, 0, 10000000, "batch", MTS_OUTPUT,                                                             \
         "batches of 16 trials in a decoder fit; 0 = by number of tasks: 3000 up to K = 3, 2000 at 6, 1000 from 12, "    \
         "between them linear in log K [code generalize.py]")                                                            \
-    REAL(probe_learning_rate, 0.003, 1e-12, 10, "1", 0, "Adam's learning rate in a decoder fit [code generalize.py]")   \
-    INT(probe_fits, 5, 0, 100, "1", MTS_SWEEP_WIDE, "decoder fits per fold; 0 = no decoding [S1 A.2]")                  \
-    INT(probe_trials, 640, 1, 1000000, "trial", 0, "test trials of a decoder [S1 A.2: 40 batches of 16]")               \
+    REAL(probe_learning_rate, 0.003, 1e-12, 10, "1", MTS_OUTPUT, "Adam's learning rate in a decoder fit [code generalize.py]") \
+    INT(probe_fits, 5, 0, 100, "1", MTS_FILE, "decoder fits per fold; 0 = no decoding [S1 A.2]")                        \
+    INT(probe_trials, 640, 1, 1000000, "trial", MTS_OUTPUT, "test trials of a decoder [S1 A.2: 40 batches of 16]")      \
     CHOICE(folds, 0,                                                                                                    \
            "last_two orthant sign_1 sign_2 sign_3 sign_4 sign_5 sign_6 sign_7 sign_8 sign_9 sign_10 sign_11 sign_12 "   \
            "sign_13 sign_14 sign_15 sign_16",                                                                           \
-           MTS_SWEEP_WIDE,                                                                                              \
+           MTS_FILE,                                                                                                    \
            "what a fold holds out: last_two = a quadrant of the last two latents; orthant = one orthant, D <= 6; "      \
            "sign_j = the half x_j > 0 [code generalize.py]")                                                            \
-    INT(history_points, 100, 1, 100000, "1", MTS_SWEEP_WIDE, "points of the training curves")                           \
-    CHOICE(trace, 0, "all last none", MTS_SWEEP_WIDE, "which steps of the evaluation trials are stored")                \
-    INT(trace_trials, 256, 0, 1000000, "trial", MTS_SWEEP_WIDE, "noisy evaluation trials, spread evenly over quadrants") \
-    INT(trace_grid, 8, 0, 1000, "1", MTS_SWEEP_WIDE,                                                                    \
+    INT(history_points, 100, 1, 100000, "1", MTS_FILE, "points of the training curves")                                 \
+    CHOICE(trace, 0, "all last none", MTS_FILE, "which steps of the evaluation trials are stored")                      \
+    INT(trace_trials, 256, 0, 1000000, "trial", MTS_FILE, "noisy evaluation trials, spread evenly over quadrants")      \
+    INT(trace_grid, 8, 0, 1000, "1", MTS_FILE,                                                                          \
         "side of the noise-free grid of evaluation trials in the plane of the first two latents; 0 = none")             \
+    CHOICE(measure_sparsity, 0, "no yes", MTS_FILE, "measure the sparsity of the hidden units")                         \
+    CHOICE(measure_pca, 0, "no yes", MTS_FILE, "measure the PCA spectrum of the hidden states")                         \
+    CHOICE(measure_fixed_points, 0, "no yes", MTS_FILE,                                                                 \
+           "find fixed points, their Jacobian spectra and time constants; rnn and rnn_noleak only")                     \
+    CHOICE(measure_selectivity, 0, "no yes", MTS_FILE, "measure each unit's raster over an 8 x 8 grid and its correlation with the latents") \
+    CHOICE(measure_closed_form, 0, "no yes", MTS_FILE, "decode the latents in closed form from the readout probabilities") \
+    CHOICE(fixed_point_method, 0, "newton adam", MTS_OUTPUT, "newton = damped Gauss-Newton; adam = as the authors [code fixed points]") \
+    INT(fixed_point_starts, 128, 1, 4096, "1", MTS_FILE, "states the search for fixed points starts from [S1]")         \
+    INT(fixed_point_steps, 0, 0, 1000000, "1", MTS_OUTPUT, "most steps of a search; 0 = 200 for newton, 10000 for adam [S1]") \
+    REAL(fixed_point_speed, 1e-6, 0, 1, "1", MTS_OUTPUT, "root mean square of F(h) - h below which a state counts as a fixed point [open]") \
+    REAL(fixed_point_merge, 0.5, 0, 1000, "1", MTS_OUTPUT, "distance eps of the DBSCAN that merges fixed points [code fixed points]") \
     CHOICE(kernels, 0, "auto blas x86-64-v3 x86-64-v4 generic", MTS_EXECUTION,                                          \
            "numerical kernels; all but blas give the same bits on every machine")
 
@@ -138,22 +205,17 @@ size_t mts_choice_count(const mts_field *field);
 void mts_choice_text(const mts_field *field, int64_t number, char text[MTS_VALUE_TEXT]);
 
 /* What no single field can say: dt <= tau, fan only with D = 2, sign_j with j <= D, orthant with
- * D <= 6. MTS_ERR_SWEEP with a message that has no place in it. */
+ * D <= 6, what a family or an architecture needs of other fields. MTS_ERR_SWEEP with a message that
+ * has no place in it. */
 mts_status mts_config_check(const mts_config *config);
 
 /* The run's identity, key of all its random streams: the hash of the sum over all fields but
- * MTS_EXECUTION ones of mts_field_hash, the hash of "name=value" with the value as text. A sum, so
- * that neither the order of axes nor that of the declarations matters, and so that the identities
- * of a million runs that differ in few fields cost little. mts_field_hash is 0 for MTS_EXECUTION
- * fields. */
+ * MTS_EXECUTION and MTS_OUTPUT ones of mts_field_hash, the hash of "name=value" with the value as
+ * text. A sum, so that neither the order of axes nor that of the declarations matters, and so that
+ * the hash of a million runs that differ in few fields costs little. mts_field_hash is 0 for
+ * MTS_EXECUTION fields. */
 uint64_t mts_config_identity(const mts_config *config);
 uint64_t mts_field_hash(const mts_config *config, const mts_field *field);
-
-/* Numbers that follow from a config. */
-static inline int64_t mts_config_steps(const mts_config *c) /* T */
-{
-    return c->fixation + c->stimulus + c->delay + c->decision;
-}
 
 /* ---- result ---- */
 
