@@ -69,6 +69,14 @@ static inline double distance(const mts_real *a, const mts_real *b, size_t n)
     return most > 0 ? most / size : 0;
 }
 
+/* A spec of the base architectures; a gpt of this size gets 2 heads, or 1 where N is odd, and an MLP
+ * of N + 3 units. What is not named can be set as `.field = value` behind alpha. */
+#define SPEC(arch_, I_, N_, K_, act_, alpha_, ...)                                                 \
+    {                                                                                              \
+        .arch = (arch_), .I = (I_), .N = (N_), .K = (K_), .act = (act_), .alpha = (alpha_),        \
+        .blocks = 1, .heads = (N_) % 2 == 0 ? 2 : 1, .mlp = (N_) + 3, __VA_ARGS__                  \
+    }
+
 typedef struct network {
     mts_net_spec spec;
     mts_layout layout;
@@ -90,7 +98,7 @@ static inline network network_create(mts_net_spec spec, const mts_kernels *kerne
     ck_assert_int_eq(mts_net_create(&spec, kernels, T, B, true, &n.net), MTS_OK);
     n.theta = reals(n.layout.total);
     n.dtheta = reals(n.layout.total);
-    mts_layout_init(&n.layout, (mts_stream){seed, MTS_FOR_INIT}, n.theta);
+    ck_assert_int_eq(mts_layout_init(&n.layout, (mts_stream){seed, MTS_FOR_INIT}, n.theta), MTS_OK);
     n.x = random_reals(T * B * spec.I, -1, 1, seed + 1);
     n.dx = reals(T * B * spec.I);
     n.target = random_reals(T * B * spec.K, 0, 1, seed + 2);
@@ -113,7 +121,7 @@ static inline double network_loss(network *n)
 {
     mts_net_pack(n->net, n->theta);
     mts_net_forward(n->net, n->T, n->B, n->x);
-    return mts_net_loss(n->net, n->target, n->weight, 0, NULL);
+    return mts_net_loss(n->net, n->target, n->weight, NULL, 0, NULL);
 }
 
 /* Fills dtheta and dx. */

@@ -70,9 +70,11 @@ enum { MTS_FIXED_POINT_NEWTON, MTS_FIXED_POINT_ADAM };
            "context = two tasks of which a rule input selects one; accumulate = free reaction time, the running sum")   \
     CHOICE(boundaries, 0, "auto fan random cone", 0,                                                                    \
            "normals of the boundaries: fan = lines at (k + 1/2) pi / K, D = 2 only; random = normalised normal "        \
-           "draws; cone = all within the angle cone of one direction; auto = fan for D = 2, else random [code tasks.py]") \
+           "draws; cone = all within the angle cone of one direction; auto = fan for D = 2, else random [code "         \
+           "tasks.py]; families linear and interleaved")                                                                \
     REAL(cone, 5, 0, 90, "degree", 0, "largest angle between a normal and the cone's axis (1, ..., 1), boundaries cone") \
-    REAL(offset, 0, 0, 0.5, "1", 0, "affine boundaries: b of each task is drawn from U(-offset, offset)")               \
+    REAL(offset, 0, 0, 0.5, "1", 0,                                                                                     \
+         "affine boundaries: b of each task is drawn from U(-offset, offset); families linear and interleaved")         \
     INT(latents, 2, 2, 16, "1", 0, "number of latents D [S1]")                                                          \
     REAL(rho, 0, -1, 1, "1", 0,                                                                                         \
          "correlation of the two training latents before the normal distribution function makes them uniform, D = 2 "   \
@@ -84,8 +86,9 @@ enum { MTS_FIXED_POINT_NEWTON, MTS_FIXED_POINT_ADAM };
            "trial; anisotropic = normal with sd sigma for odd and 2 sigma for even latents")                            \
     REAL(noise_coefficient, 0.7, -0.999, 0.999, "1", 0, "correlation of successive steps, noise ar1")                   \
     CHOICE(noise_at, 0, "observation encoder", 0,                                                                       \
-           "encoder = exact observations, and normal noise of sd encoder_noise on every network input from the encoder") \
-    REAL(encoder_noise, 0.1, 0, 100, "1", 0, "standard deviation of the noise with noise_at encoder [code util.py]")    \
+           "encoder = exact observations, and normal noise of sd encoder_noise on all network inputs, the fixation "    \
+           "input too, at every step [code train.py]")                                                                  \
+    REAL(encoder_noise, 0.1, 0, 100, "1", 0, "standard deviation of the noise with noise_at encoder [code train.py]")   \
     INT(fixation, 1, 0, 10000, "step", 0, "steps of fixation before the stimulus [code train.py]; none if accumulate")  \
     INT(stimulus, 20, 1, 10000, "step", 0, "steps of stimulus [S1: T = 20]")                                            \
     INT(delay, 0, 0, 10000, "step", 0, "steps between stimulus and decision [code train.py]; none if accumulate")       \
@@ -98,9 +101,11 @@ enum { MTS_FIXED_POINT_NEWTON, MTS_FIXED_POINT_ADAM };
     REAL(dt, 100, 1e-6, 1e6, "ms", 0, "length of a time step [S1]")                                                     \
     REAL(tau, 100, 1e-6, 1e6, "ms", 0, "time constant of the rnn units, at least dt [S1]")                              \
     CHOICE(recurrent_init, 0, "uniform sparse orthogonal", 0,                                                           \
-           "initial W_rec of the rnn architectures [code RNN.py]: uniform = U(+-1/sqrt(N)); sparse = 15 % nonzero "     \
-           "per column, sd sqrt(2/(.15 N)); orthogonal = uniformly drawn orthogonal")                                   \
-    REAL(network_noise, 0, 0, 100, "1", 0, "standard deviation of the noise in the rnn architectures' sums [S1 eq. 5]") \
+           "initial W_rec of the rnn architectures [code RNN.py]: uniform = U(+-1/sqrt(N)); sparse = each "      \
+           "unit projects to 15 % of the units, sd sqrt(2/(.15 N)); orthogonal = uniformly drawn orthogonal")           \
+    REAL(network_noise, 0, 0, 100, "1", 0,                                                                              \
+         "standard deviation of the noise in the rnn architectures' sums [S1 eq. 5], in training and after; one number " \
+         "per trial, step and unit, where the authors' code shares it among the trials of a batch [code RNN.py]")       \
     INT(blocks, 1, 1, 16, "1", 0, "blocks of a gpt [S1]")                                                               \
     INT(heads, 8, 1, 256, "1", 0, "attention heads of a gpt block; a divisor of units [S1]")                            \
     INT(mlp, 256, 1, 16384, "1", 0, "hidden units of a gpt block's MLP [S1]")                                           \
@@ -112,15 +117,17 @@ enum { MTS_FIXED_POINT_NEWTON, MTS_FIXED_POINT_ADAM };
            "cross_entropy of the sigmoid [S1], or mse: squared error of tanh against -1, 0, 1 [code train.py]; "        \
            "accumulate always has its own squared error")                                                               \
     CHOICE(mask, 0, "all last random balanced", 0,                                                                      \
-           "steps that count in the loss [code tasks.py]: all; last = decision; random = one step from the sixth on, "  \
-           "drawn per trial; balanced = the decision weighs as much as all earlier steps [open]")                       \
+           "steps that count in the loss [code train.py]: all; last = decision; random = one step from the sixth on, "  \
+           "drawn per trial; balanced = the decision weighs as much as all earlier steps together, of which the two "   \
+           "before it do not count")                                                                                    \
     REAL(bound, 5, 1e-6, 1e6, "1", 0, "bound of the running sum, accumulate [S1]")                                      \
     CHOICE(accumulate_truncate, 0, "no yes", 0,                                                                         \
            "yes = targets of accumulate are cut to whole numbers, as the authors' integer array does [code tasks.py]")  \
     CHOICE(probe_on, 0, "hidden features", MTS_OUTPUT,                                                                  \
            "what the decoders read: the last hidden state, or the encoder's features averaged over the stimulus "       \
            "(a control that needs no network)")                                                                         \
-    REAL(probe_sigma, -1, -1, 100, "1", MTS_OUTPUT, "sigma of the trials that decoders see; -1 = that of the training") \
+    REAL(probe_sigma, -1, -1, 100, "1", MTS_OUTPUT,                                                                     \
+         "sigma of the trials that decoders see and of the evaluation trials; -1 = that of the training")               \
     INT(probe_batches, 0, 0, 10000000, "batch", MTS_OUTPUT,                                                             \
         "batches of 16 trials in a decoder fit; 0 = by number of tasks: 3000 up to K = 3, 2000 at 6, 1000 from 12, "    \
         "between them linear in log K [code generalize.py]")                                                            \
@@ -229,7 +236,8 @@ uint64_t mts_field_hash(const mts_config *config, const mts_field *field);
     AXIS(fit, "repetition of a decoder fit")                                                                            \
     AXIS(pair, "pair of latents, upper triangle, row by row")                                                           \
     AXIS(point, "point of the training curve")                                                                          \
-    AXIS(trial, "evaluation trial: noisy ones, quadrant by quadrant, then the noise-free grid")                         \
+    AXIS(trial, "evaluation trial: noisy ones, quadrant by quadrant, then the noise-free grid; family context asks them " \
+         "for its two tasks in turn")                                                                                   \
     AXIS(step, "time step of a trial")                                                                                  \
     AXIS(stimulus_step, "step within the stimulus, from 0")                                                             \
     AXIS(unit, "hidden unit")                                                                                           \
@@ -261,16 +269,22 @@ extern const char *const mts_split_name[MTS_N_SPLITS]; /* "id", "ood", "ood_publ
  * none: -1 for I64, 255 for U8. */
 /* clang-format off */
 #define MTS_RESULT_COLUMNS(COLUMN)                                                                                      \
-    COLUMN(result, loss, F64, "nat", "training loss, mean over B, T, K and the last tenth of the batches")              \
-    COLUMN(result, accuracy, F64, "1", "decision accuracy, mean over the last tenth of the batches")                    \
+    COLUMN(result, loss, F64, "nat",                                                                                    \
+           "training loss, mean over what counts and the last tenth of the batches; loss mse and accumulate: not in nat") \
+    COLUMN(result, accuracy, F64, "1",                                                                                  \
+           "decision accuracy of the tasks that trials ask for, mean over the last tenth of the batches; accumulate: of the " \
+           "last sum's sign")                                                                                           \
     COLUMN(result, id_r2, F64, "1", "median of score/r2 over folds and fits, split id")                                 \
     COLUMN(result, ood_r2, F64, "1", "median of score/r2 over folds and fits, split ood")                               \
     COLUMN(result, ood_published_r2, F64, "1", "median of score/r2 over folds and fits, split ood_published")           \
     COLUMN(result, id_angle, F64, "degree", "median of score/angle over folds and fits, split id")                      \
     COLUMN(result, ood_angle, F64, "degree", "median of score/angle over folds and fits, split ood")                    \
-    COLUMN(result, ideal_r2, F64, "1", "r2 of the ideal observer: 1 - 12 sigma^2 / stimulus, times K / D where K < D")  \
-    COLUMN(result, ideal_accuracy, F64, "1", "decision accuracy of the ideal observer")                                 \
-    COLUMN(result, ideal_loss, F64, "nat", "loss of the ideal observer, mean over all steps")                           \
+    COLUMN(result, ideal_r2, F64, "1",                                                                                  \
+           "r2 of the ideal observer of the decoders' trials: 1 - 12 times the variance left of a latent, sigma^2 / stimulus " \
+           "for gauss; times K / D where K < D; NaN with noise on an encoder's outputs")                                \
+    COLUMN(result, ideal_accuracy, F64, "1",                                                                            \
+           "decision accuracy of the ideal observer; NaN with noise on an encoder's outputs or correlated latents")     \
+    COLUMN(result, ideal_loss, F64, "nat", "loss of the ideal observer, mean over what counts; NaN as ideal_accuracy")  \
     COLUMN(result, diverged_at, I64, "batch", "batch at which the loss left the finite numbers; -1 = never")            \
     COLUMN(result, kernels, U8, "1", "kernels that were used, numbered as config/kernels")                              \
     COLUMN(score, r2, F64, "1", "decoder sgd: 1 - MSE / (1/12)", split, fold, fit)                                      \
@@ -290,7 +304,9 @@ extern const char *const mts_split_name[MTS_N_SPLITS]; /* "id", "ood", "ood_publ
     COLUMN(trace, readout, F32, "1", "readout before the sigmoid on the evaluation trials", trial, step, task)          \
     COLUMN(weights, parameters, F32, "1", "trained parameters, tensor after tensor, see layout", parameter)             \
     COLUMN(weights, encoder, F32, "1", "frozen encoder, tensor after tensor, see encoder layout", encoder_parameter)    \
-    COLUMN(weights, normals, F64, "1", "unit normal of each task's boundary", task, latent)                             \
+    COLUMN(weights, normals, F64, "1",                                                                                  \
+           "unit normal of each task's boundary; NaN for tasks whose boundary is no line: multiplicative, and the second " \
+           "half of interleaved", task, latent)                                                                         \
     COLUMN(weights, offsets, F64, "1", "offset b of each task's boundary: y = [c . x > b]", task)
 
 /* clang-format on */
@@ -343,11 +359,23 @@ uint32_t mts_result_crc(const mts_result *result); /* CRC-32 (zlib) of the block
 
 /* Tensors of a parameter block, one after the other without gaps, each row-major: element (r, c) is
  * at offset + r * cols + c. Weights are [in][out]; a vector has rows = 1. Starts as {0}. */
-#define MTS_TENSORS_MAX 64
+#define MTS_TENSORS_MAX 256
+
+/* Initial values: U(-scale, scale); N(0, scale); scale itself; N(0, scale) for 15 % of each row and 0
+ * for the others; a uniformly drawn orthogonal matrix times scale (square). */
+typedef enum mts_init {
+    MTS_INIT_UNIFORM,
+    MTS_INIT_NORMAL,
+    MTS_INIT_CONSTANT,
+    MTS_INIT_SPARSE,
+    MTS_INIT_ORTHOGONAL
+} mts_init;
+
 typedef struct mts_tensor {
     char name[32];
     size_t rows, cols, offset;
-    double bound; /* initial values U(-bound, bound) */
+    mts_init init;
+    double scale;
 } mts_tensor;
 
 typedef struct mts_layout {
@@ -355,9 +383,12 @@ typedef struct mts_layout {
     mts_tensor tensor[MTS_TENSORS_MAX];
 } mts_layout;
 
-/* Appends a tensor and returns its offset. More than MTS_TENSORS_MAX tensors, or a longer name than
- * fits, is a programming mistake. */
+/* Appends a tensor, with U(-bound, bound) as initial values or with those that are said, and returns
+ * its offset. More than MTS_TENSORS_MAX tensors, or a longer name than fits, is a programming
+ * mistake. */
 size_t mts_layout_add(mts_layout *layout, const char *name, size_t rows, size_t cols, double bound);
+size_t mts_layout_add_init(mts_layout *layout, const char *name, size_t rows, size_t cols,
+                           mts_init init, double scale);
 bool mts_layout_equal(const mts_layout *a, const mts_layout *b); /* names and shapes */
 
 #endif

@@ -47,7 +47,7 @@ static void add(mts_bench_products *self, matrix m)
 static void list(const mts_config *config, const mts_layout *net, const mts_layout *encoder,
                  mts_bench_products *self)
 {
-    const size_t B = (size_t)config->batch, T = (size_t)mts_config_steps(config);
+    const size_t B = (size_t)config->batch, T = mts_task_timing(config).T;
     for (size_t i = 0; i < encoder->n; i++)
         if (encoder->tensor[i].rows > 1)
             add(self, (matrix){.k = encoder->tensor[i].rows,

@@ -6,6 +6,23 @@
 
 #define ORTHANT_LATENTS_MAX 6 /* 2^6 folds */
 
+/* Linear boundaries of any kind are for families linear and interleaved; accumulate has the fan. */
+static mts_status check_boundaries(const mts_config *config, const char *family)
+{
+    const bool any =
+        config->family == MTS_FAMILY_LINEAR || config->family == MTS_FAMILY_INTERLEAVED;
+    const bool fan = config->family == MTS_FAMILY_ACCUMULATE;
+    if (!any && config->boundaries != MTS_BOUNDARIES_AUTO &&
+        !(fan && config->boundaries == MTS_BOUNDARIES_FAN))
+        return mts_fail(MTS_ERR_SWEEP,
+                        "family %s has boundaries of its own; set boundaries to auto", family);
+    if (!any && config->offset != 0)
+        return mts_fail(MTS_ERR_SWEEP,
+                        "family %s has boundaries of its own; set offset to 0, not %.15g", family,
+                        config->offset);
+    return MTS_OK;
+}
+
 /* What a task family needs of other fields. */
 static mts_status check_family(const mts_config *config)
 {
@@ -28,7 +45,7 @@ static mts_status check_family(const mts_config *config)
                         tasks);
     if (config->family == MTS_FAMILY_CONTEXT && tasks != 2)
         return mts_fail(MTS_ERR_SWEEP, "family context needs tasks 2, not %lld", tasks);
-    return MTS_OK;
+    return check_boundaries(config, family);
 }
 
 mts_status mts_config_check(const mts_config *config)
@@ -54,6 +71,16 @@ mts_status mts_config_check(const mts_config *config)
             "folds sign_%lld needs latents of at least %lld, not %lld; raise latents or "
             "set folds to sign_%lld",
             sign, sign, latents, latents);
+    if (config->probe_sigma < 0 && config->probe_sigma != -1)
+        return mts_fail(MTS_ERR_SWEEP,
+                        "probe_sigma must be at least 0, or -1 for the sigma of the training, not "
+                        "%.15g",
+                        config->probe_sigma);
+    if (config->noise_at == MTS_NOISE_AT_ENCODER && config->probe_sigma >= 0)
+        return mts_fail(MTS_ERR_SWEEP,
+                        "noise_at encoder has exact observations, to which probe_sigma %.15g does "
+                        "not apply; set probe_sigma to -1",
+                        config->probe_sigma);
     if (config->rho != 0 && latents != 2)
         return mts_fail(MTS_ERR_SWEEP, "rho needs latents 2, not %lld; set rho to 0", latents);
     if (config->arch == MTS_ARCH_GPT && config->units % config->heads != 0)

@@ -71,7 +71,7 @@ START_TEST(default_config_is_the_papers)
     ck_assert_int_eq(c.batch, 16);
     ck_assert_int_eq(c.batches, 100000);
     ck_assert_int_eq(c.latents, 2);
-    ck_assert_int_eq(mts_config_steps(&c), 22);
+    ck_assert_int_eq(c.fixation + c.stimulus + c.delay + c.decision, 22);
     ck_assert_double_eq(c.sigma, 0.2);
     ck_assert_double_eq(c.learning_rate, 1e-3);
     ck_assert_double_eq(c.dt, 100);

@@ -1,6 +1,8 @@
 /* Our own kernels, float only. Compiled once per instruction set, with MTS_VECTOR_NAME the name in
  * the registry and MTS_VECTOR_TABLE the symbol. */
 #include "../tables.h"
+#include "attention.h"
+#include "blocks.h"
 #include "cells.h"
 #include "noise.h"
 #include "products.h"
@@ -17,7 +19,16 @@ const mts_kernels MTS_VECTOR_TABLE = {
     .blend = blend,
     .lstm_cell = lstm_cell,
     .lstm_cell_back = lstm_cell_back,
+    .layer_norm = layer_norm,
+    .layer_norm_back = layer_norm_back,
+    .gelu = gelu,
+    .attention_scratch = attention_scratch,
+    .attention = attention,
+    .attention_back = attention_back,
+    .dropout = dropout,
+    .scaled_add = scaled_add,
     .cross_entropy = cross_entropy,
+    .tanh_squared_error = tanh_squared_error,
     .adam = adam,
     .uniform = uniform,
     .normal = normal,
