@@ -520,7 +520,7 @@ START_TEST(layout_places_tensors_without_gaps)
     ck_assert_str_eq(a.tensor[1].name, "b_in");
     ck_assert_uint_eq(a.tensor[2].rows, 64);
     ck_assert_uint_eq(a.tensor[0].cols, 64);
-    ck_assert_double_eq(a.tensor[1].bound, 0.25);
+    ck_assert_double_eq(a.tensor[1].scale, 0.25);
 }
 END_TEST
 

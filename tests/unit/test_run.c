@@ -236,7 +236,7 @@ START_TEST(an_untrained_network_is_probed_as_it_is)
         const mts_tensor *t = &net.tensor[i];
         for (size_t j = 0; j < t->rows * t->cols; j++)
             ck_assert_double_le(fabs((double)r->weights_parameters[t->offset + j]),
-                                t->bound * 1.000001);
+                                t->scale * 1.000001);
     }
     mts_result_destroy(r);
 }

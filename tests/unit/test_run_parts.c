@@ -110,7 +110,8 @@ START_TEST(traces_follow_from_the_stored_weights_and_trials)
     mts_layout layout, encoder_layout;
     mts_net *net;
     mts_encoder *encoder;
-    const mts_net_spec spec = {"rnn", 10, 15, 4, MTS_ACT_RELU, 1};
+    const mts_net_spec spec = {
+        .arch = "rnn", .I = 10, .N = 15, .K = 4, .act = MTS_ACT_RELU, .alpha = 1};
     const mts_encoder_spec encoder_spec = {2, 21, 9, MTS_ACT_RELU};
     mts_real latent[31 * 2], obs[31 * 5 * 2], x[10 * 10], zero[2] = {0, 0};
     ck_assert_int_eq(mts_kernels_find("auto", &kernels), MTS_OK);
@@ -151,7 +152,8 @@ START_TEST(trace_last_stores_the_last_step_and_trace_none_nothing)
     ck_assert(none_filled(last, MTS_COL_trace_hidden) && none_filled(last, MTS_COL_trace_readout));
     mts_real z[4];
     const mts_kernels *kernels;
-    const mts_net_spec spec = {"rnn", 10, 15, 4, MTS_ACT_RELU, 1};
+    const mts_net_spec spec = {
+        .arch = "rnn", .I = 10, .N = 15, .K = 4, .act = MTS_ACT_RELU, .alpha = 1};
     mts_net *net;
     ck_assert_int_eq(mts_kernels_find("auto", &kernels), MTS_OK);
     ck_assert_int_eq(mts_net_create(&spec, kernels, 1, 1, false, &net), MTS_OK);
