@@ -69,12 +69,11 @@ static inline double distance(const mts_real *a, const mts_real *b, size_t n)
     return most > 0 ? most / size : 0;
 }
 
-/* A spec of the base architectures; a gpt of this size gets 2 heads, or 1 where N is odd, and an MLP
- * of N + 3 units. What is not named can be set as `.field = value` behind alpha. */
+/* A spec; further fields follow alpha as `.field = value`. */
 #define SPEC(arch_, I_, N_, K_, act_, alpha_, ...)                                                 \
     {                                                                                              \
         .arch = (arch_), .I = (I_), .N = (N_), .K = (K_), .act = (act_), .alpha = (alpha_),        \
-        .blocks = 1, .heads = (N_) % 2 == 0 ? 2 : 1, .mlp = (N_) + 3, __VA_ARGS__                  \
+        __VA_ARGS__                                                                                \
     }
 
 typedef struct network {

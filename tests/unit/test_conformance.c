@@ -12,11 +12,13 @@
 static mts_net_spec spec_at(size_t i)
 {
     static const mts_net_spec forms[] = {
-        SPEC(NULL, 5, 8, 3, MTS_ACT_RELU, 1), SPEC(NULL, 7, 9, 5, MTS_ACT_TANH, 0.5),
-        SPEC(NULL, 3, 16, 1, MTS_ACT_RELU, 0.25, .loss = "mse"),
+        SPEC(NULL, 5, 8, 3, MTS_ACT_RELU, 1, .blocks = 1, .heads = 2, .mlp = 11),
+        SPEC(NULL, 7, 9, 5, MTS_ACT_TANH, 0.5, .blocks = 1, .heads = 1, .mlp = 1),
+        SPEC(NULL, 3, 16, 1, MTS_ACT_RELU, 0.25, .blocks = 3, .heads = 16, .mlp = 17,
+             .loss = "mse"),
         SPEC(NULL, 4, 12, 3, MTS_ACT_RELU, 1, .blocks = 2, .heads = 3, .mlp = 20,
              .loss = "accumulate", .bound = 1.5),
-        SPEC(NULL, 41, 64, 24, MTS_ACT_RELU, 1, .heads = 8, .mlp = 256)};
+        SPEC(NULL, 41, 64, 24, MTS_ACT_RELU, 1, .blocks = 1, .heads = 8, .mlp = 256)};
     enum { N_FORMS = sizeof forms / sizeof *forms };
     mts_net_spec spec = forms[i % N_FORMS];
 
