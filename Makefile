@@ -1,86 +1,119 @@
-# mtsweep: `make help` lists the targets. Needs GNU make, a C11 compiler, MPI, HDF5 (parallel), OpenBLAS, LAPACKE, libyaml,
-# zlib, Random123; tests also need check, python3-h5py and more: `make deps` installs them all.
+# mtsweep: `make help` lists the targets. Building needs GNU make, a C11 compiler, MPI, HDF5 (parallel), OpenBLAS, libyaml,
+# zlib and Random123; tests need check, python3-h5py and more: `make deps` and `make deps check` install them.
 
 BUILD   ?= release
 PREFIX  ?= /usr/local
 MPICC   ?= mpicc
 PYTHON  ?= $(shell tools/find-python)
 MODULES ?= base record num task nn optim probe run grid store farm app
-DESTDIR ?=
+B       := $(if $(filter release,$(BUILD)),build,build/$(BUILD))
 
-B := $(if $(filter release,$(BUILD)),build,build/$(BUILD))
+.PHONY: all help deps demo check check-long check-arm64 bench bench-peers lint format install clean tests FORCE
+all: $(B)/mtsweep ## build build/mtsweep; BUILD=debug or asan builds into build/debug, build/asan
+
+# Beside other goals, `deps` comes first and a second make does the others: only then does pkg-config know the libraries.
+after := $(filter-out deps,$(MAKECMDGOALS))
+ifneq ($(and $(filter deps,$(MAKECMDGOALS)),$(after)),)
+deps:
+	tools/install-deps $(after)
+	$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc)) $(after)
+$(after): deps; @:
+else
 
 FLAGS_release := -O2 -DNDEBUG
 FLAGS_debug   := -O0 -g3
 FLAGS_asan    := -O1 -g3 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+$(if $(FLAGS_$(BUILD)),,$(error BUILD is release, debug or asan, not '$(BUILD)'))
 WARN  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 \
          -Wfloat-conversion -Wno-unknown-pragmas -Wno-psabi
 CFLAGS ?= -g
+Q = $(if $(V),,@echo '  $@';) # make V=1 shows the commands
 CFLAGS_ALL := -std=c11 -D_GNU_SOURCE $(WARN) $(FLAGS_$(BUILD)) $(CFLAGS) -ffp-contract=off -Iinclude -MMD -MP
+ifneq ($(origin CC),default) # the MPI wrapper uses the same compiler (Open MPI; MPICH)
+export OMPI_CC := $(CC)
+export MPICH_CC := $(CC)
+endif
 
-# Libraries: pkg-config where it knows them, HDF5_DIR= and OPENBLAS_DIR= on module systems.
-pkg = $(shell for p in $(2); do pkg-config --exists $$p 2>/dev/null && pkg-config --$(1) $$p && break; done)
-BLAS_CFLAGS := $(if $(OPENBLAS_DIR),-I$(OPENBLAS_DIR)/include,$(call pkg,cflags,openblas))
-BLAS_LIBS   := $(if $(OPENBLAS_DIR),-L$(OPENBLAS_DIR)/lib -Wl$(comma)-rpath$(comma)$(OPENBLAS_DIR)/lib -lopenblas,$(or $(call pkg,libs,openblas),-lopenblas))
-HDF5_CFLAGS := $(if $(HDF5_DIR),-I$(HDF5_DIR)/include,$(call pkg,cflags,hdf5-openmpi hdf5-mpi hdf5))
-HDF5_LIBS   := $(if $(HDF5_DIR),-L$(HDF5_DIR)/lib -Wl$(comma)-rpath$(comma)$(HDF5_DIR)/lib -lhdf5,$(or $(call pkg,libs,hdf5-openmpi hdf5-mpi hdf5),-lhdf5))
-comma := ,
-CORE_LIBS := $(BLAS_LIBS) $(or $(call pkg,libs,yaml-0.1),-lyaml) -lz -lm
-CHECK_LIBS := $(or $(call pkg,libs,check),-lcheck -lm)
-
-MPI_MODULES := $(filter store farm app,$(MODULES))
-sources = $(foreach m,$(1),$(wildcard src/$(m)/*.c))
-CORE_SRC := $(call sources,$(filter-out store farm app,$(MODULES)))
-MPI_SRC  := $(call sources,$(MPI_MODULES))
-REAL_SRC := $(call sources,$(filter base record num task nn optim probe,$(MODULES)))
-CORE_OBJ := $(CORE_SRC:src/%.c=$(B)/obj/%.o)
-MPI_OBJ  := $(MPI_SRC:src/%.c=$(B)/obj/%.o)
-REAL_OBJ := $(REAL_SRC:src/%.c=$(B)/double/%.o)
-
+include tools/libraries.mk
+objects  = $(foreach m,$(filter $(2),$(MODULES)),$(patsubst src/%.c,$(B)/$(1)/%.o,$(wildcard src/$(m)/*.c)))
+CORE_OBJ := $(call objects,obj,base record num task nn optim probe run grid)
+MPI_OBJ  := $(call objects,obj,store farm app)
+APP_OBJ  := $(call objects,obj,app)
+VECTORS  := generic $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),x86-64-v3 x86-64-v4)
+VECTOR_OBJ := $(if $(filter num,$(MODULES)),$(VECTORS:%=$(B)/obj/num/vector-%.o))
+CORE_OBJ += $(VECTOR_OBJ)
+REAL_OBJ := $(call objects,double,base record num task nn optim probe)
 UNIT   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-DOUBLE := $(patsubst tests/unit/%.c,$(B)/tests/%_double,$(wildcard $(foreach t,num task nn conformance golden,tests/unit/test_$(t).c)))
+DOUBLE := $(patsubst tests/unit/%.c,$(B)/tests/%_double,$(wildcard $(foreach t,num task boundaries nn encoder optim conformance golden,tests/unit/test_$(t).c)))
 MPI_T  := $(patsubst tests/mpi/%.c,$(B)/tests/%,$(wildcard tests/mpi/test_*.c))
-REVISION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
-
-.PHONY: all help deps demo check check-long bench lint format install clean tests
-all: $(B)/mtsweep ## build build/mtsweep (BUILD=debug or asan: into build/debug, build/asan)
 
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{printf "make %-12s %s\n", $$1, $$2}'
-
-deps: ## install what building and testing need (Debian, Ubuntu; as root or with sudo)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{sub(/: ;.*/, "", $$1); printf "make %-12s %s\n", $$1, $$2}' Makefile
+deps: ## install what is needed (Debian, Ubuntu; root or sudo); `make deps check` installs what tests need too
 	tools/install-deps
 
-$(B)/mtsweep: $(MPI_OBJ) $(B)/libmtsweep.a
-	$(MPICC) $(FLAGS_$(BUILD)) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(HDF5_LIBS) $(CORE_LIBS)
+# Two files that are rewritten only when their text changes: compilers, flags and libraries, on which everything compiled
+# depends, and the git revision. have-deps says in one line what is missing, before a compiler does at length.
+$(B)/flags: TEXT = $(CC) $(MPICC) $(CFLAGS_ALL) $(BLAS_CFLAGS) $(HDF5_CFLAGS) $(LDFLAGS) $(HDF5_LIBS) $(CORE_LIBS)
+$(B)/flags: TEST = CC='$(CC)' MPICC='$(MPICC)' BLAS='$(BLAS_CFLAGS) $(LDFLAGS) $(CORE_LIBS)' HDF5='$(HDF5_CFLAGS) $(LDFLAGS) $(HDF5_LIBS)' tools/have-deps
+$(B)/revision: TEXT = $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+$(B)/flags $(B)/revision: FORCE
+	@mkdir -p $(sort $(@D)/tests $(dir $(CORE_OBJ) $(MPI_OBJ) $(REAL_OBJ)))
+	@echo '$(subst ','\'',$(TEXT))' | cmp -s - $@ || { $(or $(TEST),:) && echo '$(subst ','\'',$(TEXT))' >$@; }
 
+$(CORE_OBJ): COMPILE = $(CC) $(BLAS_CFLAGS)
+$(MPI_OBJ): COMPILE = $(MPICC) $(HDF5_CFLAGS)
+$(APP_OBJ): COMPILE += -DMTS_REVISION="\"$$(cat $(B)/revision)\"" -DMTS_BUILD_FLAGS='"$(CC) $(FLAGS_$(BUILD)) $(CFLAGS)"'
+$(APP_OBJ): $(B)/revision
+$(B)/obj/%.o: src/%.c $(B)/flags
+	$(Q)$(COMPILE) $(CFLAGS_ALL) -c -o $@ $<
+# Our own kernels: one source, compiled once per instruction set; the tiles need -O3 to stay in registers.
+FLAGS_x86-64-v3 := -mavx2 -mfma -mbmi -mbmi2
+FLAGS_x86-64-v4 := $(FLAGS_x86-64-v3) -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512cd
+$(VECTOR_OBJ): $(B)/obj/num/vector-%.o: src/num/vector/vector.c $(B)/flags
+	$(Q)$(CC) $(CFLAGS_ALL) $(if $(filter release,$(BUILD)),-O3) $(FLAGS_$*) -DMTS_VECTOR_NAME='"$*"' -DMTS_VECTOR_TABLE=mts_vector_$(subst -,_,$*) -c -o $@ $<
+$(B)/double/%.o: src/%.c $(B)/flags
+	$(Q)$(CC) $(BLAS_CFLAGS) $(CFLAGS_ALL) -DMTS_DOUBLE -c -o $@ $<
 $(B)/libmtsweep.a: $(CORE_OBJ)
-	@rm -f $@
-	$(AR) rcs $@ $^
 $(B)/libmtsweep_double.a: $(REAL_OBJ)
-	@rm -f $@
-	$(AR) rcs $@ $^
+$(B)/%.a:
+	$(Q)rm -f $@; $(AR) rcs $@ $^
 
-$(B)/obj/%.o: src/%.c
-	@mkdir -p $(@D)
-	$(if $(filter store/% farm/% app/%,$*),$(MPICC) $(HDF5_CFLAGS) -DMTS_REVISION='"$(REVISION)"' -DMTS_BUILD_FLAGS='"$(CC) $(FLAGS_$(BUILD)) $(CFLAGS)"',$(CC) $(BLAS_CFLAGS)) $(CFLAGS_ALL) -c -o $@ $<
-$(B)/double/%.o: src/%.c
-	@mkdir -p $(@D)
-	$(CC) $(BLAS_CFLAGS) $(CFLAGS_ALL) -DMTS_DOUBLE -c -o $@ $<
-
+$(B)/mtsweep: $(MPI_OBJ) $(B)/libmtsweep.a
+	$(Q)$(MPICC) $(FLAGS_$(BUILD)) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(HDF5_LIBS) $(CORE_LIBS)
+TEST_CC = $(CC)
+$(B)/tests/test_golden $(B)/tests/test_golden_double: TEST_CC = $(MPICC) $(HDF5_CFLAGS) # reads reference numbers
+$(B)/tests/test_golden $(B)/tests/test_golden_double: TEST_LIBS = $(HDF5_LIBS)
 $(UNIT): $(B)/tests/%: tests/unit/%.c $(B)/libmtsweep.a
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -Itests -o $@ $< $(B)/libmtsweep.a $(LDFLAGS) $(CHECK_LIBS) $(CORE_LIBS)
+	$(Q)$(TEST_CC) $(CFLAGS_ALL) -Itests -o $@ $< $(B)/libmtsweep.a $(LDFLAGS) $(TEST_LIBS) $(CHECK_LIBS) $(CORE_LIBS)
 $(DOUBLE): $(B)/tests/%_double: tests/unit/%.c $(B)/libmtsweep_double.a
-	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) -DMTS_DOUBLE -Itests -o $@ $< $(B)/libmtsweep_double.a $(LDFLAGS) $(CHECK_LIBS) $(CORE_LIBS)
+	$(Q)$(TEST_CC) $(CFLAGS_ALL) -DMTS_DOUBLE -Itests -o $@ $< $(B)/libmtsweep_double.a $(LDFLAGS) $(TEST_LIBS) $(CHECK_LIBS) $(CORE_LIBS)
 $(MPI_T): $(B)/tests/%: tests/mpi/%.c $(MPI_OBJ) $(B)/libmtsweep.a
-	@mkdir -p $(@D)
-	$(MPICC) $(CFLAGS_ALL) $(HDF5_CFLAGS) -Itests -o $@ $< $(filter-out %/app/main.o,$(MPI_OBJ)) $(B)/libmtsweep.a $(LDFLAGS) $(HDF5_LIBS) $(CHECK_LIBS) $(CORE_LIBS)
-
+	$(Q)$(MPICC) $(CFLAGS_ALL) $(HDF5_CFLAGS) -Itests -o $@ $< $(filter-out %/app/main.o,$(MPI_OBJ)) $(B)/libmtsweep.a $(LDFLAGS) $(HDF5_LIBS) $(CHECK_LIBS) $(CORE_LIBS)
 tests: $(B)/mtsweep $(UNIT) $(DOUBLE) $(MPI_T)
 
+demo: $(B)/mtsweep ## train 18 small networks on two workers and show the table, in about a minute
+	tools/demo
+check: tests ## build and run all tests; the last line is "N passed, N failed"
+	$(MAKE) BUILD=asan B=$(B)/asan tests
+	@UNIT='$(UNIT) $(DOUBLE)' MPI='$(MPI_T)' tools/run-tests
+check-arm64: ; @CC='$(CC)' tests/arm64/test_arm64 ## our kernels compiled for arm64 and run by qemu-user: the same bits as here
+check-long: tests ## the statistics against the reference, and the SLURM script: hours
+	@tools/run-tests --long
+bench: $(B)/mtsweep ## the speed of the training step here, by part; ARGS="--arch lstm --json"
+	$(B)/mtsweep bench $(ARGS)
+bench-peers: $(B)/mtsweep ## the same step in PyTorch beside it
+	$(PYTHON) tools/bench_peers.py $(ARGS)
+lint: ## warnings as errors, cppcheck, clang-format, shellcheck, and who includes whom
+	tools/lint
+format: ## lay out all C files as .clang-format says
+	git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
+install: $(B)/mtsweep ## install below PREFIX=/usr/local (DESTDIR= in front of it)
+	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/mtsweep'
+	install $(B)/mtsweep '$(DESTDIR)$(PREFIX)/bin'
+	cp -R sweeps jobs tools/mtsweep.py tools/mtsweep_load.m README.md LICENSE '$(DESTDIR)$(PREFIX)/share/mtsweep'
 clean: ## remove build/
 	rm -rf build
 
 -include $(CORE_OBJ:.o=.d) $(MPI_OBJ:.o=.d) $(REAL_OBJ:.o=.d) $(wildcard $(B)/tests/*.d)
+endif

@@ -10,7 +10,7 @@
  *     fprintf(stderr, "mtsweep: %s\n", mts_message());    // in src/app only
  *
  * No function of this module ends the process, and none keeps a global other than the message
- * (thread-local) and the log level.
+ * (thread-local).
  */
 #ifndef MTSWEEP_BASE_H
 #define MTSWEEP_BASE_H
@@ -66,7 +66,8 @@ double mts_now(void);     /* wall clock, seconds since 1970-01-01 UTC */
 #define MTS_TIME_TEXT 24
 void mts_time_text(double now, char text[MTS_TIME_TEXT]); /* local time as "2026-11-23 18:02:11" */
 
-/* "0:00:19" or "3d 02:11:05"; negative or not finite gives "?". */
+/* "0:00:19" or "3d 02:11:05", rounded to seconds; negative, not finite or beyond 10^14 gives
+ * "?". */
 #define MTS_DURATION_TEXT 24
 void mts_duration_text(double seconds, char text[MTS_DURATION_TEXT]);
 
@@ -78,21 +79,30 @@ void mts_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- text ---- */
 
-/* The entry of `names` (NULL-terminated) nearest to `word` by edit distance (transposition counts
- * 1), or NULL if none is near enough to be meant: distance at most 1/3 of the longer word, rounded
- * up. */
+/* The entry of `names` (NULL-terminated) nearest to `word` by edit distance (a transposition counts
+ * 1, upper and lower case are alike), the first of several; or NULL if none is near enough to be
+ * meant: distance at most 1/3 of the longer word, rounded up. */
 const char *mts_nearest(const char *word, const char *const *names);
+
+/* Copies `text` for quoting in a message, cut to whole UTF-8 characters and "..." where it is long.
+ * Returns out. */
+#define MTS_EXCERPT_TEXT 64
+const char *mts_excerpt(const char *text, char out[MTS_EXCERPT_TEXT]);
 
 /* 64-bit FNV-1a with a final avalanche (splitmix64), chained through `hash` (start with 0). */
 uint64_t mts_hash(uint64_t hash, const void *bytes, size_t n);
 
 /* ---- random streams ---- */
 
-/* A stream is a pure function of its three names; there is no state. Philox4x32-10 (Salmon et al.,
- * SC 2011; Random123) with key      = run (64 bits: the run's identity) counter  = { block, item
- * low, item high, purpose } An item is a trial, or 0 where there is only one; a block is four
- * 32-bit words. So word j of item i of a stream never depends on how many trials a batch has, in
- * which order they are drawn, or on which rank. */
+/* A stream is a pure function of its names; there is no state. Philox4x32-10 (Salmon et al., SC
+ * 2011; Random123) with
+ *
+ *     key     = { run low, run high }                      run: the run's identity
+ *     counter = { block, item low, item high, purpose }
+ *
+ * An item is a trial, or 0 where there is only one; a block is four 32-bit words. So word j of item
+ * i of a stream never depends on how many trials a batch has, in which order they are drawn, or on
+ * which rank. */
 typedef struct mts_stream {
     uint64_t run;
     uint32_t purpose;

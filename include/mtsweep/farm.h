@@ -3,12 +3,27 @@
  *
  * Pull model: a worker that is idle says so, the master (rank 0) answers with the next index of the
  * order, or with "no more". Messages are small and point to point; no collective call is made after
- * start-up, so a lost worker blocks nobody. The master waits with MPI_Iprobe and a sleep that
+ * start-up, so a lost worker blocks nobody. Whoever waits does so with MPI_Iprobe and a sleep that
  * adapts between 20 us and 5 ms. With one rank the caller does all the work itself, with the same
  * callbacks.
  *
- *     worker -> master   { kind, index, outcome, done, total, loss, seconds }      ready | progress
- * (about once a second) | finished master -> worker   { kind, index } work | stop now | no more
+ *     worker                                             master
+ *       ready     ---------------------------------------->   hands out the longest item left
+ *       work      <----------------------- index ----------
+ *       progress  -------- fraction, once a second ------->   heartbeat, display, estimate
+ *       stop      <----------------------------------------   a signal or the deadline came
+ *       finished  -- outcome, seconds, reason ------------>   hands out the next one
+ *       stay      <---------------------- once a second ---   to those that wait: the master lives
+ *       no more   <----------------- number of lost ranks --  to all, at the end
+ *
+ * Typical use:
+ *
+ *     mts_farm farm = {.ctx = &app, .n = n, .index = index, .cost = cost, .deadline = INFINITY,
+ *                      .lost_after = 300, .work = work, .watch = watch, .ended = ended,
+ *                      .interrupted = interrupted};
+ *     st = mts_farm_run(MPI_COMM_WORLD, &farm, &view);
+ *     if (view.lost > 0)
+ *         ...                              // some ranks are dead: MPI_Finalize would wait for them
  */
 #ifndef MTSWEEP_FARM_H
 #define MTSWEEP_FARM_H
@@ -22,51 +37,68 @@ typedef enum {
     MTS_FARM_DONE,
     MTS_FARM_DIVERGED,
     MTS_FARM_FAILED,
-    MTS_FARM_STOPPED,
-    MTS_FARM_BROKEN /* the worker cannot go on: its file is gone */
+    MTS_FARM_STOPPED, /* cut short because mts_farm_stopping said so; the item is left over */
+    MTS_FARM_BROKEN   /* the worker cannot go on (its file is gone): it gets nothing more, and the
+                         item goes to another one */
 } mts_outcome;
+
+#define MTS_FARM_REASON 256
 
 /* A worker's line to the master, during work. */
 typedef struct mts_farm_line mts_farm_line;
-void mts_farm_report(mts_farm_line *line, double done, double total,
-                     double loss);           /* sends at most about once a second */
-bool mts_farm_stopping(mts_farm_line *line); /* the master, or a signal here, asks to stop now */
+
+/* Not collective. Says how far the item is, in any unit. Cheap: sends about once a second. */
+void mts_farm_report(mts_farm_line *line, double done, double total);
+
+/* Not collective. Whether to stop now: the master says so, or `interrupted` here. Cheap enough for
+ * every few microseconds: looks for messages about once a millisecond. Stays true. */
+bool mts_farm_stopping(mts_farm_line *line);
+
+/* Not collective. Whether the master has counted this worker as lost and ended without it: the item
+ * is another's now, so the worker must not touch what is stored of it. */
+bool mts_farm_abandoned(const mts_farm_line *line);
 
 /* What the master sees: for the progress display and for status. */
 typedef struct mts_farm_view {
     size_t total, todo;            /* items of this call; not yet handed out */
-    size_t done, diverged, failed; /* of this call */
-    size_t running, workers;
-    double work_done, work_total; /* in the unit of `cost`, running ones in part */
-    double seconds;               /* since the start */
-    double left;                  /* estimate of the seconds to the end; NaN = not known yet */
+    size_t done, diverged, failed; /* of this call, ended for good */
+    size_t running, workers;       /* workers: those that can still be given work */
+    size_t lost;                   /* ranks that fell silent; the one number that is set on every
+                                      rank, at the end */
+    double work_done, work_total;  /* in the unit of `cost`, running ones in part */
+    double seconds;                /* since the start */
+    double left;                   /* estimate of the seconds to the end; NaN = not known yet */
 } mts_farm_view;
 
 typedef struct mts_farm {
     void *ctx;
     size_t n;            /* items */
     const size_t *index; /* [n] what is handed out */
-    const double *cost;  /* [n] work of each, any unit: longest first; corrected by measured rates
-                            for the estimate */
-    double deadline; /* mts_seconds() after which nothing may run, or INFINITY: an item that cannot
-                        finish before it is not started */
-    double lost_after; /* seconds of silence after which a busy worker counts as lost and its item
-                          goes back; INFINITY = never */
+    const double *cost;  /* [n] work of each, any unit, above 0: longest first, and for estimates */
+    double deadline;     /* mts_seconds() after which nothing may run, or INFINITY: running items
+                            are told to stop then, and one that, at the measured rate, cannot finish
+                            before is not started */
+    double lost_after;   /* seconds of silence after which a worker counts as lost and its item goes
+                            to another, and after which a worker gives up its master; INFINITY =
+                            never. A worker that speaks again is welcome. */
     /* Worker: does one item. Called on ranks > 0, or on rank 0 if it is alone. */
-    mts_outcome (*work)(void *ctx, size_t index, mts_farm_line *line, char reason[128]);
+    mts_outcome (*work)(void *ctx, size_t index, mts_farm_line *line, char reason[MTS_FARM_REASON]);
     /* Master: called about 5 times a second and after the last item. */
     void (*watch)(void *ctx, const mts_farm_view *view);
-    /* Master: an item ended; in the order of arrival. */
-    void (*ended)(void *ctx, size_t index, int rank, mts_outcome outcome, double seconds,
+    /* Master: an item ended; in the order of arrival. True: it is handed out once more, after
+     * everything else (asked for MTS_FARM_FAILED only). */
+    bool (*ended)(void *ctx, size_t index, int rank, mts_outcome outcome, double seconds,
                   const char *reason);
     /* Both: asked often; true = stop as soon as possible (a signal came). */
     bool (*interrupted)(void *ctx);
 } mts_farm;
 
-/* Collective over comm. n, index and cost are read on rank 0 only. *view (rank 0 only) is the final
- * one. MTS_OK: every item ended in done, diverged or failed. MTS_STOPPED: interrupted or deadline,
- * items left over. MTS_ERR_IO: a worker reported MTS_FARM_BROKEN (its reason is the message) or all
- * workers are lost. On ranks > 0 always MTS_OK. */
+/* Collective over comm. n, index and cost are read on rank 0 only, the rest on every rank. *view is
+ * the final one (ranks > 0: `lost` only, the rest 0).
+ * MTS_OK: every item ended in done, diverged or failed. MTS_STOPPED: interrupted or deadline, items
+ * left over. MTS_ERR_IO: items left over because every worker is broken (the first one's reason is
+ * the message) or lost, or MPI failed. MTS_ERR_MEMORY. On ranks > 0: MTS_OK, or MTS_ERR_IO where the
+ * master fell silent (and view->lost is 1). */
 mts_status mts_farm_run(MPI_Comm comm, const mts_farm *farm, mts_farm_view *view);
 
 #endif

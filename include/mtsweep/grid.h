@@ -4,25 +4,35 @@
  *     mts_grid_parse(text, length, "sweeps/fig3.yaml", sets, n_sets, &grid);
  *     for (i = 0; i < mts_grid_size(grid); i++)
  *         mts_grid_config(grid, i, &config);
+ *     mts_grid_destroy(grid);
  *
  * The file:
- *     name: fig3b                      required; letters, digits, - _ .
- *     question: Does ...?              one line, optional
- *     grid:                            cross product, last axis fastest; a value list, one value,
- * or a whole-number range 0..4 arch: [rnn, lstm] seed: 0..4 zip:                             axes
- * that move together, all of one length; one axis of the product, slower than those of grid
- *       - {latents: [2, 4], units: [64, 128]}      (several zip groups make several axes)
- *     set: {batches: 100000}           every other field that differs from its default
- *     override:                        for the runs in which all conditions of where hold; later
- * ones win
+ *
+ *     name: fig3b                   required; at most 64 letters, digits, - _ .
+ *     question: Does ...?           one line of at most 240 bytes
+ *     grid:                         cross product, last axis fastest
+ *       arch: [rnn, lstm]           a list of values,
+ *       seed: 0..4                  a range of whole numbers, also within a list, or one value
+ *     zip:                          groups of axes that move together; each group is one axis of
+ *       - latents: [2, 4]           the product, slower than those of grid
+ *         units: [64, 128]
+ *     set:                          every other field that differs from its default
+ *       batches: 100000
+ *     override:                     for the runs for which all conditions of where hold;
  *       - where: {arch: lstm, tasks: [2, 3]}
- *         set: {batches: 20000}
- *     exclude:                         drops runs
+ *         set: {batches: 20000}     later ones win
+ *     exclude:                      drops the runs for which all conditions of an entry hold
  *       - {arch: rnn, tasks: 2}
+ *
+ * All but name may be missing. Without axes the sweep has one run.
+ *
  * Refused: unknown, duplicate or ill-typed keys, a field both in grid and set, empty axes, repeated
- * values of an axis, values out of range, conditions on fields that are no axis or on values the
- * axis does not have, two runs with the same identity, sweep-wide fields as axes, YAML anchors,
- * tags and second documents, grids over 10 million runs or with none left.
+ * values of an axis (in a zip group: repeated combinations), values out of range, conditions on
+ * fields that are no axis or on values the axis does not have, overrides of an axis, execution and
+ * sweep-wide fields as axes, sweep-wide ones in overrides, combinations that mts_config_check
+ * refuses, YAML anchors, aliases, tags and second documents, files over 1 MiB or not UTF-8, more
+ * than 1000 overrides or excludes, grids over 10 million runs or with none left. No two runs are
+ * the same: they differ in the value of an axis, and that is part of their identity.
  */
 #ifndef MTSWEEP_GRID_H
 #define MTSWEEP_GRID_H
@@ -33,28 +43,37 @@
 
 typedef struct mts_grid mts_grid;
 
-/* sets: n_sets strings "key=value" from --set; they replace the file's value for all runs: one that
- * names an axis makes it an axis of one value ("tasks=2,24" or "seed=0..1" of several), one that
- * names another field sets it, last wins, overrides included. MTS_ERR_SWEEP for the file,
- * MTS_ERR_USAGE for a set; MTS_ERR_MEMORY. Parsing is a pure function of its arguments. */
+/* text: the file's bytes, need not end in NUL. file: its name, for messages.
+ *
+ * sets: n_sets strings "key=value" from --set; they replace the file's value for all runs, and of
+ * several with one key the last wins. One that names an axis replaces its values ("tasks=24",
+ * "tasks=2,24", "seed=0..1"); in a zip group by as many, or by one for the whole group. One that
+ * names another field sets it, overrides included. The conditions of the file are held against the
+ * file's own values, and hold for the values that are left.
+ *
+ * MTS_ERR_SWEEP: the file is wrong. MTS_ERR_USAGE: a set is, or together with the file, which alone
+ * is not. MTS_ERR_MEMORY. *grid is NULL then. Parsing is a pure function of its arguments. */
 mts_status mts_grid_parse(const char *text, size_t length, const char *file,
                           const char *const *sets, size_t n_sets, mts_grid **grid);
 void mts_grid_destroy(mts_grid *grid);
 
 const char *mts_grid_name(const mts_grid *grid);
 const char *mts_grid_question(const mts_grid *grid); /* "" if none */
-size_t mts_grid_overrides(const mts_grid *grid);
-size_t mts_grid_excluded(const mts_grid *grid); /* runs dropped by exclude */
+size_t mts_grid_overrides(const mts_grid *grid);     /* entries of override */
+size_t mts_grid_excluded(const mts_grid *grid);      /* runs dropped by exclude */
 
-size_t mts_grid_size(const mts_grid *grid); /* runs left */
+size_t mts_grid_size(const mts_grid *grid); /* runs left; at least 1 */
+
+/* The config of run `index`, below mts_grid_size. Costs well under a microsecond. */
 void mts_grid_config(const mts_grid *grid, size_t index, mts_config *config);
 
-/* Axes in the order of the product, the fields of a zip group one after the other. */
+/* Axes in the order of the product, the fields of a zip group one after the other. Values as of
+ * mts_config_value. */
 typedef struct mts_grid_axis {
     const mts_field *field;
     size_t n;
-    const double *value;
-    size_t group; /* axes of one zip group share a number */
+    const double *value; /* [n], owned by the grid */
+    size_t group;        /* axes of one zip group share a number */
 } mts_grid_axis;
 size_t mts_grid_axes(const mts_grid *grid);
 mts_grid_axis mts_grid_axis_at(const mts_grid *grid, size_t axis);
@@ -65,14 +84,16 @@ uint64_t mts_grid_hash(const mts_grid *grid);
 
 /* ---- selections on the command line ---- */
 
-/* --only and --where: "arch=lstm,tasks=2,24" : conditions on any fields, a value list after each; a
- * piece without "=" continues the list before it. MTS_ERR_USAGE. */
+/* --only and --where: "arch=lstm,tasks=2,24,seed=0..4": conditions on any fields, all of which must
+ * hold; a list of values and ranges after each. A piece without "=" continues the list before it.
+ * MTS_ERR_USAGE, MTS_ERR_MEMORY; *filter is NULL then. Destroy accepts NULL. */
 typedef struct mts_filter mts_filter;
 mts_status mts_filter_parse(const char *text, mts_filter **filter);
 void mts_filter_destroy(mts_filter *filter);
 bool mts_filter_match(const mts_filter *filter, const mts_config *config); /* NULL matches all */
 
-/* --ids "3-9,12": sets chosen[i] for each. MTS_ERR_USAGE if malformed or not below n. */
+/* --ids "3-9,12": sets chosen[i] for each, of n. MTS_ERR_USAGE if malformed or not below n; chosen
+ * is then set in part. */
 mts_status mts_ids_parse(const char *text, size_t n, bool *chosen);
 
 #endif

@@ -4,14 +4,18 @@
  *
  *     naive       plain loops, any precision: the definition that the others are tested against
  *     blas        OpenBLAS for the products (bits depend on the library and the CPU)
- *     generic, x86-64-v3, x86-64-v4       our own; one source compiled per instruction set. All
- * give the same bits: a lane is an output, every sum runs in the order of its index with fused
- * multiply-add, and exp, log, tanh are our own polynomials
+ *     generic, x86-64-v3, x86-64-v4
+ *                 our own; one source compiled per instruction set. All give the same bits: a lane
+ *                 is an output, every sum runs in the order of its index with fused multiply-add,
+ *                 and exp, log, tanh are our own polynomials
+ *
+ * Our own are float only; the double build has naive and blas.
  *
  * Matrices are row-major with a leading dimension ("ld", in elements). Rows are trials (or trials x
- * steps), columns are units. No function allocates, fails, or keeps state; sizes are run-time
- * values and may be odd; m, n or k = 0 is allowed. Arrays need no alignment beyond their type's,
- * and padding is neither required nor touched. Outputs do not overlap inputs unless said.
+ * steps), columns are units. No function allocates, fails, or keeps state; sizes are run-time values
+ * and may be odd; m, n or k = 0 is allowed. Arrays need no alignment beyond their type's, and padding
+ * is neither required nor touched. Outputs do not overlap inputs unless said. What a function writes
+ * for one row does not depend on the other rows or on their number (blas does not promise that).
  *
  * Only this module calls BLAS or LAPACK.
  */
@@ -20,6 +24,7 @@
 
 #include "mtsweep/base.h"
 
+/* relu leaves a NaN a NaN: divergence must be seen. */
 typedef enum { MTS_ACT_NONE, MTS_ACT_RELU, MTS_ACT_SQUARE, MTS_ACT_TANH } mts_act;
 
 /* One term of a sum of products: x[m][k] times the packed w[k][n]. */
@@ -27,13 +32,14 @@ typedef struct mts_term {
     size_t k;
     const mts_real *x;
     size_t ldx;
-    const mts_real
-        *packed; /* made by pack or pack_transposed of the same table, for the same k and n */
+    const mts_real *packed; /* by pack or pack_transposed of the same table, for the same k and n */
 } mts_term;
 
-/* Adam, PyTorch's form: m <- b1 m + (1 - b1) g;  v <- b2 v + (1 - b2) g g;
- * theta <- theta - step * m / (sqrt(v) * root + epsilon),  step = lr / (1 - b1^t),  root = 1 /
- * sqrt(1 - b2^t). */
+/* Adam, PyTorch's form:
+ *     m <- b1 m + (1 - b1) g
+ *     v <- b2 v + (1 - b2) g g
+ *     theta <- theta - step m / (sqrt(v) root + epsilon)
+ * with step = lr / (1 - b1^t) and root = 1 / sqrt(1 - b2^t). */
 typedef struct mts_adam_step {
     mts_real beta1, beta2, epsilon, step, root;
 } mts_adam_step;
@@ -55,9 +61,10 @@ typedef struct mts_kernels {
     void (*affine)(size_t m, size_t n, const mts_term *term, size_t n_terms, const mts_real *init,
                    size_t ld_init, mts_act act, mts_real *y, size_t ldy);
 
-    /* The way back through an activation, after the same sum: dy = gain * act'(a) * (init + sum x
-     * w), where act' is written in the activation's output a[m][n] (relu: 1 where a > 0, else 0;
-     * tanh: 1 - a a; none: 1. SQUARE is not allowed). y may be init. */
+    /* The way back through an activation, after the same sum:
+     *     dy = gain act'(a) (init + sum x w)
+     * where act' is written in the activation's output a[m][n] (relu: 1 where a > 0, else 0; tanh:
+     * 1 - a a; none: 1, and a may be NULL. SQUARE is not allowed). y may be init. */
     void (*affine_back)(size_t m, size_t n, const mts_term *term, size_t n_terms,
                         const mts_real *init, size_t ld_init, mts_act act, mts_real gain,
                         const mts_real *a, size_t lda, mts_real *y, size_t ldy);
@@ -69,17 +76,18 @@ typedef struct mts_kernels {
     /* Bias gradient, added: db[n] += sum over rows i ascending of dy[i][n]. */
     void (*column_sum)(size_t m, size_t n, const mts_real *dy, size_t lddy, mts_real *db);
 
-    /* r[i] = keep * r_prev[i] + gain * a[i]. r may be r_prev. r_prev NULL is zero. */
+    /* r[i] = keep r_prev[i] + gain a[i]. r may be r_prev or a. r_prev NULL is zero. */
     void (*blend)(size_t n, mts_real keep, const mts_real *r_prev, mts_real gain, const mts_real *a,
                   mts_real *r);
 
-    /* LSTM cell of m rows and n units. gates[m][4n] holds the sums for i, f, g, o and is
-     * overwritten by sigmoid, sigmoid, tanh, sigmoid of them; c = f c_prev + i g;  tc = tanh(c);  h
-     * = o tc. c_prev, c, tc, h are [m][n], contiguous. c_prev NULL is zero. */
+    /* LSTM cell of m rows and n units. gates[m][4n] holds the sums for i, f, g, o and is overwritten
+     * by sigmoid, sigmoid, tanh, sigmoid of them;
+     *     c = f c_prev + i g,   tc = tanh(c),   h = o tc.
+     * c_prev, c, tc, h are [m][n], contiguous. c_prev NULL is zero; c may be c_prev. */
     void (*lstm_cell)(size_t m, size_t n, mts_real *gates, const mts_real *c_prev, mts_real *c,
                       mts_real *tc, mts_real *h);
     /* The way back: from dh and dc (both [m][n]; dc is the gradient that reaches c from the next
-     * step and is overwritten by the one for c_prev), writes dgates[m][4n], the gradient of the
+     * step, and is overwritten by the one for c_prev) writes dgates[m][4n], the gradient of the
      * sums. */
     void (*lstm_cell_back)(size_t m, size_t n, const mts_real *gates, const mts_real *c_prev,
                            const mts_real *tc, const mts_real *dh, mts_real *dc, mts_real *dgates);
@@ -94,15 +102,15 @@ typedef struct mts_kernels {
                  mts_real *m, mts_real *v);
 
     /* out[j][i] (j < n, i < items, contiguous) = number j of item first + i of the stream.
-     * uniform: as mts_uniform. normal: pairs by Box and Muller from uniforms: with u0, u1 = numbers
-     * 2p, 2p + 1, numbers 2p and 2p + 1 are sqrt(-2 ln u0) times cos and sin of 2 pi u1. */
+     * uniform: as mts_uniform. normal: pairs by Box and Muller: with u0, u1 = uniform numbers 2p and
+     * 2p + 1, the normal numbers 2p and 2p + 1 are sqrt(-2 ln u0) times cos and sin of 2 pi u1. */
     void (*uniform)(mts_stream stream, uint64_t first, size_t items, size_t n, mts_real *out);
     void (*normal)(mts_stream stream, uint64_t first, size_t items, size_t n, mts_real *out);
 } mts_kernels;
 
 /* The kernels of this name ("naive" too), "auto" being the fastest of our own that this CPU runs.
- * MTS_ERR_USAGE with a message if there is no such name, or this CPU or this build cannot run them.
- */
+ * MTS_ERR_USAGE with a message if there is no such name, or this CPU or this build cannot run
+ * them. */
 mts_status mts_kernels_find(const char *name, const mts_kernels **kernels);
 
 /* Number `i` of the kernels this CPU runs, for tests and benchmarks; NULL past the last. */
@@ -114,13 +122,14 @@ const char *mts_blas_text(void);
 void mts_blas_single_thread(void);
 
 /* FMA peak of one core in GFLOP/s, measured over about `seconds` with register-only chains of the
- * instruction set that kernels `name` are compiled for (blas, auto: the widest there is). */
+ * instruction set that kernels `name` are compiled for (naive: as generic; blas, auto: the widest
+ * there is). Generic on x86-64 has no FMA: a multiplication and an addition stand for it. */
 double mts_peak_gflops(const char *name, double seconds);
 
 /* ---- double precision statistics ---- */
 
 /* gram[(n+1)(n+1)] += Z'Z of the rows z_i = (x_i, 1), and cross[(n+1)][d] += Z'y. All sums in
- * double. */
+ * double, rows ascending, with the same bits on every CPU in the float build. gram is symmetric. */
 void mts_gram_add(size_t m, size_t n, size_t d, const mts_real *x, size_t ldx, const mts_real *y,
                   size_t ldy, double *gram, double *cross);
 

@@ -1,7 +1,7 @@
 /* optim.h: Adam (Kingma and Ba 2015, in the form PyTorch computes it). State only; the arithmetic
  * is the kernels'.
  *
- *     mts_adam_create(n, lr, kernels, &adam);
+ *     mts_adam_create(n, learning_rate, kernels, &adam);
  *     mts_adam_update(adam, theta, gradient);            // once per batch
  */
 #ifndef MTSWEEP_OPTIM_H
@@ -17,6 +17,8 @@ mts_status mts_adam_create(size_t n, double learning_rate, const mts_kernels *ke
                            mts_adam **adam);
 void mts_adam_destroy(mts_adam *adam);
 void mts_adam_reset(mts_adam *adam); /* as just created */
+
+/* One step: theta[n] moves against gradient[n]. */
 void mts_adam_update(mts_adam *adam, mts_real *theta, const mts_real *gradient);
 
 #endif

@@ -6,8 +6,8 @@
  * and the row checksum all loop over the same lists: to add a field or a column is one line here,
  * and the code that computes it.
  *
- * Letters: B trials in a batch, T steps of a trial, D latents, I network inputs, N hidden units, K
- * tasks, P parameters. Sources: [S1] table S1 and appendix A.2 of the paper (arXiv 2407.11249);
+ * Letters: B trials in a batch, T steps of a trial, D latents, I network inputs, N hidden units,
+ * K tasks, P parameters. Sources: [S1] table S1 and appendix A.2 of the paper (arXiv 2407.11249);
  * [code F] file F of the authors' public code; [open] no source settles it.
  */
 #ifndef MTSWEEP_RECORD_H
@@ -27,16 +27,16 @@ enum {
 };
 enum { MTS_TRACE_ALL, MTS_TRACE_LAST, MTS_TRACE_NONE };
 
-/* Flags of a field. */
-#define MTS_EXECUTION 1u /* says how, not what: outside the run's identity */
-#define MTS_SWEEP_WIDE                                                                             \
-    2u /* one value for all runs of a sweep (it sizes the file): not allowed as an axis or         \
-          override */
+/* Flags of a field.
+ * MTS_EXECUTION   says how, not what: outside the run's identity, so not allowed as an axis
+ * MTS_SWEEP_WIDE  one value for all runs of a sweep (it sizes the file): not allowed as an axis or
+ *                 in an override */
+#define MTS_EXECUTION  1u
+#define MTS_SWEEP_WIDE 2u
 
-/* INT(name, default, least, most, unit, flags, description)
- * REAL(name, default, least, most, unit, flags, description)          ends included
- * CHOICE(name, default, "choice choice ...", flags, description)     stored as the number of the
- * choice
+/* INT(name, default, least, most, unit, flags, description)          ends included
+ * REAL(name, default, least, most, unit, flags, description)         ends included
+ * CHOICE(name, default, "choice choice ...", flags, description)     stored as the choice's number
  */
 /* clang-format off */
 #define MTS_CONFIG_FIELDS(INT, REAL, CHOICE)                                                                            \
@@ -98,9 +98,10 @@ typedef enum { MTS_INT, MTS_REAL, MTS_CHOICE } mts_field_type;
 typedef struct mts_field {
     const char *name;
     mts_field_type type;
-    double initial, least, most; /* default and range; integers of this size are exact in double */
-    const char *unit;
-    const char *choices; /* blank-separated, NULL unless MTS_CHOICE */
+    double initial, least, most; /* default and range; integers of this size are exact in double.
+                                    MTS_CHOICE: least = most = 0, see mts_choice_count */
+    const char *unit;            /* "1" where there is none */
+    const char *choices;         /* blank-separated; NULL unless MTS_CHOICE */
     unsigned flags;
     const char *doc;
     size_t offset; /* of the member in mts_config */
@@ -109,34 +110,44 @@ typedef struct mts_field {
 extern const mts_field mts_fields[];
 extern const size_t mts_n_fields;
 
-/* The field of this name, or NULL (no message: the caller knows the place; mts_field_nearest helps
- * with it). */
+/* The field of this name, or NULL without a message, as the caller knows the place. The name of the
+ * field nearest to a wrong one (see mts_nearest), or NULL. */
 const mts_field *mts_field_find(const char *name);
 const char *mts_field_nearest(const char *name);
 
 void mts_config_default(mts_config *config);
 
-/* Sets one field from text ("24", "1e-3", "lstm"). MTS_ERR_SWEEP with a message that has no place
- * in it ("tasks must be a whole number from 1 to 4096, not 'x'"), and config unchanged, if the text
- * is no value of the field; for a choice the message names the nearest. */
+/* Sets one field from decimal text or the name of a choice: "24", "1e-3", "1e5" also for an INT,
+ * "lstm". MTS_ERR_SWEEP with a message that has no place in it ("tasks must be a whole number from
+ * 1 to 4096, not 'x'"), and config unchanged, if the text is no value of the field; for a choice
+ * the message names the nearest. */
 mts_status mts_config_set(mts_config *config, const mts_field *field, const char *text);
 
-/* The value as double (exact), and as text (shortest that reads back to the same value). */
+/* The same for a value that mts_config_value gave. */
+void mts_config_put(mts_config *config, const mts_field *field, double value);
+
+/* The value as double (exact; a choice: its number), and as text with the fewest digits that
+ * mts_config_set reads back to the same value; whole numbers below 10^15 without an exponent. */
 double mts_config_value(const mts_config *config, const mts_field *field);
 #define MTS_VALUE_TEXT 40
 void mts_config_text(const mts_config *config, const mts_field *field, char text[MTS_VALUE_TEXT]);
 
-/* Copies the name of choice `number` of a MTS_CHOICE field. */
+/* Number of choices of a MTS_CHOICE field (0 for others), and a copy of the name of choice `number`
+ * ("" if there is none of this number). */
+size_t mts_choice_count(const mts_field *field);
 void mts_choice_text(const mts_field *field, int64_t number, char text[MTS_VALUE_TEXT]);
 
-/* What no single field can say: dt <= tau, fan only with D = 2, sign_j with j <= D, orthant with D
- * <= 6. MTS_ERR_SWEEP with a message. */
+/* What no single field can say: dt <= tau, fan only with D = 2, sign_j with j <= D, orthant with
+ * D <= 6. MTS_ERR_SWEEP with a message that has no place in it. */
 mts_status mts_config_check(const mts_config *config);
 
-/* The run's identity: hash of "name=value" of all fields but MTS_EXECUTION ones, in order of name,
- * so that neither the order of axes nor that of the declarations matters. Key of all the run's
- * random streams. */
+/* The run's identity, key of all its random streams: the hash of the sum over all fields but
+ * MTS_EXECUTION ones of mts_field_hash, the hash of "name=value" with the value as text. A sum, so
+ * that neither the order of axes nor that of the declarations matters, and so that the identities
+ * of a million runs that differ in few fields cost little. mts_field_hash is 0 for MTS_EXECUTION
+ * fields. */
 uint64_t mts_config_identity(const mts_config *config);
+uint64_t mts_field_hash(const mts_config *config, const mts_field *field);
 
 /* Numbers that follow from a config. */
 static inline int64_t mts_config_steps(const mts_config *c) /* T */
@@ -244,7 +255,7 @@ extern const mts_column mts_columns[MTS_N_COLUMNS];
 
 size_t mts_column_size(mts_column_type type); /* bytes */
 
-/* Number of elements of one run's part of a column. */
+/* Number of elements of one run's part of a column; SIZE_MAX if that is too many to count. */
 size_t mts_column_count(const mts_column *column, const mts_extents *extents);
 
 /* One run's row: all columns in one block of bytes, in the order of the table, each starting at a
@@ -259,7 +270,8 @@ typedef struct mts_result {
     MTS_RESULT_COLUMNS(MTS_COLUMN_MEMBER)
 } mts_result;
 
-/* A row with every column at its fill value. MTS_ERR_MEMORY. mts_result_destroy accepts NULL. */
+/* A row with every column at its fill value, owned by the caller. MTS_ERR_MEMORY, *result is NULL
+ * then. mts_result_destroy accepts NULL. */
 mts_status mts_result_create(const mts_extents *extents, mts_result **result);
 void mts_result_destroy(mts_result *result);
 void mts_result_fill(mts_result *result);          /* back to the fill values */
@@ -267,8 +279,8 @@ uint32_t mts_result_crc(const mts_result *result); /* CRC-32 (zlib) of the block
 
 /* ---- layouts ---- */
 
-/* Tensors of a parameter block, one after the other without gaps, each row-major: element (r, c) at
- * offset + r * cols + c. Weights are [in][out]; a vector has rows = 1. */
+/* Tensors of a parameter block, one after the other without gaps, each row-major: element (r, c) is
+ * at offset + r * cols + c. Weights are [in][out]; a vector has rows = 1. Starts as {0}. */
 #define MTS_TENSORS_MAX 64
 typedef struct mts_tensor {
     char name[32];
@@ -281,7 +293,8 @@ typedef struct mts_layout {
     mts_tensor tensor[MTS_TENSORS_MAX];
 } mts_layout;
 
-/* Appends a tensor and returns its offset. */
+/* Appends a tensor and returns its offset. More than MTS_TENSORS_MAX tensors, or a longer name than
+ * fits, is a programming mistake. */
 size_t mts_layout_add(mts_layout *layout, const char *name, size_t rows, size_t cols, double bound);
 bool mts_layout_equal(const mts_layout *a, const mts_layout *b); /* names and shapes */
 

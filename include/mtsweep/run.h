@@ -2,11 +2,18 @@
  * it needs from outside comes as hooks.
  *
  *     mts_result_create(&extents, &result);
- *     st = mts_run(&config, &hooks, result);     // MTS_OK, MTS_DIVERGED (a result too),
- * MTS_STOPPED, or an error
+ *     st = mts_run(&config, &hooks, result);
  *
  * The result is a function of the config alone: the same bits whoever calls, in whatever order, as
- * long as the kernels are of one family.
+ * long as the kernels are of one family (column result/kernels excepted: it names them).
+ *
+ *     config --> trainer: task, encoder, network, Adam --> parameters
+ *                                                              |
+ *                 frozen network <-----------------------------+
+ *                   |-- source of mts_probe --> score_*
+ *                   `-- evaluation trials ----> trace_*
+ *
+ * Configs are ones that mts_config_check has accepted.
  */
 #ifndef MTSWEEP_RUN_H
 #define MTSWEEP_RUN_H
@@ -16,39 +23,47 @@
 #include "mtsweep/num.h"
 #include "mtsweep/record.h"
 
-/* Any hook may be NULL. `done` and `total` count work in the unit of mts_run_cost. */
+/* Any hook may be NULL. `done` and `total` count work in the unit of mts_run_cost; done rises to
+ * total. loss: mean since the last report, while decoding that of the end of training; NaN if there
+ * is none. */
 typedef struct mts_run_hooks {
     void *ctx;
-    void (*report)(void *ctx, double done, double total,
-                   double loss);      /* called every few milliseconds of work */
-    bool (*asked_to_stop)(void *ctx); /* asked as often */
+    void (*report)(void *ctx, double done, double total, double loss); /* every few milliseconds */
+    bool (*asked_to_stop)(void *ctx);                                  /* asked as often */
 } mts_run_hooks;
 
-/* Trains, probes, traces. Fills every column of the result that this run has (mts_result_fill first
- * is the callee's job). MTS_DIVERGED: diverged_at and the history up to it are set, weights are
- * those at that point, the scores are at their fill values. MTS_STOPPED: the result is not to be
- * used. Errors: MTS_ERR_MEMORY; MTS_ERR_USAGE (the kernels asked for do not run here). */
+/* Trains, probes, traces. Fills every column of the result that this run has, after
+ * mts_result_fill; what lies beyond the run's extents stays at its fill value. hooks may be NULL.
+ *
+ * MTS_OK, or MTS_DIVERGED: diverged_at (counted from 1) and the history up to it are set, weights
+ * are those at that point, the scores and traces are at their fill values, and the message says
+ * where. MTS_STOPPED: the result is not to be used. Errors: MTS_ERR_MEMORY; MTS_ERR_USAGE (the
+ * kernels asked for do not run here). */
 mts_status mts_run(const mts_config *config, const mts_run_hooks *hooks, mts_result *result);
 
-/* Work of a run in FLOP (training, probe, traces): orders runs and estimates times. */
+/* Work of a run in FLOP: the matrix products of training, probe and traces, those in double counted
+ * twice. Orders runs and estimates times. */
 double mts_run_cost(const mts_config *config);
-/* Bytes that mts_run allocates, within a few percent. */
+
+/* Bytes that mts_run allocates at most at a time, beside the result; within a fifth. */
 double mts_run_memory(const mts_config *config);
 
-/* Raises each extent to what this run needs. Axes run, set, layout, tensor, session are the
- * caller's. */
+/* Raises each extent to what this run needs, and at least to 1: an axis without elements troubles
+ * readers. Axes run, set, layout, tensor, session are the caller's. */
 void mts_run_extents(const mts_config *config, mts_extents *extents);
 
 /* Parameter layout of the run's network, and of its encoder. */
 mts_status mts_run_layouts(const mts_config *config, mts_layout *net, mts_layout *encoder);
 
 /* Evaluation trials. Runs with equal sets (all fields that define a trial are alike, the identity
- * is not among them) share them: `set` is the hash of these fields. mts_run_trials writes
- * latent[trial][D] and obs[trial][S][D] in the order of axis trial: trace_trials noisy ones, a
- * quarter of them in each quadrant of the last two latents in fold order, then the trace_grid^2
- * noise-free points ((i + 1/2) / g - 1/2, row by row, x1 slowest; latents beyond the second are 0).
- */
+ * is not among them) share them: `set` is the hash of these fields. There are
+ * mts_run_trial_count(config) of them (0 if trace is none), and mts_run_trials writes
+ * latent[trial][D] and obs[trial][S][D] in the order of axis trial: first n = trace_trials noisy
+ * ones, trial i in quadrant floor(4 i / n) of the last two latents, in fold order; then the
+ * trace_grid^2 noise-free points ((i + 1/2) / g - 1/2, row by row, x1 slowest; latents beyond the
+ * second are 0). MTS_ERR_MEMORY. */
 uint64_t mts_run_trial_set(const mts_config *config);
+size_t mts_run_trial_count(const mts_config *config);
 mts_status mts_run_trials(const mts_config *config, mts_real *latent, mts_real *obs);
 
 /* ---- training, step by step (the run, the benchmark and the tests share it) ---- */
@@ -56,32 +71,35 @@ mts_status mts_run_trials(const mts_config *config, mts_real *latent, mts_real *
 enum {
     MTS_PART_DATA,
     MTS_PART_ENCODER,
-    MTS_PART_FORWARD,
+    MTS_PART_FORWARD, /* with the packing of the weights */
     MTS_PART_LOSS,
     MTS_PART_BACKWARD,
     MTS_PART_GRADIENT,
     MTS_PART_ADAM,
     MTS_N_PARTS
 };
-extern const char
-    *const mts_part_name[MTS_N_PARTS]; /* "data", "encoder", "forward", "readout_loss", "backward",
-                                          "weight_gradients", "adam" */
+/* "data", "encoder", "forward", "readout_loss", "backward", "weight_gradients", "adam" */
+extern const char *const mts_part_name[MTS_N_PARTS];
 
+/* Keeps `kernels` and a copy of the config. MTS_ERR_MEMORY, MTS_ERR_USAGE; *trainer is NULL then.
+ * Destroy accepts NULL. */
 typedef struct mts_trainer mts_trainer;
 mts_status mts_trainer_create(const mts_config *config, const mts_kernels *kernels,
                               mts_trainer **trainer);
 void mts_trainer_destroy(mts_trainer *trainer);
 
-/* One batch: draws trials batch * B ..., forward, loss, backward, Adam. correct: as mts_net_loss,
- * may be NULL. clock and part_seconds[MTS_N_PARTS], both or neither: adds the time of each part
- * (clock is mts_seconds; the module itself reads none). Returns the loss. */
+/* One batch: draws trials batch * B ..., forward, loss, backward, Adam. Allocates nothing. correct:
+ * as mts_net_loss, may be NULL. clock and part_seconds[MTS_N_PARTS], both or neither: adds the time
+ * of each part (clock is mts_seconds; the module itself reads none). Returns the loss; where that
+ * is not finite the parameters are left as they were. */
 double mts_trainer_step(mts_trainer *trainer, size_t *correct, double (*clock)(void),
                         double *part_seconds);
 
 size_t mts_trainer_size(const mts_trainer *trainer);                /* P */
 const mts_real *mts_trainer_parameters(const mts_trainer *trainer); /* theta[P] */
-const mts_real *mts_trainer_gradient(const mts_trainer *trainer);   /* of the last step */
-/* FLOP of one training step, by part. */
+const mts_real *mts_trainer_gradient(const mts_trainer *trainer);   /* [P] of the last step */
+
+/* FLOP of the matrix products of one training step, by part (data and Adam have none). */
 void mts_trainer_flops(const mts_trainer *trainer, double part_flops[MTS_N_PARTS]);
 
 #endif

@@ -1,26 +1,41 @@
 /* store.h: the HDF5 file of a sweep. Created whole by one process; afterwards its metadata never
  * changes, and rows are written in place.
  *
- *     mts_store_create(path, &schema);                       // rank 0, once
- *     mts_store_open(path, MTS_STORE_WRITE, &store);         // every rank on its own
- *     mts_store_begin(store, i, now, host);                  // state running
- *     mts_store_put(store, i, result, &stamp);               // payload, then crc and times, then
- * the state mts_store_close(store);
+ *     mts_store_create(path, &schema);                  // rank 0, once
+ *     mts_store_open(path, MTS_STORE_WRITE, &store);    // every rank on its own
+ *     mts_store_begin(store, i, now, host);             // state running
+ *     mts_store_put(store, i, result, &stamp);          // payload, then crc and times, then state
+ *     mts_store_close(store);
  *
- * Layout (format version 1; axes in parentheses, each with a dimension scale /axis/NAME on every
- * dataset):
+ * Layout (format version 1; axes in parentheses):
  *
- *   /            attributes: format, format_version, name, question, sweep, sweep_set, sweep_hash,
- * created, command, versions ... /axis/...       the coordinates: run, split, fold, fit, ...
- *   /config/...     (run)        one column per config field
- *   /state/...      (run)        state, attempts, started, finished, seconds, host, crc, reason
- *   /result/...     (run)        \
- *   /score/...      (run, split, fold, fit)     the columns of record.h's table
- *   /history/...    (run, point)                |
- *   /trace/...      (run, trial, step, unit)    | and /trace/set (run), latent (set, trial,
- * latent), observation (set, trial, stimulus_step, latent) /weights/...    (run, parameter) /  and
- * /weights/layout (run), tensor tables (layout, tensor) of names, offsets and shapes /session/...
- * (session)    who, where, when, ranks, exit
+ *   /              attributes format, format_version, dimension_order, and those of the schema:
+ *                  name, question, sweep, created, command, versions, ...
+ *   /axis/NAME     (NAME)   the coordinates, dimension scales of all axes of all datasets; whole
+ *                           numbers from 0, names for split and fold
+ *   /config/...    (run)    one column per config field
+ *   /state/...     (run)    state, attempts, started, finished, seconds, host, crc, reason
+ *   /result/...    (run)                        \
+ *   /score/...     (run, split, fold, fit)       |
+ *   /history/...   (run, point)                  |  the columns of record.h's table
+ *   /trace/...     (run, trial, step, unit)      |
+ *   /weights/...   (run, parameter)             /
+ *   /trace/        run_set (run): the run's set of evaluation trials
+ *                  latents (set, trial, latent)
+ *                  observations (set, trial, stimulus_step, latent)
+ *   /weights/      run_layout (run): the run's layout
+ *                  tensor_layout, tensor_block, tensor_name, tensor_offset, tensor_rows,
+ *                  tensor_cols (tensor): a line for each tensor of each layout. It is elements
+ *                  offset ... offset + rows * cols - 1 of the row of /weights/parameters or, as
+ *                  block says, of /weights/encoder
+ *   /session/...   (session)                    who, where, when, ranks, exit; a ring
+ *
+ * Every coordinate is also linked (hard) into each group that uses it, /score/split for instance,
+ * where xarray and netCDF look for it; so no dataset is named as an axis. A dataset one of whose
+ * axes is empty (no traces, no decoders, no encoder) is left out. Types: f64, f32, i64; u8 with
+ * flag_values and flag_meanings for choices; fixed-length, null-padded text, in datasets ASCII
+ * (Octave cannot read text marked as UTF-8), in attributes UTF-8. Every dataset has units and
+ * long_name, and all but the coordinates _FillValue: NaN, -1, 255 or "".
  *
  * Rules: serial creation under PATH.tmp, libver earliest, contiguous early allocation, small
  * columns filled, bulk ones not, blocks reserved, fsync, rename. Then only independent writes into
@@ -30,7 +45,8 @@
  * agrees.
  *
  * Every error is MTS_ERR_IO (cannot, damaged, disk full, in use), MTS_ERR_FOREIGN (not a file of
- * mtsweep, or of another format version) or MTS_ERR_MEMORY, with a message that names the file.
+ * mtsweep, or of another format version), MTS_ERR_MEMORY, or MTS_ERR_USAGE (rows or extents that
+ * the file does not have), with a message that names the file.
  */
 #ifndef MTSWEEP_STORE_H
 #define MTSWEEP_STORE_H
@@ -61,10 +77,10 @@ typedef struct mts_attribute {
 } mts_attribute;
 
 typedef struct mts_schema {
-    mts_extents extents; /* complete: n[MTS_AXIS_run] = runs, n[MTS_AXIS_set], ... */
+    mts_extents extents; /* all but tensor and session, which are the store's; 0 = no such axis */
     void *ctx;
     void (*config)(void *ctx, size_t run, mts_config *config);
-    const mts_attribute *attribute; /* of the root group, beside format and format_version */
+    const mts_attribute *attribute; /* of the root group; text is UTF-8, at most 64000 bytes */
     size_t n_attributes;
     const mts_layout *layout;         /* [n[MTS_AXIS_layout]]: networks */
     const mts_layout *encoder_layout; /* [the same number]: the encoder of these networks */
@@ -72,11 +88,11 @@ typedef struct mts_schema {
     const float *latent;              /* [set][trial][latent], NaN beyond a set's extent */
     const float *observation;         /* [set][trial][stimulus_step][latent] */
     const uint32_t *run_set;          /* [runs] */
-    const char *const *fold_name;     /* [fold]: coordinate of axis fold */
+    const char *const *fold_name;     /* [fold]: coordinate of axis fold, at most 31 bytes each */
 } mts_schema;
 
-/* Bytes of the file that this schema makes, by group: for `plan`. group_bytes may be NULL, else one
- * number for each of trace, weights, score, the rest. Not collective. */
+/* Bytes of the file with these extents, to about 100 KiB: for `plan`. group_bytes may be NULL, else
+ * one number for each of trace, weights, score, the rest. NaN without memory. Not collective. */
 double mts_store_size(const mts_extents *extents, double group_bytes[4]);
 
 /* Not collective. Creates PATH (which must not exist) with every row pending. On any failure, disk
@@ -88,10 +104,12 @@ mts_status mts_store_create(const char *path, const mts_schema *schema);
 typedef struct mts_store mts_store;
 typedef enum { MTS_STORE_READ, MTS_STORE_WRITE } mts_store_mode;
 
-/* Not collective. READ: serial driver, no lock, also while a sweep writes. WRITE: MPI-IO on
- * MPI_COMM_SELF, needs MPI. Checks format, version, and that every dataset is there with the type
- * and extents it must have and that the file is as long as its datasets reach. Close accepts NULL
- * and reports late errors. */
+/* Not collective. READ: serial driver, no lock, without MPI, also while a sweep writes, whose rows
+ * it then sees; also a compressed copy. WRITE: MPI-IO on MPI_COMM_SELF, needs MPI initialised.
+ * Checks format, version, that every dataset is there with the type and extents it must have, and
+ * that the file is as long as its datasets reach. Close (before MPI_Finalize) accepts NULL, frees
+ * in any case, and reports late errors. HDF5 prints no errors of its own from the first open or
+ * create on. */
 mts_status mts_store_open(const char *path, mts_store_mode mode, mts_store **store);
 mts_status mts_store_close(mts_store *store);
 
@@ -106,41 +124,43 @@ typedef struct mts_stamp {
     mts_state state;
     int64_t attempts;
     double started, finished; /* wall clock, NaN = not yet */
-    double seconds;           /* of work */
+    double seconds;           /* of work; NaN = not yet */
     char host[MTS_HOST_TEXT];
-    uint32_t crc;
+    uint32_t crc;                 /* 0 = none */
     char reason[MTS_REASON_TEXT]; /* why it failed or diverged */
 } mts_stamp;
 
-/* Not collective. Reads stamps of runs first .. first + n - 1. */
+/* Not collective. Reads stamps of runs first .. first + n - 1; one read per column and 131072 runs.
+ * `crc` is for show: mts_store_check knows whether there is one. */
 mts_status mts_store_stamps(mts_store *store, size_t first, size_t n, mts_stamp *stamp);
 
-/* Not collective. State running; attempts + 1. */
+/* Not collective. State running; attempts + 1; finished, seconds, reason and crc are cleared. */
 mts_status mts_store_begin(mts_store *store, size_t run, double now, const char *host);
 
-/* Not collective. Commits a row: payload, then finished, seconds, reason, crc (computed here), then
- * stamp->state. result NULL: no payload (failed, or back to pending). stamp->started, attempts and
- * host are left as mts_store_begin wrote them. After MTS_ERR_IO the row is not committed and its
- * state is not changed. */
+/* Not collective. Commits a row: payload, wait for the disk, then crc (computed here), finished,
+ * seconds, reason, then stamp->state. result NULL: no payload (failed, or back to pending).
+ * stamp->started, attempts and host are left as mts_store_begin wrote them. After MTS_ERR_IO the
+ * row is not committed and its state is not changed. */
 mts_status mts_store_put(mts_store *store, size_t run, const mts_result *result,
                          const mts_stamp *stamp);
 
 /* Not collective. Reads a row into `result` (created with the file's extents). */
 mts_status mts_store_get(mts_store *store, size_t run, mts_result *result);
 
-/* Not collective. Whether the row's payload agrees with its CRC. `scratch`: a result of the file's
- * extents. */
+/* Not collective. Whether the row's payload agrees with its CRC; false where there is none.
+ * `scratch`: a result of the file's extents. */
 mts_status mts_store_check(mts_store *store, size_t run, mts_result *scratch, bool *good);
 
 /* Not collective. One column for runs first .. first + n - 1, contiguous: for tables and summaries.
  * `out` holds n * count elements of the column's type. */
 mts_status mts_store_column(mts_store *store, size_t column, size_t first, size_t n, void *out);
 
-/* Not collective. Back to pending (payload stays, attempts go to 0 if `forget`). */
+/* Not collective. Back to pending: the payload stays, the stamp is cleared, attempts go to 0 if
+ * `forget`. */
 mts_status mts_store_reset(mts_store *store, size_t run, bool forget);
 
-/* Not collective. Structure and checksums: every finished row; message names the first fault; *bad
- * = number of rows whose CRC disagrees. */
+/* Not collective. Checksums of all finished rows (done and diverged; mts_store_open has checked the
+ * structure). MTS_ERR_IO with *bad > 0 if some disagree: the message names the first. */
 mts_status mts_store_verify(mts_store *store, size_t *checked, size_t *bad);
 
 /* ---- sessions ---- */
@@ -154,7 +174,8 @@ typedef struct mts_session {
 } mts_session;
 
 /* Not collective; rank 0 only. begin: takes the slot after the highest number, sets
- * session->number. end: writes ended and exit. */
+ * session->number, ended = NaN and exit = -1. end: writes ended and exit. sessions: by slot, not by
+ * number. */
 mts_status mts_store_session_begin(mts_store *store, mts_session *session);
 mts_status mts_store_session_end(mts_store *store, const mts_session *session);
 mts_status mts_store_sessions(mts_store *store,
@@ -165,15 +186,20 @@ mts_status mts_store_sessions(mts_store *store,
 /* One sweep at a time on a file. PATH.lock holds host, pid, job and time; a kernel lock on it
  * (released by any death) decides on one host, its modification time, renewed by mts_lock_renew at
  * least every 10 s, between hosts. A holder on this host whose kernel lock is gone is dead, as is
- * one of the same SLURM job. One on another host is dead when its time has not moved for 60 s: take
- * waits that long, and only then, to see. MTS_ERR_IO if another sweep holds it, naming host, pid
- * and age. Not collective; rank 0 only. */
+ * one of the same SLURM job. One on another host is dead when its time has not moved for
+ * MTS_LOCK_PATIENCE seconds (`patience` in take_patiently): take waits that long, and only then, to
+ * see, and says so in the log. MTS_ERR_IO if another sweep holds it, naming host, pid and age. Not
+ * collective; rank 0 only. */
+#define MTS_LOCK_PATIENCE 60.0
 typedef struct mts_lock mts_lock;
 mts_status mts_lock_take(const char *path, mts_lock **lock);
+mts_status mts_lock_take_patiently(const char *path, double patience, mts_lock **lock);
 void mts_lock_renew(mts_lock *lock);
 void mts_lock_release(mts_lock *lock); /* removes PATH.lock; accepts NULL */
-/* Who holds the lock, in words ("host n12, pid 4711, since 0:03:12"), or "" if nobody: for status.
- */
-void mts_lock_holder(const char *path, char text[160]);
+
+/* Who holds the lock, in words ("host n12, pid 4711, since 0:03:12"), or "" if nobody does: for
+ * status. */
+#define MTS_LOCK_TEXT 160
+void mts_lock_holder(const char *path, char text[MTS_LOCK_TEXT]);
 
 #endif

@@ -1,0 +1,121 @@
+/* fields.c: `mtsweep fields`: prints the tables of record.h. */
+#include <math.h>
+#include <string.h>
+
+#include "app.h"
+
+static const mts_app_option options[] = {{"markdown", 0, NULL, "as tables for a README", 0},
+                                         {NULL, 0, NULL, NULL, 0}};
+
+static void range_text(const mts_field *field, char text[256])
+{
+    char least[MTS_VALUE_TEXT], most[MTS_VALUE_TEXT];
+    size_t used = 0;
+
+    if (field->type == MTS_CHOICE) {
+        for (const char *c = field->choices; *c && used < 250; c++)
+            text[used++] = *c == ' ' ? '|' : *c;
+        text[used] = 0;
+        return;
+    }
+    mts_app_value_text(field, field->least, least);
+    mts_app_value_text(field, field->most, most);
+    snprintf(text, 256, "%s..%s", least, most);
+}
+
+static void axes_text(const mts_column *column, char text[256])
+{
+    size_t used = (size_t)snprintf(text, 256, "run");
+
+    for (size_t a = 0; a < column->n_axes; a++)
+        used += (size_t)snprintf(text + used, 256 - used, ", %s", mts_axis_name[column->axis[a]]);
+}
+
+static void print_markdown(void)
+{
+    char value[MTS_VALUE_TEXT], range[256];
+
+    printf("| field | default | unit | values | meaning |\n|---|---|---|---|---|\n");
+    for (size_t f = 0; f < mts_n_fields; f++) {
+        const mts_field *field = &mts_fields[f];
+
+        mts_app_value_text(field, field->initial, value);
+        range_text(field, range);
+        printf("| `%s` | %s | %s | ", field->name, value, field->unit);
+        for (const char *c = range; *c; c++)
+            printf(*c == '|' ? ", " : "%c", *c);
+        printf(" | %s |\n", field->doc);
+    }
+    printf("\n| column | axes | unit | meaning |\n|---|---|---|---|\n");
+    for (size_t c = 0; c < MTS_N_COLUMNS; c++) {
+        axes_text(&mts_columns[c], range);
+        printf("| `%s/%s` | %s | %s | %s |\n", mts_columns[c].group, mts_columns[c].name, range,
+               mts_columns[c].unit, mts_columns[c].doc);
+    }
+}
+
+static mts_status print_text(void)
+{
+    mts_app_table *table;
+    char value[MTS_VALUE_TEXT], range[256];
+    mts_status st = mts_app_table_create(4, &table);
+
+    if (st != MTS_OK)
+        return st;
+    printf("Fields of a run: keys of a sweep file and of --set; datasets of /config in the "
+           "file.\n\n");
+    for (size_t f = 0; f < mts_n_fields && st == MTS_OK; f++) {
+        const mts_field *field = &mts_fields[f];
+        const bool plain = strcmp(field->unit, "1") == 0 || field->type == MTS_CHOICE;
+
+        mts_app_value_text(field, field->initial, value);
+        range_text(field, range);
+        if (strlen(range) > 40)
+            strcpy(range + 37, "...");
+        st = mts_app_table_add(table, "%s", field->name);
+        if (st == MTS_OK)
+            st = mts_app_table_add(table, "%s%s%s", value, plain ? "" : " ",
+                                   plain ? "" : field->unit);
+        if (st == MTS_OK)
+            st = mts_app_table_add(table, "%s", range);
+        if (st == MTS_OK)
+            st =
+                mts_app_table_add(table, "%s%s", field->doc,
+                                  field->flags & MTS_SWEEP_WIDE ? " (one value for all runs)" : "");
+    }
+    mts_app_table_print(table, "llll", stdout);
+    mts_app_table_destroy(table);
+    if (st == MTS_OK)
+        st = mts_app_table_create(4, &table);
+    if (st != MTS_OK)
+        return st;
+    printf("\nColumns of the file: datasets GROUP/NAME, one row a run.\n\n");
+    for (size_t c = 0; c < MTS_N_COLUMNS && st == MTS_OK; c++) {
+        const mts_column *column = &mts_columns[c];
+
+        axes_text(column, range);
+        st = mts_app_table_add(table, "%s/%s", column->group, column->name);
+        if (st == MTS_OK)
+            st = mts_app_table_add(table, "(%s)", range);
+        if (st == MTS_OK)
+            st = mts_app_table_add(table, "%s", strcmp(column->unit, "1") ? column->unit : "");
+        if (st == MTS_OK)
+            st = mts_app_table_add(table, "%s", column->doc);
+    }
+    mts_app_table_print(table, "llll", stdout);
+    mts_app_table_destroy(table);
+    return st;
+}
+
+static int fields_main(const mts_app_args *args)
+{
+    if (mts_app_text(args, "markdown")) {
+        print_markdown();
+        return MTS_EXIT_OK;
+    }
+    return mts_app_report(print_text());
+}
+
+const mts_app_verb mts_app_verb_fields = {
+    "fields", "",   "every config field and result column with default, unit and meaning",
+    options,  NULL, fields_main};

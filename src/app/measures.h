@@ -1,0 +1,22 @@
+/* measures.h: what `mtsweep show` can make tables of. */
+#ifndef MTSWEEP_APP_MEASURES_H
+#define MTSWEEP_APP_MEASURES_H
+
+#include "app.h"
+
+#define MTS_APP_MEASURES_MAX 64
+
+typedef struct mts_app_measure {
+    char key[64], title[96];
+    size_t column;
+    int split;    /* -1: a column of /result */
+    int digits;   /* after the point */
+    size_t ideal; /* column with the ideal observer's value; MTS_N_COLUMNS = none */
+} mts_app_measure;
+
+/* Those named, with commas between them, in that order: SPLIT_COLUMN for a column of /score, the
+ * name for one of /result. MTS_ERR_USAGE. */
+mts_status mts_app_measures(const char *names, mts_app_measure chosen[MTS_APP_MEASURES_MAX],
+                            size_t *n);
+
+#endif

@@ -1,0 +1,314 @@
+/* plan.c: `mtsweep plan`: what a sweep would cost. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mtsweep/num.h"
+#include "mtsweep/run.h"
+#include "run.h"
+
+static const mts_app_option options[] = {
+    {"workers", 'w', "N", "estimate the time on so many workers (1)", 0},
+    {"list", 'l', NULL, "print every run with its number", 0},
+    {"set", 's', "KEY=VALUE",
+     "replaces a value of the sweep file for all runs; several are allowed", MTS_APP_MANY},
+    {"only", 0, "CONDITIONS", "only runs like arch=lstm,tasks=2,24", 0},
+    {"ids", 0, "NUMBERS", "only these runs, like 3-9,12", MTS_APP_MANY},
+    {NULL, 0, NULL, NULL, 0}};
+
+/* A training step is timed for about so many seconds, for each architecture and kind of kernels. */
+#define TIMED_SECONDS 0.15
+/* A step of more FLOP is not timed; the rate of another is taken, or one that is typical. */
+#define TIMED_FLOP     2e9
+#define TYPICAL_GFLOPS 50.0
+#define SPEEDS_MAX     16
+
+typedef struct {
+    int64_t arch, kernels;
+    double rate; /* FLOP per second */
+} speed;
+
+typedef struct {
+    size_t n;
+    speed speed[SPEEDS_MAX];
+} speeds;
+
+/* Trains a little; NaN if these kernels do not run here or the step is too large. */
+static double time_steps(const mts_config *config)
+{
+    const mts_kernels *kernels;
+    mts_trainer *trainer = NULL;
+    char name[MTS_VALUE_TEXT];
+    double flops[MTS_N_PARTS], flop = 0, start, spent = 0;
+    size_t steps = 0;
+
+    mts_config_text(config, mts_field_find("kernels"), name);
+    if (mts_kernels_find(name, &kernels) != MTS_OK ||
+        mts_trainer_create(config, kernels, &trainer) != MTS_OK)
+        return NAN;
+    mts_trainer_flops(trainer, flops);
+    for (size_t p = 0; p < MTS_N_PARTS; p++)
+        flop += flops[p];
+    if (flop < TIMED_FLOP) {
+        mts_trainer_step(trainer, NULL, NULL, NULL); /* caches, page faults */
+        start = mts_seconds();
+        while (spent < TIMED_SECONDS) {
+            mts_trainer_step(trainer, NULL, NULL, NULL);
+            steps++;
+            spent = mts_seconds() - start;
+        }
+    }
+    mts_trainer_destroy(trainer);
+    return steps > 0 ? (double)steps * flop / spent : NAN;
+}
+
+static double rate_of(speeds *known, const mts_config *config)
+{
+    double other = TYPICAL_GFLOPS * 1e9;
+
+    for (size_t i = 0; i < known->n; i++) {
+        if (known->speed[i].arch == config->arch && known->speed[i].kernels == config->kernels)
+            return known->speed[i].rate;
+        other = known->speed[i].rate;
+    }
+    if (known->n == SPEEDS_MAX)
+        return other;
+    const double rate = time_steps(config);
+    known->speed[known->n++] =
+        (speed){config->arch, config->kernels, isfinite(rate) ? rate : other};
+    return known->speed[known->n - 1].rate;
+}
+
+/* What the chosen runs take. */
+typedef struct {
+    double flop, memory;
+    double *seconds; /* [n] of each chosen run */
+    size_t n;
+} costs;
+
+static int by_falling(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* Seconds on this number of workers: longest first, each to whoever is free first. */
+static mts_status makespan(const costs *bill, size_t workers, double *seconds)
+{
+    const size_t hands = workers < bill->n ? workers : bill->n;
+    double *free_at = mts_alloc(hands, sizeof *free_at);
+
+    *seconds = 0;
+    if (!free_at)
+        return MTS_ERR_MEMORY;
+    /* free_at is a heap, the smallest first. */
+    for (size_t i = 0; i < bill->n; i++) {
+        size_t at = 0;
+
+        free_at[0] += bill->seconds[i];
+        *seconds = fmax(*seconds, free_at[0]);
+        for (;;) {
+            size_t least = at;
+            const double moved = free_at[at];
+
+            for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < hands; child++)
+                if (free_at[child] < free_at[least])
+                    least = child;
+            if (least == at)
+                break;
+            free_at[at] = free_at[least];
+            free_at[least] = moved;
+            at = least;
+        }
+    }
+    mts_free(free_at);
+    return MTS_OK;
+}
+
+static mts_status add_up(const mts_grid *grid, const bool *chosen, size_t n_chosen, costs *bill)
+{
+    speeds known = {0};
+
+    bill->seconds = mts_alloc(n_chosen, sizeof *bill->seconds);
+    if (!bill->seconds)
+        return MTS_ERR_MEMORY;
+    for (size_t run = 0; run < mts_grid_size(grid); run++) {
+        mts_config config;
+        double cost;
+
+        if (!chosen[run])
+            continue;
+        mts_grid_config(grid, run, &config);
+        cost = mts_run_cost(&config);
+        bill->flop += cost;
+        bill->memory = fmax(bill->memory, mts_run_memory(&config));
+        bill->seconds[bill->n++] = cost / rate_of(&known, &config);
+    }
+    qsort(bill->seconds, bill->n, sizeof *bill->seconds, by_falling);
+    return MTS_OK;
+}
+
+/* ---- printing ---- */
+
+static void about_text(double seconds, char text[64])
+{
+    if (seconds < 99.5)
+        snprintf(text, 64, seconds < 9.95 ? "%.1f s" : "%.0f s", seconds);
+    else if (seconds < 100 * 60)
+        snprintf(text, 64, "%.0f min", seconds / 60);
+    else if (seconds < 100 * 3600)
+        snprintf(text, 64, "%.1f h", seconds / 3600);
+    else
+        snprintf(text, 64, "%.1f days", seconds / 86400);
+}
+
+static void flop_text(double flop, char text[32])
+{
+    static const char *const unit[] = {"MFLOP", "GFLOP", "TFLOP", "PFLOP", "EFLOP"};
+    size_t u = 0;
+
+    flop /= 1e6;
+    while (flop >= 999.5 && u < 4) {
+        flop /= 1e3;
+        u++;
+    }
+    snprintf(text, 32, flop < 9.95 ? "%.1f %s" : "%.0f %s", flop, unit[u]);
+}
+
+/* "arch 4 x tasks 5 x seed 5"; fields of a zip group stand together: "latents+units 2" */
+static void axes_text(const mts_grid *grid, char *text, size_t bytes)
+{
+    size_t used = 0;
+
+    text[0] = 0;
+    for (size_t a = 0; a < mts_grid_axes(grid) && used < bytes - 80; a++) {
+        const mts_grid_axis axis = mts_grid_axis_at(grid, a);
+        const bool more =
+            a + 1 < mts_grid_axes(grid) && mts_grid_axis_at(grid, a + 1).group == axis.group;
+
+        used += (size_t)snprintf(text + used, bytes - used, "%s", axis.field->name);
+        if (more)
+            used += (size_t)snprintf(text + used, bytes - used, "+");
+        else
+            used += (size_t)snprintf(text + used, bytes - used, " %zu%s", axis.n,
+                                     a + 1 < mts_grid_axes(grid) ? " x " : "");
+    }
+}
+
+static mts_status print_list(const mts_grid *grid, const bool *chosen)
+{
+    const size_t n = mts_grid_axes(grid);
+    char align[MTS_APP_TABLE_COLUMNS], text[MTS_VALUE_TEXT];
+    mts_app_table *table;
+    mts_status st = mts_app_table_create(n + 2, &table);
+
+    if (st != MTS_OK)
+        return st;
+    memset(align, 'r', sizeof align);
+    st = mts_app_table_add(table, "run");
+    for (size_t a = 0; a < n && st == MTS_OK; a++)
+        st = mts_app_table_add(table, "%s", mts_grid_axis_at(grid, a).field->name);
+    if (st == MTS_OK)
+        st = mts_app_table_add(table, "FLOP");
+    for (size_t run = 0; run < mts_grid_size(grid) && st == MTS_OK; run++) {
+        mts_config config;
+
+        if (!chosen[run])
+            continue;
+        mts_grid_config(grid, run, &config);
+        st = mts_app_table_add(table, "%zu", run);
+        for (size_t a = 0; a < n && st == MTS_OK; a++) {
+            mts_config_text(&config, mts_grid_axis_at(grid, a).field, text);
+            st = mts_app_table_add(table, "%s", text);
+        }
+        if (st == MTS_OK)
+            st = mts_app_table_add(table, "%.3g", mts_run_cost(&config));
+    }
+    if (st == MTS_OK)
+        mts_app_table_print(table, align, stdout);
+    mts_app_table_destroy(table);
+    return st;
+}
+
+static mts_status print_bill(const mts_grid *grid, size_t n_chosen, const costs *bill,
+                             size_t workers)
+{
+    char axes[512], flop[32], alone[64], together[64], longest[64], memory[32], size[32],
+        part[4][32];
+    double group[4], seconds = 0, sum = 0, file;
+    mts_extents extents;
+    mts_status st = mts_app_extents(grid, &extents);
+
+    if (st == MTS_OK)
+        st = makespan(bill, workers, &seconds);
+    if (st != MTS_OK)
+        return st;
+    for (size_t i = 0; i < bill->n; i++)
+        sum += bill->seconds[i];
+    file = mts_store_size(&extents, group);
+    axes_text(grid, axes, sizeof axes);
+    flop_text(bill->flop, flop);
+    about_text(sum, alone);
+    about_text(seconds, together);
+    about_text(bill->n ? bill->seconds[0] : 0, longest);
+    mts_app_bytes_text(bill->memory, memory);
+    mts_app_bytes_text(file, size);
+    for (int i = 0; i < 4; i++)
+        mts_app_bytes_text(group[i], part[i]);
+
+    printf("%s  %s\n", mts_grid_name(grid), mts_grid_question(grid));
+    printf("runs       %-6zu %s%s%zu overrides, %zu excluded\n", mts_grid_size(grid), axes,
+           *axes ? "   " : "", mts_grid_overrides(grid), mts_grid_excluded(grid));
+    if (n_chosen < mts_grid_size(grid))
+        printf("chosen     %zu\n", n_chosen);
+    printf("work       %s, about %s on 1 core", flop, alone);
+    if (workers > 1)
+        printf(", about %s on %zu workers", together, workers);
+    printf(" like this one (longest run %s)\n", longest);
+    printf("memory     %s a worker\n", memory);
+    printf("file       %s (traces %s, weights %s, scores %s, the rest %s)\n", size, part[0],
+           part[1], part[2], part[3]);
+    return MTS_OK;
+}
+
+static mts_status plan(const mts_app_args *args)
+{
+    int64_t workers = 1;
+    mts_grid *grid = NULL;
+    bool *chosen = NULL;
+    size_t n_chosen;
+    costs bill = {0};
+    mts_status st = mts_app_whole(args, "workers", 1, 10000000, &workers);
+
+    if (st == MTS_OK)
+        st = mts_app_grid(args, &grid);
+    if (st == MTS_OK) {
+        chosen = mts_alloc(mts_grid_size(grid), sizeof *chosen);
+        if (!chosen)
+            st = MTS_ERR_MEMORY;
+    }
+    if (st == MTS_OK)
+        st = mts_app_choose(args, "only", mts_grid_size(grid), grid, mts_app_grid_config, chosen,
+                            &n_chosen);
+    if (st == MTS_OK && mts_app_text(args, "list")) {
+        st = print_list(grid, chosen);
+    } else if (st == MTS_OK) {
+        st = add_up(grid, chosen, n_chosen, &bill);
+        if (st == MTS_OK)
+            st = print_bill(grid, n_chosen, &bill, (size_t)workers);
+    }
+    mts_free(bill.seconds);
+    mts_free(chosen);
+    mts_grid_destroy(grid);
+    return st;
+}
+
+static int plan_main(const mts_app_args *args)
+{
+    return mts_app_report(plan(args));
+}
+
+const mts_app_verb mts_app_verb_plan = {
+    "plan",  "SWEEP", "what a sweep would cost: runs, work, time, memory, file size",
+    options, NULL,    plan_main};

@@ -1,0 +1,81 @@
+/* ranks.c: the few collective steps before and after the farm. They poll with a sleep in between: a
+ * rank that waits in a blocking call burns a core. */
+#include <mpi.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "run.h"
+
+static void await(MPI_Request *request)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    int done = 0;
+
+    for (;;) {
+        MPI_Test(request, &done, MPI_STATUS_IGNORE);
+        if (done)
+            return;
+        nanosleep(&pause, NULL);
+    }
+}
+
+static void share_from(int root, void *bytes, size_t n)
+{
+    const size_t most = 1 << 30;
+
+    for (size_t at = 0; at < n; at += most) {
+        MPI_Request request;
+
+        MPI_Ibcast((char *)bytes + at, (int)(n - at < most ? n - at : most), MPI_BYTE, root,
+                   MPI_COMM_WORLD, &request);
+        await(&request);
+    }
+}
+
+void mts_app_share(void *bytes, size_t n)
+{
+    share_from(0, bytes, n);
+}
+
+void mts_app_sum(int64_t *number, int n)
+{
+    MPI_Request request;
+
+    MPI_Iallreduce(MPI_IN_PLACE, number, n, MPI_INT64_T, MPI_SUM, MPI_COMM_WORLD, &request);
+    await(&request);
+}
+
+mts_status mts_app_agree(mts_status status)
+{
+    struct {
+        int32_t status;
+        char message[MTS_MESSAGE_MAX];
+    } fault = {.status = (int32_t)status};
+    int rank, size, first;
+    MPI_Request request;
+
+    MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &size);
+    first = status == MTS_OK ? size : rank;
+    MPI_Iallreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD, &request);
+    await(&request);
+    if (first == size)
+        return MTS_OK;
+    snprintf(fault.message, sizeof fault.message, "%s", mts_message());
+    share_from(first, &fault, sizeof fault);
+    return mts_fail((mts_status)fault.status, "%s", fault.message);
+}
+
+mts_status mts_app_check_launch(int size)
+{
+    const char *tasks = getenv("SLURM_STEP_NUM_TASKS");
+
+    /* mpirun starts its ranks itself, whatever step it runs in. */
+    if (size > 1 || !tasks || atoi(tasks) < 2 || getenv("OMPI_COMM_WORLD_SIZE"))
+        return MTS_OK;
+    return mts_fail(MTS_ERR_USAGE,
+                    "srun started %s tasks, but MPI sees only this one; use 'srun --mpi=pmix' "
+                    "('srun --mpi=list' names the kinds) or mpirun",
+                    tasks);
+}

@@ -1,0 +1,112 @@
+/* reset.c: `mtsweep reset`: makes rows pending again. */
+#include <mpi.h>
+#include <string.h>
+
+#include "app.h"
+
+static const mts_app_option options[] = {
+    {"state", 0, "STATES",
+     "runs in this state: failed, diverged, done or running; several with commas", 0},
+    {"ids", 0, "NUMBERS", "these runs, like 3-9,12", MTS_APP_MANY},
+    {"where", 0, "CONDITIONS", "runs like arch=lstm,tasks=2,24", 0},
+    {NULL, 0, NULL, NULL, 0}};
+
+static const char more[] = "Conditions are combined: a run must meet all that are given, and at "
+                           "least one must be. Rows that are\npending again are trained by the "
+                           "next 'mtsweep run'.\n";
+
+/* "failed,diverged" -> wanted[state]. Without text all but pending are wanted. */
+static mts_status parse_states(const char *text, bool wanted[MTS_N_STATES])
+{
+    const char *names[MTS_N_STATES + 1] = {0};
+
+    for (size_t s = 0; s < MTS_N_STATES; s++) {
+        wanted[s] = !text && s != MTS_STATE_PENDING;
+        names[s] = mts_state_name[s];
+    }
+    while (text) {
+        const size_t length = strcspn(text, ",");
+        char word[32];
+        bool found = false;
+
+        snprintf(word, sizeof word, "%.*s", (int)length, text);
+        for (size_t s = 0; s < MTS_N_STATES; s++)
+            if (s != MTS_STATE_PENDING && strlen(names[s]) == length &&
+                strncmp(text, names[s], length) == 0)
+                wanted[s] = found = true;
+        if (!found) {
+            const char *near = mts_nearest(word, names);
+
+            if (near && strcmp(near, mts_state_name[MTS_STATE_PENDING]) != 0)
+                return mts_fail(MTS_ERR_USAGE, "--state '%s': did you mean '%s'?", word, near);
+            return mts_fail(MTS_ERR_USAGE, "--state '%s' must be failed, diverged, done or running",
+                            word);
+        }
+        text = text[length] ? text + length + 1 : NULL;
+    }
+    return MTS_OK;
+}
+
+static mts_status reset(const mts_app_args *args, mts_store *store, const bool *wanted,
+                        size_t *n_reset)
+{
+    const size_t n = mts_store_runs(store);
+    bool *chosen = mts_alloc(n, sizeof *chosen);
+    size_t n_chosen;
+    mts_stamp stamp;
+    mts_status st = chosen ? MTS_OK : MTS_ERR_MEMORY;
+
+    *n_reset = 0;
+    if (st == MTS_OK)
+        st = mts_app_choose(args, "where", n, store, mts_app_store_config, chosen, &n_chosen);
+    for (size_t run = 0; run < n && st == MTS_OK; run++) {
+        if (!chosen[run])
+            continue;
+        st = mts_store_stamps(store, run, 1, &stamp);
+        if (st != MTS_OK || !wanted[stamp.state])
+            continue;
+        st = mts_store_reset(store, run, true);
+        *n_reset += st == MTS_OK;
+    }
+    mts_free(chosen);
+    return st;
+}
+
+static int reset_main(const mts_app_args *args)
+{
+    const char *path = args->argument[0], *state = mts_app_text(args, "state");
+    bool wanted[MTS_N_STATES];
+    mts_store *store = NULL;
+    mts_lock *lock = NULL;
+    size_t n = 0;
+    mts_status st = parse_states(state, wanted), closed;
+
+    if (st == MTS_OK && !state && !mts_app_text(args, "ids") && !mts_app_text(args, "where"))
+        st = mts_fail(MTS_ERR_USAGE, "which runs? give --state, --ids or --where");
+    if (st != MTS_OK)
+        return mts_app_report(st);
+    MPI_Init(NULL, NULL);
+    /* Looked at first, so that a wrong name leaves no lock file behind. */
+    st = mts_store_open(path, MTS_STORE_READ, &store);
+    if (st == MTS_OK)
+        st = mts_store_close(store);
+    store = NULL;
+    if (st == MTS_OK)
+        st = mts_lock_take(path, &lock);
+    if (st == MTS_OK)
+        st = mts_store_open(path, MTS_STORE_WRITE, &store);
+    if (st == MTS_OK)
+        st = reset(args, store, wanted, &n);
+    closed = mts_store_close(store);
+    mts_lock_release(lock);
+    if (st == MTS_OK)
+        st = closed;
+    if (st == MTS_OK)
+        printf("%s: %zu run%s pending again\n", path, n, n == 1 ? " is" : "s are");
+    mts_app_report(st);
+    MPI_Finalize();
+    return mts_app_exit(st);
+}
+
+const mts_app_verb mts_app_verb_reset = {"reset", "OUT", "make runs pending again",
+                                         options, more,  reset_main};

@@ -1,0 +1,348 @@
+/* run.c: `mtsweep run`: starts a sweep, or continues it where its file stands. */
+#include "run.h"
+
+#include <errno.h>
+#include <hdf5.h>
+#include <math.h>
+#include <mpi.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mtsweep/num.h"
+
+static const mts_app_option options[] = {
+    {"output", 'o', "OUT", "the HDF5 file of results: created, or continued if it is there",
+     MTS_APP_REQUIRED},
+    {"set", 's', "KEY=VALUE",
+     "replaces a value of the sweep file for all runs; several are allowed", MTS_APP_MANY},
+    {"only", 0, "CONDITIONS", "only runs like arch=lstm,tasks=2,24", 0},
+    {"ids", 0, "NUMBERS", "only these runs, like 3-9,12 ('mtsweep plan --list' numbers them)",
+     MTS_APP_MANY},
+    {"deadline", 0, "DURATION",
+     "end within this time, in seconds or [days-]hours:minutes:seconds; no run is started that "
+     "would last longer",
+     0},
+    {"lost-after", 0, "SECONDS",
+     "a worker that says nothing for so long is lost, its run goes to another (300)", 0},
+    {NULL, 0, NULL, NULL, 0}};
+
+static const char more[] =
+    "The same command continues: finished runs are kept, runs that were cut short start again. "
+    "Under\nmpirun -n N one rank hands out the runs and N - 1 train; alone, one rank does all.\n"
+    "USR1, TERM and INT end the sweep early, within a second, with exit status 75.\n";
+
+/* What the command line says. */
+typedef struct {
+    const mts_app_args *args;
+    double deadline, lost_after; /* seconds from the start; of silence */
+    double start;
+} demand;
+
+static bool interrupted(void *ctx)
+{
+    (void)ctx;
+    return mts_app_signal() != NULL;
+}
+
+void mts_app_renew(mts_app_run *run)
+{
+    const double now = mts_seconds();
+
+    if (run->lock && now - run->renewed > 3) {
+        run->renewed = now;
+        mts_lock_renew(run->lock);
+    }
+}
+
+static void watch(void *ctx, const mts_farm_view *view)
+{
+    mts_app_run *run = ctx;
+
+    mts_app_renew(run);
+    mts_app_progress_show(&run->progress, view);
+}
+
+static bool ended(void *ctx, size_t index, int rank, mts_outcome outcome, double seconds,
+                  const char *reason)
+{
+    mts_app_run *run = ctx;
+    char text[MTS_APP_RUN_TEXT], after[MTS_DURATION_TEXT];
+    mts_config config;
+    bool again = false;
+
+    if (outcome == MTS_FARM_DONE || outcome == MTS_FARM_STOPPED)
+        return false;
+    mts_grid_config(run->grid, index, &config);
+    mts_app_run_text(&run->axes, &config, text);
+    mts_duration_text(seconds, after);
+    if (outcome == MTS_FARM_BROKEN) {
+        if (run->size > 1)
+            mts_app_progress_note(&run->progress, "rank %d cannot go on: %s", rank, reason);
+    } else if (outcome == MTS_FARM_DIVERGED) {
+        mts_app_progress_note(&run->progress, "run %zu (%s) diverged: %s", index, text, reason);
+    } else {
+        again = ++run->failures[index] < MTS_ATTEMPTS;
+        mts_app_progress_note(&run->progress, "run %zu (%s) failed after %s, %s: %s", index, text,
+                              after, again ? "will be tried again" : "for good", reason);
+    }
+    return again;
+}
+
+/* ---- before the farm ---- */
+
+/* Rank 0 reads the sweep file; every rank parses the same bytes. */
+static mts_status read_sweep(mts_app_run *run, const mts_app_args *args, char **text)
+{
+    const char *set[MTS_APP_HAVE_MAX];
+    const size_t n_sets = mts_app_texts(args, "set", set);
+    uint64_t length = 0;
+    size_t bytes = 0;
+    mts_status st = MTS_OK;
+
+    *text = NULL;
+    if (run->rank == 0)
+        st = mts_app_read(args->argument[0], text, &bytes);
+    st = mts_app_agree(st);
+    if (st != MTS_OK)
+        return st;
+    length = bytes;
+    mts_app_share(&length, sizeof length);
+    if (run->rank > 0)
+        *text = mts_alloc(length + 1, 1);
+    st = mts_app_agree(*text ? MTS_OK : MTS_ERR_MEMORY);
+    if (st != MTS_OK)
+        return st;
+    mts_app_share(*text, length);
+    st = mts_app_agree(mts_grid_parse(*text, length, args->argument[0], set, n_sets, &run->grid));
+    if (st != MTS_OK)
+        return st;
+    run->n = mts_grid_size(run->grid);
+    return mts_app_agree(mts_app_axes_find(run->n, run->grid, mts_app_grid_config, &run->axes));
+}
+
+/* Rank 0: which runs, the lock, and a file that is of this sweep. */
+static mts_status prepare(mts_app_run *run, const mts_app_args *args, const char *text)
+{
+    const char *set[MTS_APP_HAVE_MAX];
+    const mts_app_origin origin = {.path = run->path,
+                                   .text = text,
+                                   .set = set,
+                                   .n_sets = mts_app_texts(args, "set", set),
+                                   .argc = args->argc,
+                                   .argv = args->argv};
+    mts_store *store = NULL;
+    mts_status st, closed;
+
+    run->chosen = mts_alloc(run->n, sizeof *run->chosen);
+    if (!run->chosen)
+        return MTS_ERR_MEMORY;
+    st = mts_app_choose(args, "only", run->n, run->grid, mts_app_grid_config, run->chosen,
+                        &run->n_chosen);
+    if (st == MTS_OK)
+        st = mts_lock_take(run->path, &run->lock);
+    if (st != MTS_OK)
+        return st;
+    if (access(run->path, F_OK) != 0 && errno == ENOENT) {
+        run->created = true;
+        return mts_app_create(&origin, run->grid);
+    }
+    st = mts_store_open(run->path, MTS_STORE_READ, &store);
+    if (st == MTS_OK)
+        st = mts_app_same_sweep(run->path, store, run->grid);
+    closed = mts_store_close(store);
+    return st == MTS_OK ? closed : st;
+}
+
+static void say_start(const mts_app_run *run)
+{
+    char *created = NULL, origin[64] = "a new file";
+
+    if (!run->created && mts_store_attribute(run->store, "created", &created) == MTS_OK)
+        snprintf(origin, sizeof origin, "continues the file of %.16s", created);
+    mts_free(created);
+    fprintf(stderr, "%s: %zu run%s%s, %zu done, %zu to do (%s)\n", run->path, run->n_chosen,
+            mts_app_s(run->n_chosen), run->n_chosen < run->n ? " chosen" : "", run->finished,
+            run->n_todo, origin);
+    if (run->cut > 0)
+        fprintf(stderr, "%s: %zu run%s cut short and start%s again\n", run->path, run->cut,
+                run->cut == 1 ? " was" : "s were", run->cut == 1 ? "s" : "");
+    if (run->damaged > 0)
+        fprintf(stderr, "%s: %zu finished run%s not agree with the checksum and start%s again\n",
+                run->path, run->damaged, run->damaged == 1 ? " does" : "s do",
+                run->damaged == 1 ? "s" : "");
+}
+
+/* ---- after it ---- */
+
+/* Rank 0: the exit status and the last line. */
+static int say_end(const mts_app_run *run, mts_status st, const mts_farm_view *view, double seconds)
+{
+    const size_t done = run->finished + view->done + view->diverged,
+                 failed = run->for_good + view->failed;
+    char text[MTS_DURATION_TEXT], now[48] = "", diverged[48] = "";
+
+    mts_duration_text(seconds, text);
+    if (st == MTS_STOPPED) {
+        const char *signal = mts_app_signal();
+
+        fprintf(stderr,
+                "%s: stopped %s%s after %s, %zu of %zu runs done; the same command "
+                "continues\n",
+                run->path, signal ? "by " : "before the deadline", signal ? signal : "", text, done,
+                run->n_chosen);
+        return MTS_EXIT_STOPPED;
+    }
+    if (st != MTS_OK)
+        return mts_app_report(st);
+    if (failed > 0) {
+        fprintf(stderr,
+                "%s: %zu of %zu runs done, %zu failed for good; 'mtsweep status %s' says why, "
+                "'mtsweep reset %s --state failed' lets them be tried again\n",
+                run->path, done, run->n_chosen, failed, run->path, run->path);
+        return MTS_EXIT_FAILED_RUNS;
+    }
+    if (view->total == 0) {
+        fprintf(stderr, "%s: %s\n", run->path,
+                run->n_chosen == 1 ? "the run is done already" : "all runs are done already");
+        return MTS_EXIT_OK;
+    }
+    if (run->finished > 0)
+        snprintf(now, sizeof now, ", %zu of them now", view->done + view->diverged);
+    if (view->diverged > 0)
+        snprintf(diverged, sizeof diverged, ", %zu diverged", view->diverged);
+    fprintf(stderr, "%s: %zu run%s done%s%s, in %s; 'mtsweep show %s' sums up\n", run->path,
+            run->n_chosen, mts_app_s(run->n_chosen), now, diverged, text, run->path);
+    return MTS_EXIT_OK;
+}
+
+static void describe_session(const mts_app_run *run, mts_session *session)
+{
+    const mts_kernels *kernels;
+    mts_config config;
+    char name[MTS_VALUE_TEXT], cpu[MTS_APP_CPU_TEXT];
+
+    *session = (mts_session){
+        .started = mts_now(), .ended = NAN, .pid = getpid(), .ranks = run->size, .exit = -1};
+    mts_app_cpu(cpu);
+    mts_app_job(session->job);
+    mts_grid_config(run->grid, run->todo[0], &config);
+    mts_config_text(&config, mts_field_find("kernels"), name);
+    snprintf(session->host, sizeof session->host, "%s", run->host);
+    snprintf(session->version, sizeof session->version, "%s", MTS_VERSION);
+    snprintf(session->cpu, sizeof session->cpu, "%s", cpu);
+    snprintf(session->kernels, sizeof session->kernels, "%s",
+             mts_kernels_find(name, &kernels) == MTS_OK ? kernels->name : name);
+}
+
+/* Everything between MPI_Init and MPI_Finalize. *lost: ranks that are dead. */
+static int sweep(mts_app_run *run, const demand *request, size_t *lost)
+{
+    mts_farm_view view = {0};
+    mts_session session = {0};
+    char *text = NULL;
+    int64_t todo = 0;
+    int exit_status = -1;
+    mts_status st, closed;
+
+    st = mts_app_agree(mts_app_check_launch(run->size));
+    if (st == MTS_OK)
+        st = read_sweep(run, request->args, &text);
+    if (st == MTS_OK)
+        st = mts_app_agree(run->rank == 0 ? prepare(run, request->args, text) : MTS_OK);
+    if (st == MTS_OK)
+        st = mts_app_agree(mts_store_open(run->path, MTS_STORE_WRITE, &run->store));
+    if (st == MTS_OK)
+        st = mts_app_agree(mts_result_create(mts_store_extents(run->store), &run->result));
+    if (st == MTS_OK)
+        st = mts_app_resume(run);
+    if (st == MTS_OK) {
+        todo = (int64_t)run->n_todo;
+        mts_app_share(&todo, sizeof todo);
+        if (run->rank == 0 && todo > 0) {
+            say_start(run);
+            describe_session(run, &session);
+            st = mts_store_session_begin(run->store, &session);
+        }
+        st = mts_app_agree(st);
+    }
+    if (st == MTS_OK && todo > 0) {
+        const mts_farm farm = {.ctx = run,
+                               .n = run->n_todo,
+                               .index = run->todo,
+                               .cost = run->cost,
+                               .deadline = request->start + request->deadline,
+                               .lost_after = request->lost_after,
+                               .work = mts_app_work,
+                               .watch = watch,
+                               .ended = ended,
+                               .interrupted = interrupted};
+
+        mts_app_progress_start(&run->progress, run->n_chosen, run->finished, run->for_good);
+        st = mts_farm_run(MPI_COMM_WORLD, &farm, &view);
+        mts_app_progress_end(&run->progress);
+        *lost = view.lost;
+    }
+    if (run->rank == 0) {
+        exit_status = say_end(run, st, &view, mts_seconds() - request->start);
+        if (session.number > 0) {
+            session.ended = mts_now();
+            session.exit = exit_status;
+            if (mts_store_session_end(run->store, &session) != MTS_OK && st == MTS_OK)
+                exit_status = mts_app_report(MTS_ERR_IO);
+        }
+    }
+    closed = mts_store_close(run->store);
+    if (run->rank == 0 && closed != MTS_OK && exit_status == MTS_EXIT_OK)
+        exit_status = mts_app_report(closed);
+    mts_lock_release(run->lock);
+    /* With ranks lost nobody waits for anybody, and only rank 0 knows how it went. */
+    if (*lost == 0)
+        mts_app_share(&exit_status, sizeof exit_status);
+    mts_free(text);
+    return exit_status < 0 ? MTS_EXIT_OK : exit_status;
+}
+
+static int run_main(const mts_app_args *args)
+{
+    demand request = {
+        .args = args, .deadline = INFINITY, .lost_after = 300, .start = mts_seconds()};
+    mts_app_run run = {.path = mts_app_text(args, "output")};
+    size_t lost = 0;
+    int exit_status;
+    mts_status st = mts_app_duration(args, "deadline", &request.deadline);
+
+    if (st == MTS_OK)
+        st = mts_app_number(args, "lost-after", 0.1, 1e9, &request.lost_after);
+    if (st != MTS_OK)
+        return mts_app_report(st);
+    /* The last rows and lines need a moment too. */
+    request.deadline -= fmin(5, request.deadline / 20);
+    mts_app_catch_signals();
+    MPI_Init(NULL, NULL);
+    H5open();
+    MPI_Comm_rank(MPI_COMM_WORLD, &run.rank);
+    MPI_Comm_size(MPI_COMM_WORLD, &run.size);
+    mts_app_host(run.host);
+
+    exit_status = sweep(&run, &request, &lost);
+
+    mts_result_destroy(run.result);
+    mts_app_axes_free(&run.axes);
+    mts_grid_destroy(run.grid);
+    mts_free(run.chosen);
+    mts_free(run.todo);
+    mts_free(run.cost);
+    mts_free(run.failures);
+    H5close();
+    if (lost > 0) {
+        /* MPI_Finalize would wait for ranks that hang. */
+        fflush(NULL);
+        _exit(exit_status);
+    }
+    MPI_Finalize();
+    return exit_status;
+}
+
+const mts_app_verb mts_app_verb_run = {
+    "run", "SWEEP", "start a sweep, or continue it where its file stands", options, more, run_main};

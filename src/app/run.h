@@ -1,0 +1,97 @@
+/* run.h: the parts of the verb `run`. ranks.c keeps the ranks in step before and after the farm,
+ * create.c makes the file, resume.c finds what is left to do, worker.c does one run, progress.c
+ * shows how far it is. */
+#ifndef MTSWEEP_APP_RUN_H
+#define MTSWEEP_APP_RUN_H
+
+#include "app.h"
+#include "mtsweep/farm.h"
+
+/* ---- ranks ---- */
+
+/* Collective. Every rank gets the status and message of the first rank whose status is not MTS_OK.
+ * Waits asleep, so that ranks that wait for rank 0 cost nothing. */
+mts_status mts_app_agree(mts_status status);
+/* Collective. The bytes of rank 0, to all. Waits asleep. */
+void mts_app_share(void *bytes, size_t n);
+/* Collective. Sums over the ranks, on all. */
+void mts_app_sum(int64_t *number, int n);
+
+/* MTS_ERR_USAGE if this is one of several processes that srun started and MPI does not know of each
+ * other. */
+mts_status mts_app_check_launch(int size);
+
+/* ---- file ---- */
+
+typedef struct mts_app_origin {
+    const char *path, *text; /* the sweep file's */
+    const char *const *set;
+    size_t n_sets;
+    int argc;
+    char **argv;
+} mts_app_origin;
+
+/* Not collective. Creates the file of a sweep. MTS_ERR_IO, MTS_ERR_MEMORY. */
+mts_status mts_app_create(const mts_app_origin *origin, const mts_grid *grid);
+
+/* Not collective. The extents of that file. */
+mts_status mts_app_extents(const mts_grid *grid, mts_extents *extents);
+
+/* ---- progress ---- */
+
+typedef struct mts_app_progress {
+    bool terminal, drawn;
+    size_t total, before; /* runs asked for; of them finished before this call */
+    size_t bad;           /* failed for good before this call */
+    double next_line;     /* when the next log line is due, seconds since the start */
+} mts_app_progress;
+
+void mts_app_progress_start(mts_app_progress *progress, size_t total, size_t before, size_t bad);
+void mts_app_progress_show(mts_app_progress *progress, const mts_farm_view *view);
+/* Prints a line without disturbing the display. */
+void mts_app_progress_note(mts_app_progress *progress, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void mts_app_progress_end(mts_app_progress *progress);
+
+/* ---- the whole ---- */
+
+/* A failed run is tried so often before it counts as failed for good. */
+#define MTS_ATTEMPTS 3
+
+typedef struct mts_app_run {
+    /* on every rank */
+    int rank, size;
+    const char *path;
+    mts_grid *grid;
+    size_t n; /* runs of the sweep */
+    mts_app_axes axes;
+    mts_store *store;
+    mts_result *result;
+    char host[MTS_HOST_TEXT];
+    size_t n_chosen;
+
+    /* on rank 0 */
+    bool *chosen; /* [n] */
+    mts_lock *lock;
+    double renewed;
+    bool created;
+    size_t finished, for_good; /* of the chosen, before this call */
+    size_t damaged, cut;       /* back to pending: checksum wrong; no end was written */
+    size_t n_todo, *todo;
+    double *cost;
+    uint8_t *failures; /* [n] in this call */
+    mts_app_progress progress;
+} mts_app_run;
+
+/* Collective. Rows that are not what they say go back to pending; then, on rank 0, what is left to
+ * do. */
+mts_status mts_app_resume(mts_app_run *run);
+
+/* Callback of the farm. */
+mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line,
+                         char reason[MTS_FARM_REASON]);
+
+/* Rank 0: keeps the lock young. */
+void mts_app_renew(mts_app_run *run);
+
+#endif

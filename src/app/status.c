@@ -1,0 +1,369 @@
+/* status.c: `mtsweep status`: how far a sweep is, also while it runs. */
+#include <math.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "app.h"
+#include "mtsweep/run.h"
+
+static const mts_app_option options[] = {
+    {"watch", 'w', "[SECONDS]", "print again every so many seconds (2) until the sweep ends",
+     MTS_APP_OPTIONAL},
+    {"json", 0, NULL, "for programs", 0},
+    {NULL, 0, NULL, NULL, 0}};
+
+enum { BLOCK = 1024, REASONS_SHOWN = 10, SESSIONS_SHOWN = 5, VALUES_SHOWN = 40 };
+
+typedef struct {
+    size_t run;
+    bool diverged;
+    char what[MTS_APP_RUN_TEXT], reason[MTS_REASON_TEXT];
+} failure;
+
+typedef struct {
+    const char *path;
+    mts_store *store;
+    size_t n;
+    mts_app_axes axes;
+    size_t count[MTS_N_STATES];
+    size_t (**by)[MTS_N_STATES]; /* [axes.n][values] */
+    size_t n_failures;           /* kept in failure[] */
+    failure failure[REASONS_SHOWN];
+    mts_session session[MTS_SESSIONS], last;
+    size_t n_sessions;
+    char holder[MTS_LOCK_TEXT];
+    double per_minute, left; /* NaN unless a sweep runs and has finished a run */
+} report;
+
+static mts_status prepare(report *r)
+{
+    mts_status st;
+
+    r->n = mts_store_runs(r->store);
+    st = mts_app_axes_find(r->n, r->store, mts_app_store_config, &r->axes);
+    if (st != MTS_OK)
+        return st;
+    r->by = mts_alloc(r->axes.n, sizeof *r->by);
+    if (!r->by)
+        return MTS_ERR_MEMORY;
+    for (size_t a = 0; a < r->axes.n; a++) {
+        r->by[a] = mts_alloc(r->axes.axis[a].n, sizeof *r->by[a]);
+        if (!r->by[a])
+            return MTS_ERR_MEMORY;
+    }
+    return MTS_OK;
+}
+
+static void forget(report *r)
+{
+    for (size_t a = 0; r->by && a < r->axes.n; a++)
+        mts_free(r->by[a]);
+    mts_free(r->by);
+    mts_app_axes_free(&r->axes);
+}
+
+static void note_failure(report *r, size_t run, const mts_config *config, const mts_stamp *stamp)
+{
+    failure *f = &r->failure[r->n_failures];
+
+    if (r->n_failures == REASONS_SHOWN)
+        return;
+    r->n_failures++;
+    f->run = run;
+    f->diverged = stamp->state == MTS_STATE_DIVERGED;
+    mts_app_run_text(&r->axes, config, f->what);
+    snprintf(f->reason, sizeof f->reason, "%s", stamp->reason);
+}
+
+static mts_status look(report *r)
+{
+    mts_stamp *stamp = mts_alloc(BLOCK, sizeof *stamp);
+    double work_done = 0, work_left = 0, elapsed;
+    size_t recent = 0;
+    mts_status st = stamp ? mts_store_sessions(r->store, r->session) : MTS_ERR_MEMORY;
+
+    memset(r->count, 0, sizeof r->count);
+    for (size_t a = 0; a < r->axes.n; a++)
+        memset(r->by[a], 0, r->axes.axis[a].n * sizeof *r->by[a]);
+    r->n_failures = r->n_sessions = 0;
+    r->per_minute = r->left = NAN;
+    r->last = (mts_session){0};
+    for (size_t s = 0; s < MTS_SESSIONS && st == MTS_OK; s++) {
+        r->n_sessions += r->session[s].number > 0;
+        if (r->session[s].number > r->last.number)
+            r->last = r->session[s];
+    }
+    mts_lock_holder(r->path, r->holder);
+    for (size_t first = 0; first < r->n && st == MTS_OK; first += BLOCK) {
+        const size_t n = r->n - first < BLOCK ? r->n - first : BLOCK;
+
+        st = mts_store_stamps(r->store, first, n, stamp);
+        for (size_t i = 0; i < n && st == MTS_OK; i++) {
+            const mts_state state = stamp[i].state;
+            mts_config config;
+
+            st = mts_store_config(r->store, first + i, &config);
+            if (st != MTS_OK)
+                break;
+            r->count[state]++;
+            for (size_t a = 0; a < r->axes.n; a++)
+                r->by[a][mts_app_axes_index(&r->axes, a, &config)][state]++;
+            if (state == MTS_STATE_FAILED || state == MTS_STATE_DIVERGED)
+                note_failure(r, first + i, &config, &stamp[i]);
+            if (state == MTS_STATE_PENDING || state == MTS_STATE_RUNNING) {
+                work_left += mts_run_cost(&config);
+            } else if (stamp[i].finished >= r->last.started) {
+                work_done += mts_run_cost(&config);
+                recent++;
+            }
+        }
+    }
+    elapsed = mts_now() - r->last.started;
+    if (r->holder[0] && r->last.exit == -1 && recent > 0 && elapsed > 0) {
+        r->per_minute = 60 * (double)recent / elapsed;
+        r->left = work_left / work_done * elapsed;
+    }
+    mts_free(stamp);
+    return st;
+}
+
+/* ---- for people ---- */
+
+static mts_status print_axes(const report *r)
+{
+    mts_app_table *table;
+    char value[MTS_VALUE_TEXT];
+    mts_status st = mts_app_table_create(MTS_N_STATES + 1, &table);
+
+    if (st == MTS_OK)
+        st = mts_app_table_add(table, "%s", "");
+    for (size_t s = 0; s < MTS_N_STATES && st == MTS_OK; s++)
+        st = mts_app_table_add(table, "%s", mts_state_name[s]);
+    for (size_t a = 0; a < r->axes.n; a++)
+        for (size_t i = 0; i < r->axes.axis[a].n && i < VALUES_SHOWN && st == MTS_OK; i++) {
+            mts_app_value_text(r->axes.axis[a].field, r->axes.axis[a].value[i], value);
+            st = mts_app_table_add(table, "%s=%s", r->axes.axis[a].field->name, value);
+            for (size_t s = 0; s < MTS_N_STATES && st == MTS_OK; s++)
+                st = mts_app_table_add(table, "%zu", r->by[a][i][s]);
+        }
+    if (st == MTS_OK && r->axes.n > 0) {
+        printf("\n");
+        mts_app_table_print(table, "lrrrrr", stdout);
+    }
+    mts_app_table_destroy(table);
+    return st;
+}
+
+static mts_status print_sessions(const report *r)
+{
+    mts_app_table *table;
+    char started[MTS_TIME_TEXT], took[MTS_DURATION_TEXT];
+    int64_t number = r->last.number - SESSIONS_SHOWN;
+    mts_status st = mts_app_table_create(7, &table);
+
+    for (number = number < 0 ? 1 : number + 1; number <= r->last.number; number++)
+        for (size_t i = 0; i < MTS_SESSIONS && st == MTS_OK; i++) {
+            const mts_session *s = &r->session[i];
+            const bool live = s->exit == -1 && s->number == r->last.number && r->holder[0];
+
+            if (s->number != number)
+                continue;
+            mts_time_text(s->started, started);
+            mts_duration_text((live ? mts_now() : s->ended) - s->started, took);
+            st = mts_app_table_add(table, "session %lld", (long long)s->number);
+            if (st == MTS_OK)
+                st = mts_app_table_add(table, "%s", started);
+            if (st == MTS_OK)
+                st = mts_app_table_add(table, "%s pid %lld", s->host, (long long)s->pid);
+            if (st == MTS_OK)
+                st = mts_app_table_add(table, "%s%s", s->job[0] ? "job " : "", s->job);
+            if (st == MTS_OK)
+                st = mts_app_table_add(table, "%lld ranks", (long long)s->ranks);
+            if (st == MTS_OK)
+                st = mts_app_table_add(table, "%s kernels", s->kernels);
+            if (st == MTS_OK && live)
+                st = mts_app_table_add(table, "running since %s", took);
+            else if (st == MTS_OK && s->exit == -1)
+                st = mts_app_table_add(table, "killed");
+            else if (st == MTS_OK)
+                st = mts_app_table_add(table, "exit %lld after %s", (long long)s->exit, took);
+        }
+    if (st == MTS_OK && r->last.number > 0) {
+        printf("\n");
+        mts_app_table_print(table, "lllllll", stdout);
+    }
+    mts_app_table_destroy(table);
+    return st;
+}
+
+static mts_status print_text(const report *r)
+{
+    const size_t bad = r->count[MTS_STATE_FAILED] + r->count[MTS_STATE_DIVERGED];
+    char *name = NULL, *question = NULL, left[MTS_DURATION_TEXT];
+    mts_status st = mts_store_attribute(r->store, "name", &name);
+
+    if (st == MTS_OK)
+        st = mts_store_attribute(r->store, "question", &question);
+    if (st == MTS_OK)
+        printf("%s  %s\n", name, question);
+    mts_free(name);
+    mts_free(question);
+    if (st != MTS_OK)
+        return st;
+    printf("%s: %zu run%s", r->path, r->n, mts_app_s(r->n));
+    for (size_t s = 0; s < MTS_N_STATES; s++)
+        if (r->count[s] > 0)
+            printf(", %zu %s", r->count[s], mts_state_name[s]);
+    printf("\n");
+    if (r->holder[0]) {
+        printf("a sweep runs: %s", r->holder);
+        if (isfinite(r->left)) {
+            mts_duration_text(r->left, left);
+            printf("; %.3g runs/min, left %s", r->per_minute, left);
+        }
+        printf("\n");
+    } else if (r->count[MTS_STATE_RUNNING] > 0) {
+        printf("no sweep runs; the %zu running run%s cut short and start%s again with the next "
+               "'mtsweep run'\n",
+               r->count[MTS_STATE_RUNNING], r->count[MTS_STATE_RUNNING] == 1 ? " was" : "s were",
+               r->count[MTS_STATE_RUNNING] == 1 ? "s" : "");
+    }
+    st = print_axes(r);
+    if (st == MTS_OK)
+        st = print_sessions(r);
+    if (bad > 0)
+        printf("\n");
+    for (size_t i = 0; i < r->n_failures; i++)
+        printf("run %zu (%s) %s: %s\n", r->failure[i].run, r->failure[i].what,
+               r->failure[i].diverged ? "diverged" : "failed", r->failure[i].reason);
+    if (bad > r->n_failures)
+        printf("and %zu more\n", bad - r->n_failures);
+    return st;
+}
+
+/* ---- for programs ---- */
+
+static void json_states(const size_t count[MTS_N_STATES])
+{
+    printf("{");
+    for (size_t s = 0; s < MTS_N_STATES; s++)
+        printf("%s\"%s\": %zu", s ? ", " : "", mts_state_name[s], count[s]);
+    printf("}");
+}
+
+static void json_text(const char *key, const char *text)
+{
+    printf("\"%s\": ", key);
+    mts_app_json_text(stdout, text);
+}
+
+static void json_number(const char *key, double value)
+{
+    printf(", \"%s\": ", key);
+    mts_app_json_number(stdout, value);
+}
+
+static void print_json(const report *r)
+{
+    char value[MTS_VALUE_TEXT];
+    size_t printed = 0;
+
+    printf("{");
+    json_text("file", r->path);
+    printf(", \"runs\": %zu, \"states\": ", r->n);
+    json_states(r->count);
+    json_number("runs_per_minute", r->per_minute);
+    json_number("seconds_left", r->left);
+    printf(", ");
+    json_text("lock", r->holder);
+    printf(", \"by\": {");
+    for (size_t a = 0; a < r->axes.n; a++) {
+        printf("%s\"%s\": {", a ? ", " : "", r->axes.axis[a].field->name);
+        for (size_t i = 0; i < r->axes.axis[a].n; i++) {
+            mts_app_value_text(r->axes.axis[a].field, r->axes.axis[a].value[i], value);
+            printf("%s\"%s\": ", i ? ", " : "", value);
+            json_states(r->by[a][i]);
+        }
+        printf("}");
+    }
+    printf("}, \"failures\": [");
+    for (size_t i = 0; i < r->n_failures; i++) {
+        printf("%s{\"run\": %zu, ", i ? ", " : "", r->failure[i].run);
+        json_text("state", r->failure[i].diverged ? "diverged" : "failed");
+        printf(", ");
+        json_text("config", r->failure[i].what);
+        printf(", ");
+        json_text("reason", r->failure[i].reason);
+        printf("}");
+    }
+    printf("], \"sessions\": [");
+    for (int64_t number = 1; number <= r->last.number; number++)
+        for (size_t i = 0; i < MTS_SESSIONS; i++) {
+            const mts_session *s = &r->session[i];
+
+            if (s->number != number)
+                continue;
+            printf("%s{\"number\": %lld, ", printed++ ? ", " : "", (long long)s->number);
+            json_text("host", s->host);
+            printf(", \"pid\": %lld, ", (long long)s->pid);
+            json_text("job", s->job);
+            printf(", \"ranks\": %lld", (long long)s->ranks);
+            json_number("started", s->started);
+            json_number("ended", s->ended);
+            printf(", \"exit\": %lld, ", (long long)s->exit);
+            json_text("kernels", s->kernels);
+            printf("}");
+        }
+    printf("]}\n");
+}
+
+static mts_status status(const mts_app_args *args)
+{
+    const bool watch = mts_app_text(args, "watch") != NULL,
+               json = mts_app_text(args, "json") != NULL;
+    report *r = mts_alloc(1, sizeof *r);
+    double seconds = 2;
+    mts_status st = r ? mts_app_number(args, "watch", 0.1, 86400, &seconds) : MTS_ERR_MEMORY;
+
+    if (st == MTS_OK) {
+        r->path = args->argument[0];
+        st = mts_store_open(r->path, MTS_STORE_READ, &r->store);
+    }
+    if (st == MTS_OK)
+        st = prepare(r);
+    while (st == MTS_OK) {
+        struct timespec pause = {(time_t)seconds, (long)(fmod(seconds, 1) * 1e9)};
+
+        st = look(r);
+        if (st != MTS_OK)
+            break;
+        if (watch && !json && isatty(STDOUT_FILENO))
+            printf("\033[H\033[2J");
+        if (json)
+            print_json(r);
+        else
+            st = print_text(r);
+        fflush(stdout);
+        if (!watch || !r->holder[0])
+            break;
+        nanosleep(&pause, NULL);
+    }
+    if (r) {
+        const mts_status closed = mts_store_close(r->store);
+
+        forget(r);
+        st = st == MTS_OK ? closed : st;
+    }
+    mts_free(r);
+    return st;
+}
+
+static int status_main(const mts_app_args *args)
+{
+    return mts_app_report(status(args));
+}
+
+const mts_app_verb mts_app_verb_status = {
+    "status", "OUT", "counts by state and axis, rate, time left, failures; also while a sweep runs",
+    options,  NULL,  status_main};

@@ -1,0 +1,151 @@
+/* verify.c: `mtsweep verify`: is the file whole, and does a run come out the same again? */
+#include <math.h>
+#include <string.h>
+
+#include "app.h"
+#include "mtsweep/run.h"
+
+static const mts_app_option options[] = {
+    {"rerun", 0, "ID", "train this run again and compare every bit of its row", 0},
+    {"sweep", 0, "SWEEP", "the file must be one of this sweep file", 0},
+    {"set", 's', "KEY=VALUE", "as for run, with --sweep", MTS_APP_MANY},
+    {NULL, 0, NULL, NULL, 0}};
+
+static mts_status check_sweep(const mts_app_args *args, const char *path, mts_store *store)
+{
+    const char *sweep = mts_app_text(args, "sweep"), *set[MTS_APP_HAVE_MAX];
+    const size_t n_sets = mts_app_texts(args, "set", set);
+    mts_grid *grid = NULL;
+    char *text;
+    size_t length;
+    mts_status st = mts_app_read(sweep, &text, &length);
+
+    if (st == MTS_OK)
+        st = mts_grid_parse(text, length, sweep, set, n_sets, &grid);
+    if (st == MTS_OK)
+        st = mts_app_same_sweep(path, store, grid);
+    mts_grid_destroy(grid);
+    mts_free(text);
+    return st;
+}
+
+/* Compares two rows, column by column; names the first that differs and how. */
+static mts_status compare(const char *path, size_t run, const mts_result *there,
+                          const mts_result *here)
+{
+    for (size_t c = 0; c < MTS_N_COLUMNS; c++) {
+        const mts_column *column = &mts_columns[c];
+        const size_t size = mts_column_size(column->type),
+                     n = mts_column_count(column, &here->extents);
+        const char *a = there->column[c], *b = here->column[c];
+        double old = NAN, new = NAN;
+        size_t i = 0;
+
+        if (memcmp(a, b, n * size) == 0)
+            continue;
+        while (memcmp(a + i * size, b + i * size, size) == 0)
+            i++;
+        switch (column->type) {
+        case MTS_F64:
+            old = ((const double *)there->column[c])[i];
+            new = ((const double *)here->column[c])[i];
+            break;
+        case MTS_F32:
+            old = (double)((const float *)there->column[c])[i];
+            new = (double)((const float *)here->column[c])[i];
+            break;
+        case MTS_I64:
+            old = (double)((const int64_t *)there->column[c])[i];
+            new = (double)((const int64_t *)here->column[c])[i];
+            break;
+        case MTS_U8:
+            old = ((const uint8_t *)there->column[c])[i];
+            new = ((const uint8_t *)here->column[c])[i];
+            break;
+        }
+        return mts_fail(MTS_ERR_IO,
+                        "%s: run %zu trained again differs, first in %s/%s, element %zu of %zu: "
+                        "%.17g in the file, %.17g now",
+                        path, run, column->group, column->name, i, n, old, new);
+    }
+    return MTS_OK;
+}
+
+static mts_status rerun(const char *path, mts_store *store, size_t run)
+{
+    mts_result *there = NULL, *here = NULL;
+    const mts_run_hooks hooks = {0};
+    mts_config config;
+    mts_stamp stamp;
+    char seconds[MTS_DURATION_TEXT];
+    double start;
+    mts_status st = mts_store_stamps(store, run, 1, &stamp);
+
+    if (st != MTS_OK)
+        return st;
+    if (stamp.state != MTS_STATE_DONE && stamp.state != MTS_STATE_DIVERGED)
+        return mts_fail(MTS_ERR_USAGE, "run %zu is %s: only finished runs can be compared", run,
+                        mts_state_name[stamp.state]);
+    st = mts_result_create(mts_store_extents(store), &there);
+    if (st == MTS_OK)
+        st = mts_result_create(mts_store_extents(store), &here);
+    if (st == MTS_OK)
+        st = mts_store_get(store, run, there);
+    if (st == MTS_OK)
+        st = mts_store_config(store, run, &config);
+    if (st == MTS_OK) {
+        /* "auto" may choose otherwise on another machine: take what the run took. */
+        if (*there->result_kernels != UINT8_MAX)
+            config.kernels = *there->result_kernels;
+        start = mts_seconds();
+        st = mts_run(&config, &hooks, here);
+        if (st == MTS_DIVERGED)
+            st = MTS_OK;
+    }
+    if (st == MTS_OK)
+        st = compare(path, run, there, here);
+    if (st == MTS_OK) {
+        mts_duration_text(mts_seconds() - start, seconds);
+        printf("run %zu: trained again in %s, every bit is the same\n", run, seconds);
+    }
+    mts_result_destroy(there);
+    mts_result_destroy(here);
+    return st;
+}
+
+static mts_status verify(const mts_app_args *args)
+{
+    const char *path = args->argument[0];
+    mts_store *store = NULL;
+    size_t checked = 0, bad = 0;
+    int64_t run = -1;
+    mts_status st = mts_app_whole(args, "rerun", 0, MTS_RUNS_MAX, &run), closed;
+
+    if (st == MTS_OK && mts_app_text(args, "set") && !mts_app_text(args, "sweep"))
+        st = mts_fail(MTS_ERR_USAGE, "--set needs --sweep SWEEP");
+    if (st == MTS_OK)
+        st = mts_store_open(path, MTS_STORE_READ, &store);
+    if (st == MTS_OK && run >= (int64_t)mts_store_runs(store))
+        st = mts_fail(MTS_ERR_USAGE, "--rerun %lld: the file has runs 0 to %zu", (long long)run,
+                      mts_store_runs(store) - 1);
+    if (st == MTS_OK && mts_app_text(args, "sweep"))
+        st = check_sweep(args, path, store);
+    if (st == MTS_OK)
+        st = mts_store_verify(store, &checked, &bad);
+    if (st == MTS_OK)
+        printf("%s: structure good, %zu of %zu runs finished, all agree with their checksums\n",
+               path, checked, mts_store_runs(store));
+    if (st == MTS_OK && run >= 0)
+        st = rerun(path, store, (size_t)run);
+    closed = mts_store_close(store);
+    return st == MTS_OK ? closed : st;
+}
+
+static int verify_main(const mts_app_args *args)
+{
+    return mts_app_report(verify(args));
+}
+
+const mts_app_verb mts_app_verb_verify = {
+    "verify", "OUT", "check structure and checksums; --rerun trains a run again and compares",
+    options,  NULL,  verify_main};

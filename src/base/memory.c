@@ -1,0 +1,29 @@
+/* Aligned, zeroed, touched memory. */
+#include "mtsweep/base.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIGNMENT 64 /* a cache line, and an AVX-512 register */
+
+void *mts_alloc(size_t n, size_t size)
+{
+    size_t bytes = 0;
+    void *p = NULL;
+    if (!__builtin_mul_overflow(n, size, &bytes) && bytes <= SIZE_MAX / 2) {
+        bytes = bytes == 0 ? ALIGNMENT : (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+        p = aligned_alloc(ALIGNMENT, bytes);
+    }
+    if (p == NULL) {
+        mts_fail(MTS_ERR_MEMORY,
+                 "out of memory: no room for %zu x %zu bytes; use fewer ranks a host", n, size);
+        return NULL;
+    }
+    memset(p, 0, bytes);
+    return p;
+}
+
+void mts_free(void *p)
+{
+    free(p);
+}

@@ -1,0 +1,95 @@
+/* farm.c: the way in. One rank alone works through the items itself. */
+#include <math.h>
+#include <string.h>
+
+#include "internal.h"
+
+static void work_alone(mts_farm_master *m)
+{
+    const mts_farm *farm = m->farm;
+    mts_farm_line line = {.farm = farm, .alone = m};
+    size_t item;
+
+    for (;;) {
+        double now = mts_seconds();
+
+        mts_farm_tick(m, now, false);
+        if (m->closing || m->crew[0].state != CREW_IDLE || !mts_farm_pick(m, 0, now, &item))
+            return;
+        mts_farm_began(m, 0, item, now);
+        line.message = (mts_farm_message){.item = item, .index = farm->index[item]};
+        line.probed = now;
+        line.stop = false;
+        line.message.outcome =
+            (int32_t)farm->work(farm->ctx, farm->index[item], &line, line.message.reason);
+        line.message.reason[MTS_FARM_REASON - 1] = 0;
+        line.message.seconds = mts_seconds() - now;
+        mts_farm_over(m, 0, &line.message, mts_seconds());
+    }
+}
+
+/* What the master returns, once all is over. */
+static mts_status verdict(const mts_farm_master *m)
+{
+    if (m->n_ended == m->farm->n)
+        return MTS_OK;
+    if (m->status != MTS_OK)
+        return m->status;
+    if (m->stopping)
+        return mts_fail(MTS_STOPPED, "stopped with %zu of %zu items left", m->farm->n - m->n_ended,
+                        m->farm->n);
+    for (size_t r = 0; r < m->n_crew; r++)
+        if (m->crew[r].state == CREW_IDLE)
+            return mts_fail(MTS_STOPPED, "none of the %zu items left fits before the deadline",
+                            m->farm->n - m->n_ended);
+    if (m->broken[0])
+        return mts_fail(MTS_ERR_IO, "%s", m->broken);
+    return mts_fail(MTS_ERR_IO, "all workers are lost");
+}
+
+mts_status mts_farm_run(MPI_Comm world, const mts_farm *farm, mts_farm_view *view)
+{
+    mts_farm_master *master = NULL;
+    mts_farm_link link = {0};
+    size_t lost = 0;
+    int size;
+    mts_status st;
+
+    memset(view, 0, sizeof *view);
+    /* Before the first message the library still ends the job by itself when it fails. */
+    MPI_Comm_rank(world, &link.rank);
+    MPI_Comm_size(world, &size);
+    MPI_Comm_dup(world, &link.comm);
+    MPI_Comm_set_errhandler(link.comm, MPI_ERRORS_RETURN);
+
+    if (link.rank > 0) {
+        st = mts_farm_serve(&link, farm, &lost);
+        view->lost = lost;
+    } else {
+        /* Without memory for the lists there is an empty farm, which sends the others home. */
+        const mts_farm none = {.ctx = farm->ctx,
+                               .deadline = INFINITY,
+                               .lost_after = INFINITY,
+                               .watch = farm->watch,
+                               .ended = farm->ended,
+                               .interrupted = farm->interrupted};
+        mts_status created = mts_farm_master_create(farm, &link, size, &master);
+
+        if (created != MTS_OK && mts_farm_master_create(&none, &link, size, &master) != MTS_OK)
+            return created;
+        if (size == 1)
+            work_alone(master);
+        else
+            mts_farm_lead(master);
+        mts_farm_tick(master, mts_seconds(), true);
+        st = created != MTS_OK ? created : verdict(master);
+        *view = master->view;
+        lost = view->lost;
+    }
+    mts_farm_master_destroy(master);
+    mts_farm_flush(&link, lost > 0 ? 1 : 60);
+    /* Freeing waits for all ranks in some libraries. */
+    if (lost == 0)
+        MPI_Comm_free(&link.comm);
+    return st;
+}

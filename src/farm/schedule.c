@@ -1,0 +1,275 @@
+/* schedule.c: which item is next, and how long the rest takes. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* Up to this many items left the tail is played through item by item. */
+#define PLAYED_MAX 4096
+
+typedef struct {
+    double cost;
+    size_t item;
+} sorted;
+
+static int by_falling_cost(const void *a, const void *b)
+{
+    const sorted *x = a, *y = b;
+
+    if (x->cost != y->cost)
+        return x->cost < y->cost ? 1 : -1;
+    return x->item < y->item ? -1 : x->item > y->item;
+}
+
+mts_status mts_farm_master_create(const mts_farm *farm, mts_farm_link *link, int size,
+                                  mts_farm_master **master)
+{
+    const size_t n = farm->n;
+    mts_farm_master *m = mts_alloc(1, sizeof *m);
+    sorted *sort = mts_alloc(n, sizeof *sort);
+
+    *master = m;
+    if (!m || !sort)
+        goto fail;
+    m->farm = farm;
+    m->link = link;
+    m->size = size;
+    m->n_crew = (size_t)size;
+    m->crew = mts_alloc(m->n_crew, sizeof *m->crew);
+    m->free_at = mts_alloc(m->n_crew, sizeof *m->free_at);
+    m->order = mts_alloc(n, sizeof *m->order);
+    m->next = mts_alloc(n + 1, sizeof *m->next);
+    m->back = mts_alloc(n, sizeof *m->back);
+    m->ended = mts_alloc(n, sizeof *m->ended);
+    m->is_back = mts_alloc(n, sizeof *m->is_back);
+    if (!m->crew || !m->free_at || !m->order || !m->next || !m->back || !m->ended || !m->is_back)
+        goto fail;
+
+    for (size_t i = 0; i < n; i++) {
+        sort[i] = (sorted){farm->cost[i], i};
+        m->todo_cost += farm->cost[i];
+    }
+    qsort(sort, n, sizeof *sort, by_falling_cost);
+    for (size_t p = 0; p < n; p++) {
+        m->order[p] = sort[p].item;
+        m->next[p] = p;
+    }
+    m->next[n] = n;
+    mts_free(sort);
+
+    m->n_todo = n;
+    m->view.total = n;
+    m->view.work_total = m->todo_cost;
+    m->start = m->watched = mts_seconds();
+    for (size_t r = 0; r < m->n_crew; r++) {
+        m->crew[r].state = size == 1 ? CREW_IDLE : CREW_STARTING;
+        m->crew[r].since = m->crew[r].heard = m->start;
+    }
+    /* The master of several ranks does no items itself. */
+    if (size > 1)
+        m->crew[0].state = CREW_BROKEN;
+    return MTS_OK;
+
+fail:
+    mts_free(sort);
+    mts_farm_master_destroy(m);
+    *master = NULL;
+    return MTS_ERR_MEMORY;
+}
+
+void mts_farm_master_destroy(mts_farm_master *m)
+{
+    if (!m)
+        return;
+    mts_free(m->crew);
+    mts_free(m->free_at);
+    mts_free(m->order);
+    mts_free(m->next);
+    mts_free(m->back);
+    mts_free(m->ended);
+    mts_free(m->is_back);
+    mts_free(m);
+}
+
+/* First position >= p that is not handed out; n if none. */
+static size_t untaken(mts_farm_master *m, size_t p)
+{
+    while (m->next[p] != p) {
+        m->next[p] = m->next[m->next[p]];
+        p = m->next[p];
+    }
+    return p;
+}
+
+/* First position whose item costs at most `most`. */
+static size_t first_within(const mts_farm_master *m, double most)
+{
+    size_t low = 0, high = m->farm->n;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (m->farm->cost[m->order[middle]] > most)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool mts_farm_pick(mts_farm_master *m, int rank, double now, size_t *item)
+{
+    const size_t n = m->farm->n;
+    double most = INFINITY;
+    size_t p;
+
+    if (m->n_todo == 0)
+        return false;
+    if (isfinite(m->farm->deadline)) {
+        const double rate = mts_farm_rate(m, rank);
+
+        /* Times vary by some percent: a run that is cut by the deadline is lost work. */
+        if (isfinite(rate))
+            most = (m->farm->deadline - now) * rate / 1.1;
+    }
+    p = untaken(m, isfinite(most) ? first_within(m, most) : 0);
+    if (p < n) {
+        *item = m->order[p];
+        m->next[p] = p + 1;
+    } else {
+        size_t tries = m->n_back;
+
+        for (;; tries--) {
+            if (tries == 0)
+                return false;
+            *item = m->back[m->back_first];
+            m->back_first = (m->back_first + 1) % n;
+            m->n_back--;
+            if (m->is_back[*item] && m->farm->cost[*item] <= most)
+                break;
+            if (m->is_back[*item])
+                m->back[(m->back_first + m->n_back++) % n] = *item;
+        }
+        m->is_back[*item] = false;
+    }
+    m->n_todo--;
+    m->todo_cost -= m->farm->cost[*item];
+    return true;
+}
+
+void mts_farm_give_back(mts_farm_master *m, size_t item)
+{
+    if (m->is_back[item] || m->ended[item])
+        return;
+    m->back[(m->back_first + m->n_back++) % m->farm->n] = item;
+    m->is_back[item] = true;
+    m->n_todo++;
+    m->todo_cost += m->farm->cost[item];
+}
+
+/* Work and time that a worker has shown, the present item included as far as it was reported. */
+static void shown(const mts_farm_master *m, const mts_farm_crew *c, double *work, double *seconds)
+{
+    *work += c->work;
+    *seconds += c->busy;
+    if (c->state == CREW_BUSY && c->fraction > 0) {
+        *work += c->fraction * m->farm->cost[c->item];
+        *seconds += c->heard - c->since;
+    }
+}
+
+static double overall_rate(const mts_farm_master *m)
+{
+    double work = 0, seconds = 0;
+
+    for (size_t r = 0; r < m->n_crew; r++)
+        shown(m, &m->crew[r], &work, &seconds);
+    return work > 0 && seconds > 0 ? work / seconds : NAN;
+}
+
+static double own_rate(const mts_farm_master *m, const mts_farm_crew *c, double overall)
+{
+    double work = 0, seconds = 0;
+
+    shown(m, c, &work, &seconds);
+    return work > 0 && seconds > 0 ? work / seconds : overall;
+}
+
+double mts_farm_rate(const mts_farm_master *m, int rank)
+{
+    const double own = own_rate(m, &m->crew[rank], NAN);
+
+    return isfinite(own) ? own : overall_rate(m);
+}
+
+/* Restores the heap order of t[n] (smallest first) below entry i. */
+static void sift(double *t, size_t n, size_t i)
+{
+    for (;;) {
+        size_t least = i;
+        double swap;
+
+        for (size_t child = 2 * i + 1; child <= 2 * i + 2 && child < n; child++)
+            if (t[child] < t[least])
+                least = child;
+        if (least == i)
+            return;
+        swap = t[i];
+        t[i] = t[least];
+        t[least] = swap;
+        i = least;
+    }
+}
+
+double mts_farm_left(mts_farm_master *m, double now)
+{
+    const size_t n = m->farm->n;
+    const double rate = overall_rate(m);
+    double *t = m->free_at, last = 0, sum = 0;
+    size_t hands = 0;
+
+    if (m->n_ended == n)
+        return 0;
+    if (!isfinite(rate))
+        return NAN;
+    for (size_t r = 0; r < m->n_crew; r++) {
+        const mts_farm_crew *c = &m->crew[r];
+
+        if (c->state == CREW_BROKEN || c->state == CREW_LOST)
+            continue;
+        t[hands] = 0;
+        if (c->state == CREW_BUSY) {
+            const double rest = (1 - c->fraction) * m->farm->cost[c->item];
+
+            t[hands] = fmax(0, rest / own_rate(m, c, rate) - (now - c->heard));
+        }
+        last = fmax(last, t[hands]);
+        sum += t[hands];
+        hands++;
+    }
+    if (hands == 0)
+        return NAN;
+    if (m->n_todo == 0)
+        return last;
+    if (m->n_todo > PLAYED_MAX) /* so many that the tail hardly counts */
+        return fmax(last, (sum + m->todo_cost / rate) / (double)hands);
+
+    for (size_t i = hands / 2; i-- > 0;)
+        sift(t, hands, i);
+    for (size_t p = untaken(m, 0); p < n; p = untaken(m, p + 1)) {
+        t[0] += m->farm->cost[m->order[p]] / rate;
+        last = fmax(last, t[0]);
+        sift(t, hands, 0);
+    }
+    for (size_t b = 0; b < m->n_back; b++) {
+        const size_t item = m->back[(m->back_first + b) % n];
+
+        if (!m->is_back[item])
+            continue;
+        t[0] += m->farm->cost[item] / rate;
+        last = fmax(last, t[0]);
+        sift(t, hands, 0);
+    }
+    return last;
+}

@@ -1,0 +1,330 @@
+/* The product of the axes: limits, exclusion, index -> config, hash.
+ *
+ * Run r of the product takes value r / stride % n of every group of axes. Two runs differ in the
+ * value of an axis, which no override may set and which is part of a run's identity: so no two runs
+ * are the same, by construction. */
+#include "internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+mts_grid_axis_draft *mts_grid_find_axis(const mts_grid *grid, const mts_field *field)
+{
+    for (size_t i = 0; i < grid->n_axes; i++)
+        if (grid->axis[i].field == field)
+            return &grid->axis[i];
+    return NULL;
+}
+
+/* ---- axes ---- */
+
+static const mts_grid_values *values_of(const mts_grid_axis_draft *axis)
+{
+    return axis->given.n > 0 ? &axis->given : &axis->values;
+}
+
+static void expand(const mts_grid_values *values, double *out)
+{
+    for (size_t i = 0; i < values->n; i++)
+        for (double v = values->span[i].first; v <= values->span[i].last; v++)
+            *out++ = v;
+}
+
+static int compare_tuples(const void *a, const void *b, void *ctx)
+{
+    const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
+    const double *const *value = ctx;
+    for (; *value != NULL; value++)
+        if ((*value)[i] != (*value)[j])
+            return (*value)[i] < (*value)[j] ? -1 : 1;
+    return 0;
+}
+
+/* Whether a zip group has the same values twice. One of its axes that repeats nothing is enough to
+ * tell all apart. */
+static mts_status check_tuples(const mts_grid *grid, size_t group)
+{
+    size_t n = grid->group[group].n, n_members = 0;
+    mts_grid_arena scratch = {NULL};
+    mts_status st = MTS_OK;
+    const double **member = mts_grid_alloc(&scratch, grid->n_axes + 1, sizeof *member);
+    uint32_t *order = NULL;
+    for (size_t i = 0; member != NULL && i < grid->n_axes; i++) {
+        const mts_grid_axis_draft *axis = &grid->axis[i];
+        if (axis->group != group)
+            continue;
+        member[n_members++] = axis->value;
+        if (values_of(axis)->count == n && !values_of(axis)->repeats)
+            goto done;
+    }
+    order = mts_grid_alloc(&scratch, n, sizeof *order);
+    if (order == NULL || member == NULL) {
+        st = MTS_ERR_MEMORY;
+        goto done;
+    }
+    for (size_t i = 0; i < n; i++)
+        order[i] = (uint32_t)i;
+    qsort_r(order, n, sizeof *order, compare_tuples, member);
+    for (size_t i = 1; i < n && st == MTS_OK; i++)
+        if (compare_tuples(&order[i - 1], &order[i], member) == 0)
+            st = mts_fail(MTS_ERR_SWEEP,
+                          "entries %u and %u of the zip group are the same; remove one",
+                          (order[i - 1] < order[i] ? order[i - 1] : order[i]) + 1,
+                          (order[i - 1] < order[i] ? order[i] : order[i - 1]) + 1);
+done:
+    mts_grid_free_all(&scratch);
+    return st;
+}
+
+/* Sizes, strides and values. Faults have no place in their message; *place is it. */
+static mts_status build_axes(mts_grid *grid, mts_grid_place *place)
+{
+    uint64_t product = 1;
+    *place = grid->grid_place;
+    for (size_t i = 0; i < grid->n_axes; i++) {
+        mts_grid_group *group = &grid->group[grid->axis[i].group];
+        uint64_t count = values_of(&grid->axis[i])->count;
+        if (count > group->n)
+            group->n = count <= MTS_RUNS_MAX ? (size_t)count : MTS_RUNS_MAX + 1;
+    }
+    for (size_t i = grid->n_groups; i-- > 0;) {
+        grid->group[i].stride = (size_t)product;
+        product *= grid->group[i].n;
+        if (product > MTS_RUNS_MAX)
+            return mts_fail(MTS_ERR_SWEEP, "the grid has more than %u runs; split the sweep",
+                            MTS_RUNS_MAX);
+    }
+    grid->product = (size_t)product;
+    for (size_t i = 0; i < grid->n_axes; i++) {
+        mts_grid_axis_draft *axis = &grid->axis[i];
+        size_t n = grid->group[axis->group].n;
+        axis->value = mts_grid_alloc(&grid->arena, n, sizeof *axis->value);
+        if (axis->value == NULL)
+            return MTS_ERR_MEMORY;
+        expand(values_of(axis), axis->value);
+        if (values_of(axis)->count == 1)
+            for (size_t j = 1; j < n; j++)
+                axis->value[j] = axis->value[0];
+    }
+    for (size_t i = 0; i < grid->n_groups; i++) {
+        *place = grid->group[i].place;
+        mts_status st = check_tuples(grid, i);
+        if (st != MTS_OK)
+            return st;
+    }
+    return MTS_OK;
+}
+
+/* ---- runs ---- */
+
+static void place_run(const mts_grid *grid, size_t run, mts_config *config)
+{
+    *config = grid->base;
+    for (size_t i = 0; i < grid->n_axes; i++) {
+        const mts_grid_axis_draft *axis = &grid->axis[i];
+        const mts_grid_group *group = &grid->group[axis->group];
+        mts_config_put(config, axis->field, axis->value[run / group->stride % group->n]);
+    }
+}
+
+/* Conditions look at axes only, and overrides set none, so their order is that of the file. */
+static void apply_overrides(const mts_grid *grid, mts_config *config)
+{
+    for (size_t i = 0; i < grid->n_overrides; i++) {
+        const mts_grid_rule *rule = &grid->override[i];
+        if (!mts_grid_holds(rule->condition, rule->n_conditions, config))
+            continue;
+        for (size_t j = 0; j < rule->n_assignments; j++)
+            mts_config_put(config, rule->assignment[j].field, rule->assignment[j].value);
+    }
+}
+
+static bool is_excluded(const mts_grid *grid, const mts_config *config)
+{
+    for (size_t i = 0; i < grid->n_excludes; i++)
+        if (mts_grid_holds(grid->exclude[i].condition, grid->exclude[i].n_conditions, config))
+            return true;
+    return false;
+}
+
+/* A message about a run, with the values of its axes. */
+static mts_status refuse_run(const mts_grid *grid, const mts_config *config)
+{
+    char values[400] = "";
+    if (grid->n_axes == 0)
+        return MTS_ERR_SWEEP;
+    for (size_t i = 0; i < grid->n_axes; i++) {
+        char text[MTS_VALUE_TEXT];
+        size_t length = strlen(values);
+        mts_config_text(config, grid->axis[i].field, text);
+        snprintf(values + length, sizeof values - length, "%s%s=%s", i > 0 ? ", " : "",
+                 grid->axis[i].field->name, text);
+    }
+    return mts_fail(MTS_ERR_SWEEP, "the run %s: %s", values, mts_message());
+}
+
+/* Drops the excluded runs and checks the others. */
+static mts_status build_runs(mts_grid *grid, mts_grid_place *place)
+{
+    if (grid->n_excludes > 0) {
+        grid->kept = mts_grid_alloc(&grid->arena, grid->product, sizeof *grid->kept);
+        if (grid->kept == NULL)
+            return MTS_ERR_MEMORY;
+    }
+    for (size_t run = 0; run < grid->product; run++) {
+        mts_config config;
+        place_run(grid, run, &config);
+        if (is_excluded(grid, &config))
+            continue;
+        apply_overrides(grid, &config);
+        if (mts_config_check(&config) != MTS_OK) {
+            *place = grid->grid_place;
+            return refuse_run(grid, &config);
+        }
+        if (grid->kept != NULL)
+            grid->kept[grid->size] = (uint32_t)run;
+        grid->size++;
+    }
+    if (grid->size == 0) {
+        *place = grid->exclude_place;
+        return mts_fail(MTS_ERR_SWEEP, "'exclude' drops every run; remove a condition");
+    }
+    return MTS_OK;
+}
+
+/* ---- the object ---- */
+
+static mts_status create(const mts_grid_source *source, mts_grid *grid)
+{
+    grid->axis = mts_grid_alloc(&grid->arena, mts_n_fields, sizeof *grid->axis);
+    grid->group = mts_grid_alloc(&grid->arena, mts_n_fields, sizeof *grid->group);
+    if (grid->axis == NULL || grid->group == NULL)
+        return MTS_ERR_MEMORY;
+    grid->name = grid->question = "";
+    mts_config_default(&grid->base);
+    mts_status st = mts_grid_read_sweep(source, grid);
+    return st == MTS_OK ? mts_grid_check_rules(source, grid) : st;
+}
+
+/* A fault in the runs. It is the file's if the file has it without --set too. */
+static mts_status refuse_runs(const mts_grid_source *source, mts_grid_place place, size_t n_sets)
+{
+    char what[MTS_MESSAGE_MAX];
+    mts_grid *plain;
+    mts_status st = MTS_OK;
+    snprintf(what, sizeof what, "%s", mts_message());
+    if (n_sets == 0)
+        return mts_grid_fault(source, place, "%s", what);
+    st = mts_grid_parse(source->text, source->length, source->file, NULL, 0, &plain);
+    mts_grid_destroy(plain);
+    return st == MTS_OK ? mts_fail(MTS_ERR_USAGE, "with --set: %s", what) : st;
+}
+
+mts_status mts_grid_parse(const char *text, size_t length, const char *file,
+                          const char *const *sets, size_t n_sets, mts_grid **grid)
+{
+    *grid = NULL;
+    mts_grid *g = mts_alloc(1, sizeof *g);
+    if (g == NULL)
+        return MTS_ERR_MEMORY;
+    mts_grid_source source = {text, length, file, &g->arena};
+    mts_grid_place place = {1, 1};
+    mts_status st = create(&source, g);
+    for (size_t i = 0; i < n_sets && st == MTS_OK; i++)
+        st = mts_grid_apply_set(g, sets[i]);
+    if (st == MTS_OK) {
+        st = build_axes(g, &place);
+        if (st == MTS_OK)
+            st = build_runs(g, &place);
+        if (st == MTS_ERR_SWEEP)
+            st = refuse_runs(&source, place, n_sets);
+    }
+    if (st != MTS_OK) {
+        mts_grid_destroy(g);
+        return st;
+    }
+    *grid = g;
+    return MTS_OK;
+}
+
+void mts_grid_destroy(mts_grid *grid)
+{
+    if (grid == NULL)
+        return;
+    mts_grid_free_all(&grid->arena);
+    mts_free(grid);
+}
+
+const char *mts_grid_name(const mts_grid *grid)
+{
+    return grid->name;
+}
+
+const char *mts_grid_question(const mts_grid *grid)
+{
+    return grid->question;
+}
+
+size_t mts_grid_overrides(const mts_grid *grid)
+{
+    return grid->n_overrides;
+}
+
+size_t mts_grid_excluded(const mts_grid *grid)
+{
+    return grid->product - grid->size;
+}
+
+size_t mts_grid_size(const mts_grid *grid)
+{
+    return grid->size;
+}
+
+void mts_grid_config(const mts_grid *grid, size_t index, mts_config *config)
+{
+    place_run(grid, grid->kept != NULL ? grid->kept[index] : index, config);
+    apply_overrides(grid, config);
+}
+
+size_t mts_grid_axes(const mts_grid *grid)
+{
+    return grid->n_axes;
+}
+
+mts_grid_axis mts_grid_axis_at(const mts_grid *grid, size_t axis)
+{
+    const mts_grid_axis_draft *a = &grid->axis[axis];
+    return (mts_grid_axis){a->field, grid->group[a->group].n, a->value, a->group};
+}
+
+/* Chains the sums that the identities are made of. From one run to the next few fields change, and
+ * only their parts of the sum are made anew. */
+uint64_t mts_grid_hash(const mts_grid *grid)
+{
+    enum { N_FIELDS = sizeof(mts_config) / sizeof(double) }; /* every member has 8 bytes */
+    uint64_t hash = 0, sum = 0, part[N_FIELDS];
+    mts_config config, last;
+    mts_grid_config(grid, 0, &last);
+    for (size_t i = 0; i < N_FIELDS; i++) {
+        part[i] = mts_field_hash(&last, &mts_fields[i]);
+        sum += part[i];
+    }
+    for (size_t run = 0; run < grid->size; run++) {
+        unsigned char byte[8];
+        mts_grid_config(grid, run, &config);
+        for (size_t i = 0; i < N_FIELDS; i++) {
+            const mts_field *field = &mts_fields[i];
+            if (mts_config_value(&config, field) == mts_config_value(&last, field))
+                continue;
+            sum -= part[i];
+            part[i] = mts_field_hash(&config, field);
+            sum += part[i];
+        }
+        last = config;
+        for (size_t i = 0; i < sizeof byte; i++)
+            byte[i] = (unsigned char)(sum >> (8 * i));
+        hash = mts_hash(hash, byte, sizeof byte);
+    }
+    return hash;
+}

@@ -1,0 +1,44 @@
+/* arch.h: what an architecture is to the rest of this module: one const table of functions. The
+ * network around it (net.c) adds the readout and the loss and knows no kind.
+ *
+ * Sizes come from the spec; arrays are as in nn.h. An architecture's tensors are the first of the
+ * network's layout, so its offsets are the same in theta and in dtheta.
+ */
+#ifndef MTSWEEP_NN_ARCH_H
+#define MTSWEEP_NN_ARCH_H
+
+#include "mtsweep/nn.h"
+
+typedef struct mts_arch {
+    const char *name; /* a choice of config field arch */
+
+    /* Appends the tensors to a layout that is still empty. */
+    void (*layout)(const mts_net_spec *spec, mts_layout *layout);
+
+    /* Floating-point operations of one trial step, without the readout (loss is left alone). */
+    void (*flops)(const mts_net_spec *spec, mts_net_work *work);
+
+    /* MTS_ERR_MEMORY, MTS_ERR_USAGE (a spec it cannot do); *state is then NULL. destroy accepts
+     * NULL. */
+    mts_status (*create)(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
+                         bool training, void **state);
+    void (*destroy)(void *state);
+
+    void (*pack)(void *state, const mts_real *theta);
+
+    /* Returns the states h[T][B][N], which the architecture owns. */
+    const mts_real *(*forward)(void *state, size_t T, size_t B, const mts_real *x);
+
+    /* dh[T][B][N] is the gradient of the states through the readout. It may be overwritten, and
+     * lives until gradient. dx may be NULL. */
+    void (*backward)(void *state, mts_real *dh, mts_real *dx);
+
+    void (*gradient)(void *state, mts_real *dtheta);
+} mts_arch;
+
+extern const mts_arch mts_arch_rnn, mts_arch_rnn_noleak, mts_arch_lstm;
+
+/* The architecture of this name, or NULL with the message set. */
+const mts_arch *mts_arch_find(const char *name);
+
+#endif

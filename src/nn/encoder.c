@@ -1,0 +1,137 @@
+/* encoder.c: the frozen encoder [code util.py].
+ *
+ *     f(X) = act(act(X W0 + b0) W1 + b1) W2 + b2
+ *
+ * Rows go through all three layers a block at a time, so that the hidden layers of a block stay in
+ * a near cache; a block is large enough for BLAS, which brings the weights into its own order in
+ * every call.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "mtsweep/nn.h"
+
+enum { LAYERS = 3, BLOCK = 320 };
+
+struct mts_encoder {
+    mts_encoder_spec spec;
+    const mts_kernels *kernels;
+    mts_real *packed[LAYERS], *bias[LAYERS];
+    mts_real *hidden[LAYERS - 1]; /* [BLOCK][H] */
+};
+
+static void layer_size(const mts_encoder_spec *spec, int layer, size_t *in, size_t *out)
+{
+    *in = layer == 0 ? spec->D : spec->H;
+    *out = layer == LAYERS - 1 ? spec->F : spec->H;
+}
+
+void mts_encoder_layout(const mts_encoder_spec *spec, mts_layout *layout)
+{
+    *layout = (mts_layout){0};
+    if (spec->act == MTS_ACT_NONE)
+        return;
+    for (int l = 0; l < LAYERS; l++) {
+        const char w[] = {'W', (char)('0' + l), '\0'}, b[] = {'b', (char)('0' + l), '\0'};
+        size_t in, out;
+        double bound;
+
+        layer_size(spec, l, &in, &out);
+        bound = 1 / sqrt((double)in);
+        mts_layout_add(layout, w, in, out, bound);
+        mts_layout_add(layout, b, 1, out, bound);
+    }
+}
+
+mts_status mts_encoder_create(const mts_encoder_spec *spec, const mts_kernels *kernels,
+                              const mts_real *theta, size_t rows, mts_encoder **encoder)
+{
+    const size_t block = rows < BLOCK ? rows : BLOCK;
+    mts_layout layout;
+    mts_encoder *self = mts_alloc(1, sizeof *self);
+
+    *encoder = NULL;
+    if (!self)
+        return MTS_ERR_MEMORY;
+    self->spec = *spec;
+    self->kernels = kernels;
+    mts_encoder_layout(spec, &layout);
+    for (size_t l = 0; l < layout.n / 2; l++) {
+        const mts_tensor *w = &layout.tensor[2 * l], *b = &layout.tensor[2 * l + 1];
+
+        self->packed[l] = mts_alloc(kernels->packed_size(w->rows, w->cols), sizeof(mts_real));
+        self->bias[l] = mts_alloc(b->cols, sizeof(mts_real));
+        if (!self->packed[l] || !self->bias[l])
+            goto fail;
+        kernels->pack(w->rows, w->cols, theta + w->offset, w->cols, self->packed[l]);
+        memcpy(self->bias[l], theta + b->offset, b->cols * sizeof(mts_real));
+        if (l < LAYERS - 1) {
+            self->hidden[l] = mts_alloc(block * spec->H, sizeof(mts_real));
+            if (!self->hidden[l])
+                goto fail;
+        }
+    }
+    *encoder = self;
+    return MTS_OK;
+
+fail:
+    mts_encoder_destroy(self);
+    return MTS_ERR_MEMORY;
+}
+
+void mts_encoder_destroy(mts_encoder *encoder)
+{
+    if (!encoder)
+        return;
+    for (int l = 0; l < LAYERS; l++) {
+        mts_free(encoder->packed[l]);
+        mts_free(encoder->bias[l]);
+    }
+    for (int l = 0; l < LAYERS - 1; l++)
+        mts_free(encoder->hidden[l]);
+    mts_free(encoder);
+}
+
+static void apply_block(mts_encoder *encoder, size_t rows, const mts_real *obs, mts_real *out,
+                        size_t ldo)
+{
+    const mts_real *x = obs;
+
+    for (int l = 0; l < LAYERS; l++) {
+        const bool last = l == LAYERS - 1;
+        mts_real *y = last ? out : encoder->hidden[l];
+        size_t in, n;
+
+        layer_size(&encoder->spec, l, &in, &n);
+        encoder->kernels->affine(rows, n, &(mts_term){in, x, in, encoder->packed[l]}, 1,
+                                 encoder->bias[l], 0, last ? MTS_ACT_NONE : encoder->spec.act, y,
+                                 last ? ldo : n);
+        x = y;
+    }
+}
+
+void mts_encoder_apply(mts_encoder *encoder, size_t rows, const mts_real *obs, mts_real *out,
+                       size_t ldo)
+{
+    const size_t D = encoder->spec.D;
+
+    if (encoder->spec.act == MTS_ACT_NONE) {
+        for (size_t i = 0; i < rows; i++)
+            for (size_t d = 0; d < D; d++)
+                out[i * ldo + d] = obs[i * D + d];
+        return;
+    }
+    for (size_t i = 0; i < rows; i += BLOCK)
+        apply_block(encoder, rows - i < BLOCK ? rows - i : BLOCK, obs + i * D, out + i * ldo, ldo);
+}
+
+double mts_encoder_flops(const mts_encoder_spec *spec)
+{
+    mts_layout layout;
+    double flops = 0;
+
+    mts_encoder_layout(spec, &layout);
+    for (size_t i = 0; i < layout.n; i += 2)
+        flops += 2.0 * (double)layout.tensor[i].rows * (double)layout.tensor[i].cols;
+    return flops;
+}

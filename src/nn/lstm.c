@@ -1,0 +1,213 @@
+/* lstm.c: PyTorch's nn.LSTM of one layer; the representation is h.
+ *
+ *     s_t = x_t W_ih + b_ih + h_{t-1} W_hh + b_hh   [4N], in the order i f g o
+ *     i, f, o = sigmoid, g = tanh of their sums;   c_t = f c_{t-1} + i g;   h_t = o tanh(c_t)
+ *
+ * from h = c = 0. The way back, with dh_t the part of h's gradient through the readout:
+ *
+ *     whole gradient of h_t = dh_t + ds_{t+1} W_hh'
+ *
+ * and then through the cell, which hands dc from step to step.
+ */
+#include <math.h>
+
+#include "arch.h"
+
+typedef struct lstm {
+    mts_net_spec spec;
+    const mts_kernels *kernels;
+    bool training;
+
+    size_t W_ih, W_hh, b_ih, b_hh; /* offsets in theta */
+    const mts_real *theta;
+    mts_real *packed_ih, *packed_hh;
+    mts_real *packed_ih_back, *packed_hh_back; /* transposes, training only */
+    mts_real *bias;                            /* b_ih + b_hh [4N] */
+
+    size_t T, B; /* of the last forward */
+    const mts_real *x;
+    mts_real *h;     /* [T][B][N] */
+    mts_real *gates; /* [T][B][4N]; [B][4N], reused by each step, if not training */
+    mts_real *c;     /* [T][B][N]; [B][N] if not training */
+    mts_real *tc;    /* [T][B][N], tanh(c); [B][N] if not training */
+    mts_real *ds;    /* [T][B][4N], training only */
+    mts_real *dc;    /* [B][N], training only */
+    mts_real *db;    /* [4N], training only */
+} lstm;
+
+static void layout(const mts_net_spec *spec, mts_layout *list)
+{
+    const double bound = 1 / sqrt((double)spec->N);
+
+    mts_layout_add(list, "W_ih", spec->I, 4 * spec->N, bound);
+    mts_layout_add(list, "W_hh", spec->N, 4 * spec->N, bound);
+    mts_layout_add(list, "b_ih", 1, 4 * spec->N, bound);
+    mts_layout_add(list, "b_hh", 1, 4 * spec->N, bound);
+}
+
+static void flops(const mts_net_spec *spec, mts_net_work *work)
+{
+    const double in = 8.0 * (double)spec->I * (double)spec->N;
+    const double rec = 8.0 * (double)spec->N * (double)spec->N;
+
+    work->forward += in + rec;
+    work->backward += rec;
+    work->gradient += in + rec;
+}
+
+static void destroy(void *state)
+{
+    lstm *self = state;
+
+    if (!self)
+        return;
+    mts_free(self->packed_ih);
+    mts_free(self->packed_hh);
+    mts_free(self->packed_ih_back);
+    mts_free(self->packed_hh_back);
+    mts_free(self->bias);
+    mts_free(self->h);
+    mts_free(self->gates);
+    mts_free(self->c);
+    mts_free(self->tc);
+    mts_free(self->ds);
+    mts_free(self->dc);
+    mts_free(self->db);
+    mts_free(self);
+}
+
+static mts_status create(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
+                         bool training, void **state)
+{
+    const size_t I = spec->I, N = spec->N, kept = training ? T : 1;
+    mts_layout list = {0};
+    lstm *self = mts_alloc(1, sizeof *self);
+
+    *state = NULL;
+    if (!self)
+        return MTS_ERR_MEMORY;
+    self->spec = *spec;
+    self->kernels = kernels;
+    self->training = training;
+    layout(spec, &list);
+    self->W_ih = list.tensor[0].offset;
+    self->W_hh = list.tensor[1].offset;
+    self->b_ih = list.tensor[2].offset;
+    self->b_hh = list.tensor[3].offset;
+
+    self->packed_ih = mts_alloc(kernels->packed_size(I, 4 * N), sizeof(mts_real));
+    self->packed_hh = mts_alloc(kernels->packed_size(N, 4 * N), sizeof(mts_real));
+    self->bias = mts_alloc(4 * N, sizeof(mts_real));
+    self->h = mts_alloc(T * B * N, sizeof(mts_real));
+    self->gates = mts_alloc(kept * B * 4 * N, sizeof(mts_real));
+    self->c = mts_alloc(kept * B * N, sizeof(mts_real));
+    self->tc = mts_alloc(kept * B * N, sizeof(mts_real));
+    if (!self->packed_ih || !self->packed_hh || !self->bias || !self->h || !self->gates ||
+        !self->c || !self->tc)
+        goto fail;
+    if (training) {
+        self->packed_ih_back = mts_alloc(kernels->packed_size(4 * N, I), sizeof(mts_real));
+        self->packed_hh_back = mts_alloc(kernels->packed_size(4 * N, N), sizeof(mts_real));
+        self->ds = mts_alloc(T * B * 4 * N, sizeof(mts_real));
+        self->dc = mts_alloc(B * N, sizeof(mts_real));
+        self->db = mts_alloc(4 * N, sizeof(mts_real));
+        if (!self->packed_ih_back || !self->packed_hh_back || !self->ds || !self->dc || !self->db)
+            goto fail;
+    }
+    *state = self;
+    return MTS_OK;
+
+fail:
+    destroy(self);
+    return MTS_ERR_MEMORY;
+}
+
+static void pack(void *state, const mts_real *theta)
+{
+    lstm *self = state;
+    const mts_kernels *kernels = self->kernels;
+    const size_t I = self->spec.I, N = self->spec.N;
+
+    self->theta = theta;
+    kernels->pack(I, 4 * N, theta + self->W_ih, 4 * N, self->packed_ih);
+    kernels->pack(N, 4 * N, theta + self->W_hh, 4 * N, self->packed_hh);
+    if (self->training)
+        kernels->pack_transposed(4 * N, N, theta + self->W_hh, 4 * N, self->packed_hh_back);
+    kernels->blend(4 * N, 1, theta + self->b_ih, 1, theta + self->b_hh, self->bias);
+}
+
+static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *x)
+{
+    lstm *self = state;
+    const mts_kernels *kernels = self->kernels;
+    const size_t I = self->spec.I, N = self->spec.N;
+    const mts_real *h_prev = NULL, *c_prev = NULL;
+
+    self->T = T;
+    self->B = B;
+    self->x = x;
+    for (size_t t = 0; t < T; t++) {
+        const size_t at = self->training ? t : 0;
+        const mts_term term[2] = {{I, x + t * B * I, I, self->packed_ih},
+                                  {N, h_prev, N, self->packed_hh}};
+        mts_real *gates = self->gates + at * B * 4 * N;
+        mts_real *c = self->c + at * B * N;
+        mts_real *h = self->h + t * B * N;
+
+        kernels->affine(B, 4 * N, term, h_prev ? 2 : 1, self->bias, 0, MTS_ACT_NONE, gates, 4 * N);
+        kernels->lstm_cell(B, N, gates, c_prev, c, self->tc + at * B * N, h);
+        h_prev = h;
+        c_prev = c;
+    }
+    return self->h;
+}
+
+static void backward(void *state, mts_real *dh, mts_real *dx)
+{
+    lstm *self = state;
+    const mts_kernels *kernels = self->kernels;
+    const size_t T = self->T, B = self->B, I = self->spec.I, N = self->spec.N;
+
+    for (size_t i = 0; i < B * N; i++)
+        self->dc[i] = 0;
+    for (size_t t = T; t-- > 0;) {
+        mts_real *dh_t = dh + t * B * N;
+        mts_real *ds = self->ds + t * B * 4 * N;
+
+        if (t + 1 < T) {
+            const mts_term term = {4 * N, ds + B * 4 * N, 4 * N, self->packed_hh_back};
+
+            kernels->affine(B, N, &term, 1, dh_t, N, MTS_ACT_NONE, dh_t, N);
+        }
+        kernels->lstm_cell_back(B, N, self->gates + t * B * 4 * N,
+                                t ? self->c + (t - 1) * B * N : NULL, self->tc + t * B * N, dh_t,
+                                self->dc, ds);
+    }
+    if (dx) {
+        const mts_term term = {4 * N, self->ds, 4 * N, self->packed_ih_back};
+
+        kernels->pack_transposed(4 * N, I, self->theta + self->W_ih, 4 * N, self->packed_ih_back);
+        kernels->affine(T * B, I, &term, 1, NULL, 0, MTS_ACT_NONE, dx, I);
+    }
+}
+
+static void gradient(void *state, mts_real *dtheta)
+{
+    lstm *self = state;
+    const mts_kernels *kernels = self->kernels;
+    const size_t T = self->T, B = self->B, I = self->spec.I, N = self->spec.N, G = 4 * N;
+    mts_real *db = self->db;
+
+    kernels->outer(T * B, I, G, self->x, I, self->ds, G, dtheta + self->W_ih, G);
+    kernels->outer((T - 1) * B, N, G, self->h, N, self->ds + B * G, G, dtheta + self->W_hh, G);
+
+    /* Both biases enter the same sum, so they have the same gradient. */
+    for (size_t j = 0; j < G; j++)
+        db[j] = 0;
+    kernels->column_sum(T * B, G, self->ds, G, db);
+    kernels->blend(G, 1, dtheta + self->b_ih, 1, db, dtheta + self->b_ih);
+    kernels->blend(G, 1, dtheta + self->b_hh, 1, db, dtheta + self->b_hh);
+}
+
+const mts_arch mts_arch_lstm = {"lstm", layout,  flops,    create,  destroy,
+                                pack,   forward, backward, gradient};

@@ -1,0 +1,213 @@
+/* The definition: every function of the table as plain loops over mts_real with the C library's
+ * functions. The other kernels are tested against this file; it also serves the double build. */
+#include <math.h>
+#include <tgmath.h>
+
+#include "tables.h"
+
+static size_t packed_size(size_t k, size_t n)
+{
+    return k * n;
+}
+
+static void pack(size_t k, size_t n, const mts_real *w, size_t ldw, mts_real *packed)
+{
+    for (size_t p = 0; p < k; p++)
+        for (size_t j = 0; j < n; j++)
+            packed[p * n + j] = w[p * ldw + j];
+}
+
+static void pack_transposed(size_t k, size_t n, const mts_real *w, size_t ldw, mts_real *packed)
+{
+    for (size_t p = 0; p < k; p++)
+        for (size_t j = 0; j < n; j++)
+            packed[p * n + j] = w[j * ldw + p];
+}
+
+static mts_real activate(mts_act act, mts_real x)
+{
+    switch (act) {
+    case MTS_ACT_RELU:
+        return x < 0 ? 0 : x; /* not x > 0: a NaN must stay one, or divergence would go unseen */
+    case MTS_ACT_SQUARE:
+        return x * x;
+    case MTS_ACT_TANH:
+        return tanh(x);
+    default:
+        return x;
+    }
+}
+
+static mts_real sum_of(size_t i, size_t j, size_t n, const mts_term *term, size_t n_terms,
+                       const mts_real *init, size_t ld_init)
+{
+    mts_real sum = init != NULL ? init[i * ld_init + j] : 0;
+    for (size_t t = 0; t < n_terms; t++)
+        for (size_t p = 0; p < term[t].k; p++)
+            sum += term[t].x[i * term[t].ldx + p] * term[t].packed[p * n + j];
+    return sum;
+}
+
+static void affine(size_t m, size_t n, const mts_term *term, size_t n_terms, const mts_real *init,
+                   size_t ld_init, mts_act act, mts_real *y, size_t ldy)
+{
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            y[i * ldy + j] = activate(act, sum_of(i, j, n, term, n_terms, init, ld_init));
+}
+
+static void affine_back(size_t m, size_t n, const mts_term *term, size_t n_terms,
+                        const mts_real *init, size_t ld_init, mts_act act, mts_real gain,
+                        const mts_real *a, size_t lda, mts_real *y, size_t ldy)
+{
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++) {
+            mts_real d = gain * sum_of(i, j, n, term, n_terms, init, ld_init);
+            mts_real out = act == MTS_ACT_NONE ? 0 : a[i * lda + j];
+            if (act == MTS_ACT_RELU)
+                d = out > 0 ? d : 0;
+            else if (act == MTS_ACT_TANH)
+                d *= 1 - out * out;
+            y[i * ldy + j] = d;
+        }
+}
+
+static void outer(size_t m, size_t k, size_t n, const mts_real *x, size_t ldx, const mts_real *dy,
+                  size_t lddy, mts_real *dw, size_t lddw)
+{
+    for (size_t i = 0; i < m; i++)
+        for (size_t p = 0; p < k; p++)
+            for (size_t j = 0; j < n; j++)
+                dw[p * lddw + j] += x[i * ldx + p] * dy[i * lddy + j];
+}
+
+static void column_sum(size_t m, size_t n, const mts_real *dy, size_t lddy, mts_real *db)
+{
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            db[j] += dy[i * lddy + j];
+}
+
+static void blend(size_t n, mts_real keep, const mts_real *r_prev, mts_real gain, const mts_real *a,
+                  mts_real *r)
+{
+    for (size_t i = 0; i < n; i++)
+        r[i] = (r_prev != NULL ? keep * r_prev[i] : 0) + gain * a[i];
+}
+
+static mts_real sigmoid(mts_real x)
+{
+    return 1 / (1 + exp(-x));
+}
+
+static void lstm_cell(size_t m, size_t n, mts_real *gates, const mts_real *c_prev, mts_real *c,
+                      mts_real *tc, mts_real *h)
+{
+    for (size_t row = 0; row < m; row++) {
+        mts_real *i = gates + row * 4 * n, *f = i + n, *g = f + n, *o = g + n;
+        for (size_t j = 0; j < n; j++) {
+            size_t at = row * n + j;
+            i[j] = sigmoid(i[j]);
+            f[j] = sigmoid(f[j]);
+            g[j] = tanh(g[j]);
+            o[j] = sigmoid(o[j]);
+            c[at] = (c_prev != NULL ? f[j] * c_prev[at] : 0) + i[j] * g[j];
+            tc[at] = tanh(c[at]);
+            h[at] = o[j] * tc[at];
+        }
+    }
+}
+
+static void lstm_cell_back(size_t m, size_t n, const mts_real *gates, const mts_real *c_prev,
+                           const mts_real *tc, const mts_real *dh, mts_real *dc, mts_real *dgates)
+{
+    for (size_t row = 0; row < m; row++) {
+        const mts_real *i = gates + row * 4 * n, *f = i + n, *g = f + n, *o = g + n;
+        mts_real *di = dgates + row * 4 * n, *df = di + n, *dg = df + n, *d_o = dg + n;
+        for (size_t j = 0; j < n; j++) {
+            size_t at = row * n + j;
+            mts_real sum = dc[at] + dh[at] * o[j] * (1 - tc[at] * tc[at]);
+            di[j] = sum * g[j] * i[j] * (1 - i[j]);
+            df[j] = c_prev != NULL ? sum * c_prev[at] * f[j] * (1 - f[j]) : 0;
+            dg[j] = sum * i[j] * (1 - g[j] * g[j]);
+            d_o[j] = dh[at] * tc[at] * o[j] * (1 - o[j]);
+            dc[at] = sum * f[j];
+        }
+    }
+}
+
+/* softplus(z) = max(z, 0) + log1p(exp(-|z|)) and sigmoid from the same exponential: no overflow. */
+static double cross_entropy(size_t n, const mts_real *z, const mts_real *y, const mts_real *weight,
+                            mts_real scale, mts_real *dz)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        mts_real w = weight != NULL ? weight[i] : 1;
+        mts_real e = exp(-fabs(z[i]));
+        mts_real softplus = (z[i] < 0 ? 0 : z[i]) + log1p(e);
+        mts_real s = (z[i] < 0 ? e : 1) / (1 + e);
+        sum += (double)(w * (softplus - y[i] * z[i]));
+        dz[i] = scale * w * (s - y[i]);
+    }
+    return sum;
+}
+
+static void adam(size_t n, const mts_adam_step *step, mts_real *theta, const mts_real *g,
+                 mts_real *m, mts_real *v)
+{
+    for (size_t i = 0; i < n; i++) {
+        m[i] = step->beta1 * m[i] + (1 - step->beta1) * g[i];
+        v[i] = step->beta2 * v[i] + (1 - step->beta2) * g[i] * g[i];
+        theta[i] -= step->step * m[i] / (sqrt(v[i]) * step->root + step->epsilon);
+    }
+}
+
+static mts_real unit(uint32_t word)
+{
+    return ((mts_real)(word >> 9) + (mts_real)0.5) * (mts_real)0x1p-23;
+}
+
+static void uniform(mts_stream stream, uint64_t first, size_t items, size_t n, mts_real *out)
+{
+    uint32_t word[4];
+    for (size_t i = 0; i < items; i++)
+        for (size_t j = 0; j < n; j++) {
+            if (j % 4 == 0)
+                mts_bits(stream, first + i, (uint32_t)(j / 4), word);
+            out[j * items + i] = unit(word[j % 4]);
+        }
+}
+
+static void normal(mts_stream stream, uint64_t first, size_t items, size_t n, mts_real *out)
+{
+    const mts_real turn = (mts_real)6.283185307179586477;
+    uint32_t word[4];
+    for (size_t i = 0; i < items; i++)
+        for (size_t j = 0; j < n; j += 2) {
+            if (j % 4 == 0)
+                mts_bits(stream, first + i, (uint32_t)(j / 4), word);
+            mts_real radius = sqrt(-2 * log(unit(word[j % 4])));
+            mts_real angle = turn * unit(word[j % 4 + 1]);
+            out[j * items + i] = radius * cos(angle);
+            if (j + 1 < n)
+                out[(j + 1) * items + i] = radius * sin(angle);
+        }
+}
+
+const mts_kernels mts_naive_kernels = {
+    .name = "naive",
+    .packed_size = packed_size,
+    .pack = pack,
+    .pack_transposed = pack_transposed,
+    .affine = affine,
+    .affine_back = affine_back,
+    .outer = outer,
+    .column_sum = column_sum,
+    .blend = blend,
+    .lstm_cell = lstm_cell,
+    .lstm_cell_back = lstm_cell_back,
+    .cross_entropy = cross_entropy,
+    .adam = adam,
+    .uniform = uniform,
+    .normal = normal,
+};

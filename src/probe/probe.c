@@ -1,0 +1,403 @@
+/* probe.c: the decoder protocol: which trials are drawn, who trains on them, what is scored. */
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "internal.h"
+
+/* What a sequence of trials is for; fold and fit in the lower bits. */
+enum { TRAIN, TEST, TEST_PUBLISHED };
+
+/* Sums of squares of float states carry rounding errors of about 1e-14 of the largest eigenvalue;
+ * directions below 1e-10 of it (a hundred-thousandth of the largest spread) hold nothing that a
+ * decoder could use, and a silent unit has exactly none. */
+static const double cutoff = 1e-10;
+
+typedef struct probe {
+    const mts_probe_spec *spec;
+    const mts_probe_source *source;
+    const mts_kernels *kernels;
+    mts_result *result;
+    size_t N, D, folds, classes; /* classes of trials: held out by fold 0, 1, ..., or by none */
+    mts_decoder_set set;         /* decoder[fold] of split id, decoder[folds + fold] of ood */
+    mts_real *h, *x;             /* [MTS_PROBE_CHUNK][N], [..][D] */
+    mts_real *class_h, *class_x; /* the trials of one class of the chunk */
+    mts_real *y;                 /* [MTS_PROBE_CHUNK][D] predictions */
+    double *gram, *cross;        /* [classes][(N+1)^2], [classes][(N+1) D] */
+    double *all_gram, *all_cross;
+    double *ols;    /* [folds + 1][(N+1) D]: without region `fold`; then from the whole cube */
+    double *column; /* [D][N] weights of each latent */
+    double *value;  /* scores of one split, or angles of one decoder */
+} probe;
+
+static size_t pairs(size_t D)
+{
+    return D * (D - 1) / 2;
+}
+
+static size_t values(const mts_probe_spec *spec, size_t D)
+{
+    size_t scores = mts_probe_folds(spec->folds, D) * spec->fits;
+    return scores > pairs(D) ? scores : pairs(D);
+}
+
+static uint32_t sequence(uint32_t use, size_t fold, size_t fit)
+{
+    assert(fold < 1u << 14 && fit < 1u << 8);
+    return use << 22 | (uint32_t)fold << 8 | (uint32_t)fit;
+}
+
+/* ---- drawing and training ---- */
+
+/* The class of a trial: regions of different folds do not overlap. */
+static size_t class_of(const probe *p, const mts_real *x)
+{
+    for (size_t fold = 0; fold < p->folds; fold++)
+        if (mts_probe_inside(p->set.decoder[fold].held_out, p->D, x))
+            return fold;
+    return p->folds;
+}
+
+/* Adds the chunk to the Gram matrices, class by class. */
+static void add_chunk(probe *p)
+{
+    size_t N = p->N, D = p->D;
+    uint16_t class[MTS_PROBE_CHUNK];
+    for (size_t i = 0; i < MTS_PROBE_CHUNK; i++)
+        class[i] = (uint16_t)class_of(p, p->x + i * D);
+    for (size_t c = 0; c < p->classes; c++) {
+        size_t m = 0;
+        for (size_t i = 0; i < MTS_PROBE_CHUNK; i++) {
+            if (class[i] != c)
+                continue;
+            memcpy(p->class_h + m * N, p->h + i * N, N * sizeof *p->h);
+            memcpy(p->class_x + m * D, p->x + i * D, D * sizeof *p->x);
+            m++;
+        }
+        mts_gram_add(m, N, D, p->class_h, N, p->class_x, D, p->gram + c * (N + 1) * (N + 1),
+                     p->cross + c * (N + 1) * D);
+    }
+}
+
+static mts_status train(probe *p, size_t fit)
+{
+    size_t N = p->N, D = p->D;
+    for (size_t i = 0; i < 2 * p->folds; i++) {
+        size_t fold = i % p->folds;
+        bool excludes = i >= p->folds;
+        uint32_t number = sequence(excludes, fold, fit);
+        mts_stream stream = {p->spec->identity, MTS_FOR_PROBE_INIT | number << 8};
+        mts_probe_decoder_begin(&p->set, &p->set.decoder[i], stream, excludes,
+                                mts_probe_held_out(p->spec->folds, D, fold));
+    }
+    memset(p->gram, 0, p->classes * (N + 1) * (N + 1) * sizeof *p->gram);
+    memset(p->cross, 0, p->classes * (N + 1) * D * sizeof *p->cross);
+    bool busy = true;
+    for (uint64_t chunk = 0; busy; chunk++) {
+        mts_status st =
+            p->source->draw(p->source->ctx, sequence(TRAIN, 0, fit), chunk * MTS_PROBE_CHUNK,
+                            MTS_PROBE_CHUNK, NULL, 0, p->h, p->x);
+        if (st != MTS_OK)
+            return st;
+        add_chunk(p);
+        busy = false;
+        for (size_t i = 0; i < 2 * p->folds; i++)
+            if (!mts_probe_decoder_walk(&p->set, &p->set.decoder[i], chunk, MTS_PROBE_CHUNK, p->h,
+                                        p->x))
+                busy = true;
+    }
+    return MTS_OK;
+}
+
+/* Least squares over all classes but `without` (p->classes: over all). */
+static mts_status solve(probe *p, size_t without, double *w)
+{
+    size_t gram = (p->N + 1) * (p->N + 1), cross = (p->N + 1) * p->D;
+    memset(p->all_gram, 0, gram * sizeof *p->all_gram);
+    memset(p->all_cross, 0, cross * sizeof *p->all_cross);
+    for (size_t c = 0; c < p->classes; c++) {
+        if (c == without)
+            continue;
+        for (size_t i = 0; i < gram; i++)
+            p->all_gram[i] += p->gram[c * gram + i];
+        for (size_t i = 0; i < cross; i++)
+            p->all_cross[i] += p->cross[c * cross + i];
+    }
+    mts_status st = mts_least_squares(p->N, p->D, p->all_gram, p->all_cross, cutoff, w);
+    if (st != MTS_DIVERGED)
+        return st;
+    for (size_t i = 0; i < cross; i++) /* the network's states are not finite: no score */
+        w[i] = NAN;
+    return MTS_OK;
+}
+
+/* ---- testing ---- */
+
+/* A decoder under test: weights of sgd or of ols, and the sum of its squared errors. */
+typedef struct candidate {
+    const mts_real *sgd;
+    const double *ols;
+    double error;
+} candidate;
+
+static void predict_sgd(probe *p, size_t n, candidate *c)
+{
+    size_t N = p->N, D = p->D;
+    p->kernels->pack(N, D, c->sgd, D, p->set.packed);
+    mts_term term = {N, p->h, N, p->set.packed};
+    p->kernels->affine(n, D, &term, 1, c->sgd + N * D, 0, MTS_ACT_NONE, p->y, D);
+    for (size_t i = 0; i < n * D; i++) {
+        double error = (double)p->y[i] - (double)p->x[i];
+        c->error += error * error;
+    }
+}
+
+static void predict_ols(probe *p, size_t n, candidate *c)
+{
+    size_t N = p->N, D = p->D;
+    double y[MTS_PROBE_PATTERNS];
+    for (size_t i = 0; i < n; i++) {
+        memcpy(y, c->ols + N * D, D * sizeof *y);
+        for (size_t j = 0; j < N; j++)
+            for (size_t d = 0; d < D; d++)
+                y[d] += (double)p->h[i * N + j] * c->ols[j * D + d];
+        for (size_t d = 0; d < D; d++) {
+            double error = y[d] - (double)p->x[i * D + d];
+            c->error += error * error;
+        }
+    }
+}
+
+/* Runs the candidates over one test set. */
+static mts_status test(probe *p, uint32_t number, const mts_probe_pattern *pattern,
+                       size_t n_patterns, candidate *candidates, size_t n_candidates)
+{
+    for (size_t first = 0; first < p->spec->test_trials; first += MTS_PROBE_CHUNK) {
+        size_t left = p->spec->test_trials - first;
+        size_t n = left < MTS_PROBE_CHUNK ? left : MTS_PROBE_CHUNK;
+        mts_status st =
+            p->source->draw(p->source->ctx, number, first, n, pattern, n_patterns, p->h, p->x);
+        if (st != MTS_OK)
+            return st;
+        for (candidate *c = candidates; c < candidates + n_candidates; c++) {
+            if (c->sgd != NULL)
+                predict_sgd(p, n, c);
+            else
+                predict_ols(p, n, c);
+        }
+    }
+    return MTS_OK;
+}
+
+/* ---- scores ---- */
+
+static double or_fill(double v)
+{
+    return isnan(v) ? (double)NAN : v; /* one bit pattern for all NaNs */
+}
+
+static size_t at(const probe *p, size_t split, size_t fold, size_t fit)
+{
+    const size_t *n = p->result->extents.n;
+    return (split * n[MTS_AXIS_fold] + fold) * n[MTS_AXIS_fit] + fit;
+}
+
+static void put_errors(probe *p, size_t i, const candidate *sgd, const candidate *ols)
+{
+    mts_result *r = p->result;
+    double elements = (double)(p->spec->test_trials * p->D);
+    double mse = or_fill(sgd->error / elements), ols_mse = or_fill(ols->error / elements);
+    r->score_mse[i] = mse;
+    r->score_r2[i] = 1 - 12 * mse;        /* variance of U(-1/2, 1/2) */
+    r->score_r2_within[i] = 1 - 48 * mse; /* of U(0, 1/2) */
+    r->score_ols_mse[i] = ols_mse;
+    r->score_ols_r2[i] = 1 - 12 * ols_mse;
+    r->score_ols_r2_within[i] = 1 - 48 * ols_mse;
+}
+
+/* Median angle over pairs of the columns in p->column; each pair's to pair_angle, if not NULL. */
+static double angles(probe *p, double *pair_angle)
+{
+    size_t n = 0;
+    for (size_t a = 0; a < p->D; a++)
+        for (size_t b = a + 1; b < p->D; b++)
+            p->value[n++] = mts_angle(p->N, p->column + a * p->N, p->column + b * p->N);
+    if (pair_angle != NULL)
+        memcpy(pair_angle, p->value, n * sizeof *pair_angle);
+    return mts_quantile(n, p->value, 0.5);
+}
+
+static void put_angles(probe *p, size_t i, const mts_real *sgd, const double *ols)
+{
+    mts_result *r = p->result;
+    size_t N = p->N, D = p->D;
+    for (size_t d = 0; d < D; d++)
+        for (size_t j = 0; j < N; j++)
+            p->column[d * N + j] = (double)sgd[j * D + d];
+    r->score_angle[i] = angles(p, r->score_pair_angle + i * r->extents.n[MTS_AXIS_pair]);
+    for (size_t d = 0; d < D; d++)
+        for (size_t j = 0; j < N; j++)
+            p->column[d * N + j] = ols[j * D + d];
+    r->score_ols_angle[i] = angles(p, NULL);
+}
+
+static void copy_score(probe *p, size_t to, size_t from, bool errors)
+{
+    mts_result *r = p->result;
+    size_t n_pairs = r->extents.n[MTS_AXIS_pair];
+    r->score_angle[to] = r->score_angle[from];
+    r->score_ols_angle[to] = r->score_ols_angle[from];
+    memcpy(r->score_pair_angle + to * n_pairs, r->score_pair_angle + from * n_pairs,
+           n_pairs * sizeof *r->score_pair_angle);
+    if (!errors)
+        return;
+    r->score_mse[to] = r->score_mse[from];
+    r->score_r2[to] = r->score_r2[from];
+    r->score_r2_within[to] = r->score_r2_within[from];
+    r->score_ols_mse[to] = r->score_ols_mse[from];
+    r->score_ols_r2[to] = r->score_ols_r2[from];
+    r->score_ols_r2_within[to] = r->score_ols_r2_within[from];
+}
+
+/* Scores the decoders of one fold and fit on the three splits. */
+static mts_status score(probe *p, size_t fold, size_t fit)
+{
+    size_t theta = (p->N + 1) * p->D;
+    size_t id = at(p, MTS_SPLIT_ID, fold, fit), ood = at(p, MTS_SPLIT_OOD, fold, fit);
+    size_t published = at(p, MTS_SPLIT_OOD_PUBLISHED, fold, fit);
+    const mts_decoder *id_sgd = &p->set.decoder[fold];
+    const mts_decoder *ood_sgd = &p->set.decoder[p->folds + fold];
+    const double *id_ols = p->ols + p->folds * theta, *ood_ols = p->ols + fold * theta;
+
+    candidate c[4] = {
+        {.sgd = ood_sgd->tested}, {.ols = ood_ols}, {.sgd = id_sgd->tested}, {.ols = id_ols}};
+    mts_status st = test(p, sequence(TEST, fold, fit), &ood_sgd->held_out, 1, c, 4);
+    if (st != MTS_OK)
+        return st;
+    put_errors(p, ood, &c[0], &c[1]);
+    put_errors(p, id, &c[2], &c[3]);
+    put_angles(p, ood, ood_sgd->theta, ood_ols);
+    put_angles(p, id, id_sgd->theta, id_ols);
+
+    mts_probe_pattern pattern[MTS_PROBE_PATTERNS];
+    size_t n_patterns = mts_probe_published(p->spec->folds, p->D, fold, pattern);
+    copy_score(p, published, ood, n_patterns == 1);
+    if (n_patterns == 1)
+        return MTS_OK;
+    c[0].error = c[1].error = 0;
+    st = test(p, sequence(TEST_PUBLISHED, fold, fit), pattern, n_patterns, c, 2);
+    if (st == MTS_OK)
+        put_errors(p, published, &c[0], &c[1]);
+    return st;
+}
+
+static double median(probe *p, const double *column, size_t split)
+{
+    size_t n = 0;
+    for (size_t fold = 0; fold < p->folds; fold++)
+        for (size_t fit = 0; fit < p->spec->fits; fit++)
+            p->value[n++] = column[at(p, split, fold, fit)];
+    return mts_quantile(n, p->value, 0.5);
+}
+
+/* ---- the whole ---- */
+
+double mts_probe_draws(const mts_probe_spec *spec, size_t D)
+{
+    double folds = (double)mts_probe_folds(spec->folds, D), published = 0;
+    double held_out =
+        spec->folds == MTS_FOLDS_LAST_TWO || spec->folds == MTS_FOLDS_ORTHANT ? 1 / folds : 0.5;
+    for (size_t fold = 0; fold < (size_t)folds; fold++) {
+        mts_probe_pattern pattern[MTS_PROBE_PATTERNS];
+        published += mts_probe_published(spec->folds, D, fold, pattern) > 1;
+    }
+    double chunks = ceil((double)(spec->batches * PROBE_BATCH) / (1 - held_out) / MTS_PROBE_CHUNK);
+    return (double)spec->fits *
+           (chunks * MTS_PROBE_CHUNK + (folds + published) * (double)spec->test_trials);
+}
+
+double mts_probe_memory(const mts_probe_spec *spec, size_t N, size_t D)
+{
+    if (spec->fits == 0)
+        return 0;
+    double n = (double)N, d = (double)D, folds = (double)mts_probe_folds(spec->folds, D);
+    double reals = MTS_PROBE_CHUNK * (2 * n + 3 * d) + 2 * folds * (n + 1) * 4 * d +
+                   2 * folds * PROBE_BATCH * (n + d) + 2 * (n + 1) * d;
+    double doubles = (folds + 2) * (n + 1) * (n + 1) + (2 * folds + 3) * (n + 1) * d + n * d;
+    double solver = (n + 1) * (n + 1 + 35); /* eigenvectors and workspace of mts_least_squares */
+    return reals * sizeof(mts_real) + (doubles + solver) * sizeof(double);
+}
+
+static mts_status allocate(probe *p)
+{
+    size_t N = p->N, D = p->D;
+    p->h = mts_alloc(MTS_PROBE_CHUNK * N, sizeof *p->h);
+    p->x = mts_alloc(MTS_PROBE_CHUNK * D, sizeof *p->x);
+    p->class_h = mts_alloc(MTS_PROBE_CHUNK * N, sizeof *p->class_h);
+    p->class_x = mts_alloc(MTS_PROBE_CHUNK * D, sizeof *p->class_x);
+    p->y = mts_alloc(MTS_PROBE_CHUNK * D, sizeof *p->y);
+    p->gram = mts_alloc(p->classes * (N + 1) * (N + 1), sizeof *p->gram);
+    p->cross = mts_alloc(p->classes * (N + 1) * D, sizeof *p->cross);
+    p->all_gram = mts_alloc((N + 1) * (N + 1), sizeof *p->all_gram);
+    p->all_cross = mts_alloc((N + 1) * D, sizeof *p->all_cross);
+    p->ols = mts_alloc((p->folds + 1) * (N + 1) * D, sizeof *p->ols);
+    p->column = mts_alloc(D * N, sizeof *p->column);
+    p->value = mts_alloc(values(p->spec, D), sizeof *p->value);
+    if (p->h == NULL || p->x == NULL || p->class_h == NULL || p->class_x == NULL || p->y == NULL ||
+        p->gram == NULL || p->cross == NULL || p->all_gram == NULL || p->all_cross == NULL ||
+        p->ols == NULL || p->column == NULL || p->value == NULL)
+        return MTS_ERR_MEMORY;
+    return mts_probe_decoders_create(p->kernels, N, D, 2 * p->folds, p->spec->batches,
+                                     p->spec->learning_rate, &p->set);
+}
+
+static void release(probe *p)
+{
+    mts_probe_decoders_free(&p->set);
+    void *arrays[] = {p->h,     p->x,        p->class_h,   p->class_x, p->y,      p->gram,
+                      p->cross, p->all_gram, p->all_cross, p->ols,     p->column, p->value};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        mts_free(arrays[i]);
+}
+
+mts_status mts_probe(const mts_probe_spec *spec, const mts_probe_source *source,
+                     const mts_kernels *kernels, mts_result *result)
+{
+    if (spec->fits == 0)
+        return MTS_OK;
+    size_t folds = mts_probe_folds(spec->folds, source->D);
+    const size_t *n = result->extents.n;
+    assert(spec->batches > 0 && spec->test_trials > 0 && source->D >= 2);
+    assert(source->D <= MTS_PROBE_PATTERNS && n[MTS_AXIS_split] == MTS_N_SPLITS);
+    assert(n[MTS_AXIS_fold] >= folds && n[MTS_AXIS_fit] >= spec->fits &&
+           n[MTS_AXIS_pair] >= pairs(source->D));
+    (void)n;
+    probe p = {.spec = spec,
+               .source = source,
+               .kernels = kernels,
+               .result = result,
+               .N = source->N,
+               .D = source->D,
+               .folds = folds,
+               .classes = folds + 1};
+    size_t theta = (p.N + 1) * p.D;
+    mts_status st = allocate(&p);
+    for (size_t fit = 0; st == MTS_OK && fit < spec->fits; fit++) {
+        st = train(&p, fit);
+        for (size_t fold = 0; st == MTS_OK && fold < folds; fold++)
+            st = solve(&p, fold, p.ols + fold * theta);
+        if (st == MTS_OK)
+            st = solve(&p, p.classes, p.ols + folds * theta);
+        for (size_t fold = 0; st == MTS_OK && fold < folds; fold++)
+            st = score(&p, fold, fit);
+    }
+    if (st == MTS_OK) {
+        *result->result_id_r2 = median(&p, result->score_r2, MTS_SPLIT_ID);
+        *result->result_ood_r2 = median(&p, result->score_r2, MTS_SPLIT_OOD);
+        *result->result_ood_published_r2 = median(&p, result->score_r2, MTS_SPLIT_OOD_PUBLISHED);
+        *result->result_id_angle = median(&p, result->score_angle, MTS_SPLIT_ID);
+        *result->result_ood_angle = median(&p, result->score_angle, MTS_SPLIT_OOD);
+    }
+    release(&p);
+    return st;
+}

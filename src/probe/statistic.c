@@ -1,0 +1,41 @@
+/* statistic.c: angles and quantiles. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "mtsweep/probe.h"
+
+double mts_angle(size_t n, const double *a, const double *b)
+{
+    double aa = 0, bb = 0, ab = 0;
+    for (size_t i = 0; i < n; i++) {
+        aa += a[i] * a[i];
+        bb += b[i] * b[i];
+        ab += a[i] * b[i];
+    }
+    if (!isfinite(aa + bb) || aa == 0 || bb == 0)
+        return NAN;
+    double cosine = ab / (sqrt(aa) * sqrt(bb));
+    return acos(fmax(-1, fmin(1, cosine))) * (180 / M_PI);
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+double mts_quantile(size_t n, double *v, double q)
+{
+    size_t finite = 0;
+    for (size_t i = 0; i < n; i++)
+        if (isfinite(v[i]))
+            v[finite++] = v[i];
+    if (finite == 0)
+        return NAN;
+    qsort(v, finite, sizeof *v, ascending);
+    double at = q * (double)(finite - 1);
+    size_t below = (size_t)at;
+    if (below + 1 >= finite)
+        return v[finite - 1];
+    return v[below] + (at - (double)below) * (v[below + 1] - v[below]);
+}

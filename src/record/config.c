@@ -1,0 +1,54 @@
+/* What spans several fields of a config: the rules between them, and the identity. */
+#include "mtsweep/record.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ORTHANT_LATENTS_MAX 6 /* 2^6 folds */
+
+mts_status mts_config_check(const mts_config *config)
+{
+    long long latents = config->latents, sign = config->folds - MTS_FOLDS_SIGN_1 + 1;
+    if (config->dt > config->tau)
+        return mts_fail(MTS_ERR_SWEEP,
+                        "dt must not be longer than tau, but dt is %.15g ms and tau is %.15g ms; "
+                        "lower dt or raise tau",
+                        config->dt, config->tau);
+    if (config->boundaries == MTS_BOUNDARIES_FAN && latents != 2)
+        return mts_fail(
+            MTS_ERR_SWEEP,
+            "boundaries fan needs latents 2, not %lld; set boundaries to auto or random", latents);
+    if (config->folds == MTS_FOLDS_ORTHANT && latents > ORTHANT_LATENTS_MAX)
+        return mts_fail(
+            MTS_ERR_SWEEP,
+            "folds orthant needs latents of at most %d, not %lld; set folds to last_two",
+            ORTHANT_LATENTS_MAX, latents);
+    if (sign > latents)
+        return mts_fail(
+            MTS_ERR_SWEEP,
+            "folds sign_%lld needs latents of at least %lld, not %lld; raise latents or "
+            "set folds to sign_%lld",
+            sign, sign, latents, latents);
+    return MTS_OK;
+}
+
+uint64_t mts_field_hash(const mts_config *config, const mts_field *field)
+{
+    char value[MTS_VALUE_TEXT], text[64 + MTS_VALUE_TEXT];
+    if (field->flags & MTS_EXECUTION)
+        return 0;
+    mts_config_text(config, field, value);
+    snprintf(text, sizeof text, "%s=%s", field->name, value);
+    return mts_hash(0, text, strlen(text));
+}
+
+uint64_t mts_config_identity(const mts_config *config)
+{
+    uint64_t sum = 0;
+    unsigned char byte[8];
+    for (size_t i = 0; i < mts_n_fields; i++)
+        sum += mts_field_hash(config, &mts_fields[i]);
+    for (size_t i = 0; i < sizeof byte; i++) /* low byte first on every machine */
+        byte[i] = (unsigned char)(sum >> (8 * i));
+    return mts_hash(0, byte, sizeof byte);
+}

@@ -1,0 +1,206 @@
+/* The table of config fields, and one field's value to and from text. */
+#include "mtsweep/record.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INT_ROW(field_, initial_, least_, most_, unit_, flags_, doc_)                              \
+    {#field_, MTS_INT, initial_, least_, most_,                                                    \
+     unit_,   NULL,    flags_,   doc_,   offsetof(mts_config, field_)},
+#define REAL_ROW(field_, initial_, least_, most_, unit_, flags_, doc_)                             \
+    {#field_, MTS_REAL, initial_, least_, most_,                                                   \
+     unit_,   NULL,     flags_,   doc_,   offsetof(mts_config, field_)},
+#define CHOICE_ROW(field_, initial_, choices_, flags_, doc_)                                       \
+    {#field_, MTS_CHOICE, initial_, 0,    0,                                                       \
+     "1",     choices_,   flags_,   doc_, offsetof(mts_config, field_)},
+
+const mts_field mts_fields[] = {MTS_CONFIG_FIELDS(INT_ROW, REAL_ROW, CHOICE_ROW)};
+const size_t mts_n_fields = sizeof mts_fields / sizeof *mts_fields;
+
+#define NAME(field_, ...) #field_,
+static const char *const names[] = {MTS_CONFIG_FIELDS(NAME, NAME, NAME) NULL};
+
+#define CHOICES_MAX     64
+#define CHOICES_TEXT    512
+#define INTEGER_DOUBLES 9007199254740992.0 /* 2^53: whole numbers up to here are exact */
+
+/* The choices of a field as words: pointers into text, NULL at the end. */
+typedef struct words {
+    char text[CHOICES_TEXT];
+    const char *word[CHOICES_MAX + 1];
+    size_t n;
+} words;
+
+static void split_choices(const mts_field *field, words *w)
+{
+    char *rest = w->text;
+    w->n = 0;
+    snprintf(w->text, sizeof w->text, "%s", field->choices != NULL ? field->choices : "");
+    for (char *word; w->n < CHOICES_MAX && (word = strtok_r(rest, " ", &rest)) != NULL;)
+        w->word[w->n++] = word;
+    w->word[w->n] = NULL;
+}
+
+const mts_field *mts_field_find(const char *name)
+{
+    for (size_t i = 0; i < mts_n_fields; i++)
+        if (strcmp(mts_fields[i].name, name) == 0)
+            return &mts_fields[i];
+    return NULL;
+}
+
+const char *mts_field_nearest(const char *name)
+{
+    return mts_nearest(name, names);
+}
+
+void mts_config_default(mts_config *config)
+{
+    for (size_t i = 0; i < mts_n_fields; i++)
+        mts_config_put(config, &mts_fields[i], mts_fields[i].initial);
+}
+
+/* The member is int64_t or double; both are copied as bytes, so that no pointer is cast. */
+void mts_config_put(mts_config *config, const mts_field *field, double value)
+{
+    char *member = (char *)config + field->offset;
+    int64_t whole = (int64_t)value;
+    if (field->type == MTS_REAL)
+        memcpy(member, &value, sizeof value);
+    else
+        memcpy(member, &whole, sizeof whole);
+}
+
+double mts_config_value(const mts_config *config, const mts_field *field)
+{
+    const char *member = (const char *)config + field->offset;
+    double value;
+    int64_t whole;
+    if (field->type == MTS_REAL) {
+        memcpy(&value, member, sizeof value);
+        return value;
+    }
+    memcpy(&whole, member, sizeof whole);
+    return (double)whole;
+}
+
+static const char *skip_digits(const char *s)
+{
+    while (*s >= '0' && *s <= '9')
+        s++;
+    return s;
+}
+
+/* Whether text is [+-] digits [. digits] [e [+-] digits], with a digit before or after the point:
+ * what strtod takes less blanks, hexadecimal, nan and inf. */
+static bool is_decimal(const char *text)
+{
+    const char *s = text + (*text == '+' || *text == '-');
+    const char *end = skip_digits(s);
+    size_t digits = (size_t)(end - s);
+    if (*end == '.') {
+        s = end + 1;
+        end = skip_digits(s);
+        digits += (size_t)(end - s);
+    }
+    if (digits == 0)
+        return false;
+    if (*end == 'e' || *end == 'E') {
+        s = end + 1;
+        s += *s == '+' || *s == '-';
+        end = skip_digits(s);
+        if (end == s)
+            return false;
+    }
+    return *end == '\0';
+}
+
+/* The locale is "C": the program never sets another, so the decimal point is a point. */
+static bool parse_number(const char *text, bool whole, double *value)
+{
+    if (!is_decimal(text))
+        return false;
+    errno = 0;
+    double v = strtod(text, NULL);
+    if (errno == ERANGE || (whole && (v != floor(v) || fabs(v) > INTEGER_DOUBLES)))
+        return false;
+    *value = v + 0.0; /* -0 becomes 0: one value, one text, one identity */
+    return true;
+}
+
+static mts_status refuse_choice(const mts_field *field, const char *text, const words *w)
+{
+    char list[CHOICES_TEXT + 2 * CHOICES_MAX] = "", given[MTS_EXCERPT_TEXT];
+    size_t length = 0;
+    for (size_t i = 0; i < w->n; i++)
+        length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", i > 0 ? ", " : "",
+                                   w->word[i]);
+    const char *nearest = mts_nearest(text, w->word);
+    const char *verb = w->n == 1 ? "" : "one of ";
+    mts_excerpt(text, given);
+    if (nearest != NULL)
+        return mts_fail(MTS_ERR_SWEEP, "%s must be %s%s, not '%s'; did you mean '%s'?", field->name,
+                        verb, list, given, nearest);
+    return mts_fail(MTS_ERR_SWEEP, "%s must be %s%s, not '%s'", field->name, verb, list, given);
+}
+
+mts_status mts_config_set(mts_config *config, const mts_field *field, const char *text)
+{
+    if (field->type == MTS_CHOICE) {
+        words w = {.n = 0};
+        split_choices(field, &w);
+        for (size_t i = 0; i < w.n; i++)
+            if (strcmp(w.word[i], text) == 0) {
+                mts_config_put(config, field, (double)i);
+                return MTS_OK;
+            }
+        return refuse_choice(field, text, &w);
+    }
+    bool whole = field->type == MTS_INT;
+    double value = 0;
+    if (parse_number(text, whole, &value) && value >= field->least && value <= field->most) {
+        mts_config_put(config, field, value);
+        return MTS_OK;
+    }
+    char given[MTS_EXCERPT_TEXT];
+    bool unit = !whole && strcmp(field->unit, "1") != 0;
+    return mts_fail(MTS_ERR_SWEEP, "%s must be a %s from %.15g to %.15g%s%s, not '%s'", field->name,
+                    whole ? "whole number" : "number", field->least, field->most, unit ? " " : "",
+                    unit ? field->unit : "", mts_excerpt(text, given));
+}
+
+void mts_config_text(const mts_config *config, const mts_field *field, char text[MTS_VALUE_TEXT])
+{
+    double value = mts_config_value(config, field);
+    if (field->type == MTS_CHOICE) {
+        mts_choice_text(field, (int64_t)value, text);
+    } else if (field->type == MTS_INT) {
+        snprintf(text, MTS_VALUE_TEXT, "%lld", (long long)value);
+    } else if (value == floor(value) && fabs(value) < 1e15) {
+        snprintf(text, MTS_VALUE_TEXT, "%.0f", value); /* 100, where %g would write 1e+02 */
+    } else {
+        for (int digits = 1; digits <= 17; digits++) { /* 17 digits always read back */
+            snprintf(text, MTS_VALUE_TEXT, "%.*g", digits, value);
+            if (strtod(text, NULL) == value)
+                break;
+        }
+    }
+}
+
+size_t mts_choice_count(const mts_field *field)
+{
+    words w = {.n = 0};
+    split_choices(field, &w);
+    return w.n;
+}
+
+void mts_choice_text(const mts_field *field, int64_t number, char text[MTS_VALUE_TEXT])
+{
+    words w = {.n = 0};
+    split_choices(field, &w);
+    bool known = number >= 0 && (size_t)number < w.n;
+    snprintf(text, MTS_VALUE_TEXT, "%s", known ? w.word[number] : "");
+}

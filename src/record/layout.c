@@ -1,0 +1,27 @@
+/* Parameter layouts. */
+#include "mtsweep/record.h"
+
+#include <assert.h>
+#include <string.h>
+
+size_t mts_layout_add(mts_layout *layout, const char *name, size_t rows, size_t cols, double bound)
+{
+    assert(layout->n < MTS_TENSORS_MAX && strlen(name) < sizeof layout->tensor->name);
+    mts_tensor *tensor = &layout->tensor[layout->n++];
+    *tensor = (mts_tensor){.rows = rows, .cols = cols, .offset = layout->total, .bound = bound};
+    strncpy(tensor->name, name, sizeof tensor->name - 1);
+    layout->total += rows * cols;
+    return tensor->offset;
+}
+
+bool mts_layout_equal(const mts_layout *a, const mts_layout *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++) {
+        const mts_tensor *s = &a->tensor[i], *t = &b->tensor[i];
+        if (s->rows != t->rows || s->cols != t->cols || strcmp(s->name, t->name) != 0)
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,139 @@
+/* frozen.c: the trained network on fresh trials: as the source of the decoder protocol, and on the
+ * evaluation trials. */
+#include <assert.h>
+#include <string.h>
+
+#include "internal.h"
+
+mts_status mts_run_frozen_create(const mts_trainer *trainer, mts_progress *progress,
+                                 mts_frozen *frozen)
+{
+    const mts_run_shape *shape = &trainer->shape;
+    const size_t B = shape->frozen_B;
+    *frozen = (mts_frozen){.trainer = trainer, .progress = progress};
+    mts_status st = mts_run_feed_create(shape, trainer->task, trainer->kernels,
+                                        trainer->encoder_theta, B, &frozen->feed);
+    if (st == MTS_OK)
+        st = mts_net_create(&shape->net, trainer->kernels, shape->timing.T, B, false, &frozen->net);
+    if (st == MTS_OK && (frozen->z = mts_alloc(B * shape->K, sizeof *frozen->z)) == NULL)
+        st = MTS_ERR_MEMORY;
+    if (st == MTS_OK)
+        mts_net_pack(frozen->net, trainer->theta);
+    else
+        mts_run_frozen_free(frozen);
+    return st;
+}
+
+void mts_run_frozen_free(mts_frozen *frozen)
+{
+    mts_run_feed_free(&frozen->feed);
+    mts_net_destroy(frozen->net);
+    mts_free(frozen->z);
+    *frozen = (mts_frozen){0};
+}
+
+/* States h[T][B][N] of the batch's trials. */
+static const mts_real *states(mts_frozen *frozen)
+{
+    const mts_batch *batch = frozen->feed.batch;
+    mts_run_feed_encode(&frozen->feed);
+    mts_net_forward(frozen->net, batch->T, batch->B, frozen->feed.x);
+    return mts_net_hidden(frozen->net);
+}
+
+/* ---- decoders ---- */
+
+static mts_status draw(void *ctx, uint32_t sequence, uint64_t first, size_t n,
+                       const mts_probe_pattern *pattern, size_t n_patterns, mts_real *h,
+                       mts_real *x)
+{
+    mts_frozen *frozen = ctx;
+    const mts_trainer *trainer = frozen->trainer;
+    mts_batch *batch = frozen->feed.batch;
+    const size_t B = batch->B, D = batch->D, N = trainer->shape.N;
+    const mts_stream latent = {trainer->identity, MTS_FOR_PROBE_LATENT | sequence << 8};
+    const mts_stream noise = {trainer->identity, MTS_FOR_PROBE_NOISE | sequence << 8};
+    mts_pattern list[MTS_PROBE_PATTERNS];
+    const mts_region region = {n_patterns, list};
+    assert(n_patterns <= MTS_PROBE_PATTERNS);
+    for (size_t i = 0; i < n_patterns; i++)
+        list[i] = (mts_pattern){pattern[i].mask, pattern[i].sign};
+
+    /* A batch has B trials always; those beyond n are drawn in vain. */
+    for (size_t done = 0; done < n; done += B) {
+        size_t take = n - done < B ? n - done : B;
+        mts_task_draw(trainer->task, latent, noise, first + done, n_patterns > 0 ? &region : NULL,
+                      batch);
+        const mts_real *last = states(frozen) + (batch->T - 1) * B * N;
+        memcpy(h + done * N, last, take * N * sizeof *h);
+        memcpy(x + done * D, batch->latent, take * D * sizeof *x);
+        mts_status st =
+            mts_run_advance(frozen->progress, (double)take * mts_run_cost_draw(&trainer->shape));
+        if (st != MTS_OK)
+            return st;
+    }
+    return MTS_OK;
+}
+
+mts_status mts_run_probe(mts_frozen *frozen, mts_result *result)
+{
+    const mts_trainer *trainer = frozen->trainer;
+    mts_probe_spec spec = trainer->shape.probe;
+    mts_probe_source source = {frozen, trainer->shape.N, trainer->shape.D, draw};
+    spec.identity = trainer->identity;
+    return mts_probe(&spec, &source, trainer->kernels, result);
+}
+
+/* ---- evaluation trials ---- */
+
+static void copy_row(size_t n, const mts_real *from, float *to)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] = (float)from[i];
+}
+
+/* Stores the stored steps of the first n trials of the batch, which are `first` ... of the file. */
+static void store(mts_frozen *frozen, const mts_real *h, size_t first, size_t n, mts_result *r)
+{
+    const mts_trainer *trainer = frozen->trainer;
+    const size_t *extent = r->extents.n;
+    const size_t B = frozen->feed.batch->B, T = frozen->feed.batch->T;
+    const size_t N = trainer->shape.N, K = trainer->shape.K;
+    const size_t skipped = trainer->config.trace == MTS_TRACE_LAST ? T - 1 : 0;
+    assert(extent[MTS_AXIS_trial] >= first + n && extent[MTS_AXIS_step] >= T - skipped);
+    for (size_t t = skipped; t < T; t++) {
+        mts_net_readout(frozen->net, B, h + t * B * N, frozen->z);
+        for (size_t b = 0; b < n; b++) {
+            size_t row = (first + b) * extent[MTS_AXIS_step] + t - skipped;
+            copy_row(N, h + (t * B + b) * N, r->trace_hidden + row * extent[MTS_AXIS_unit]);
+            copy_row(K, frozen->z + b * K, r->trace_readout + row * extent[MTS_AXIS_task]);
+        }
+    }
+}
+
+mts_status mts_run_trace(mts_frozen *frozen, mts_result *result)
+{
+    const mts_trainer *trainer = frozen->trainer;
+    mts_batch *batch = frozen->feed.batch;
+    const size_t B = batch->B, S = batch->S, D = batch->D;
+    const size_t trials = mts_run_trial_count(&trainer->config);
+    mts_status st = MTS_ERR_MEMORY;
+    mts_real *latent = mts_alloc(trials * D, sizeof *latent);
+    mts_real *obs = mts_alloc(trials * S * D, sizeof *obs);
+    if (latent == NULL || obs == NULL)
+        goto cleanup;
+    st = mts_run_trials(&trainer->config, latent, obs);
+    for (size_t first = 0; st == MTS_OK && first < trials; first += B) {
+        size_t n = trials - first < B ? trials - first : B;
+        for (size_t b = 0; b < n; b++)
+            for (size_t s = 0; s < S; s++)
+                memcpy(batch->obs + (s * B + b) * D, obs + ((first + b) * S + s) * D,
+                       D * sizeof *obs);
+        store(frozen, states(frozen), first, n, result);
+        st = mts_run_advance(frozen->progress, (double)n * mts_run_cost_trial(&trainer->shape));
+    }
+cleanup:
+    mts_free(latent);
+    mts_free(obs);
+    return st;
+}

@@ -1,0 +1,95 @@
+/* internal.h: what the files of this module share. */
+#ifndef MTSWEEP_RUN_INTERNAL_H
+#define MTSWEEP_RUN_INTERNAL_H
+
+#include "mtsweep/optim.h"
+#include "mtsweep/probe.h"
+#include "mtsweep/run.h"
+#include "mtsweep/task.h"
+
+/* Sizes and specs that follow from a config. */
+typedef struct mts_run_shape {
+    mts_timing timing;
+    mts_net_spec net;
+    mts_encoder_spec encoder;
+    size_t D, F, I, N, K;
+    size_t frozen_B;      /* trials in a forward pass of the frozen network */
+    mts_probe_spec probe; /* without the identity */
+} mts_run_shape;
+mts_run_shape mts_run_shape_of(const mts_config *config);
+
+/* Trials on their way into a network: a batch, and the input x[T][B][I] made of it. The channels
+ * that bypass the encoder and the steps outside the stimulus, where the input is f(0), are the same
+ * for all trials and are written at creation. */
+typedef struct mts_feed {
+    mts_batch *batch;
+    mts_encoder *encoder;
+    mts_real *x;
+    size_t I;
+    mts_timing timing;
+} mts_feed;
+
+/* On failure nothing is held. free: also for a zeroed feed. */
+mts_status mts_run_feed_create(const mts_run_shape *shape, const mts_task *task,
+                               const mts_kernels *kernels, const mts_real *encoder_theta, size_t B,
+                               mts_feed *feed);
+void mts_run_feed_free(mts_feed *feed);
+
+/* x from the observations of the batch. */
+static inline void mts_run_feed_encode(mts_feed *feed)
+{
+    const mts_batch *batch = feed->batch;
+    mts_encoder_apply(feed->encoder, batch->S * batch->B, batch->obs,
+                      feed->x + feed->timing.stimulus_first * batch->B * feed->I + batch->C,
+                      feed->I);
+}
+
+struct mts_trainer {
+    mts_config config;
+    mts_run_shape shape;
+    uint64_t identity;
+    const mts_kernels *kernels;
+    mts_task *task;
+    mts_real *encoder_theta;
+    mts_feed feed;
+    mts_net *net;
+    mts_adam *adam;
+    size_t P;
+    mts_real *theta, *gradient;
+    uint64_t batch; /* next one */
+};
+
+/* Tells the caller how far the run is, and asks whether to go on. */
+typedef struct mts_progress {
+    const mts_run_hooks *hooks;
+    double done, total, loss;
+    double unreported; /* work since the hooks were called */
+} mts_progress;
+
+/* Adds work, and calls the hooks where enough of it has come together; MTS_STOPPED with a message
+ * if asked to stop. */
+mts_status mts_run_advance(mts_progress *progress, double work);
+
+/* Parts of mts_run_cost. */
+double mts_run_cost_batch(const mts_run_shape *shape, size_t B); /* one training batch */
+double mts_run_cost_draw(const mts_run_shape *shape);            /* one trial of the probe */
+double mts_run_cost_trial(const mts_run_shape *shape);           /* one evaluation trial */
+
+/* The trained network on trials of the probe and of evaluation. */
+typedef struct mts_frozen {
+    const mts_trainer *trainer;
+    mts_progress *progress;
+    mts_feed feed;
+    mts_net *net;
+    mts_real *z; /* [B][K] */
+} mts_frozen;
+
+mts_status mts_run_frozen_create(const mts_trainer *trainer, mts_progress *progress,
+                                 mts_frozen *frozen);
+void mts_run_frozen_free(mts_frozen *frozen);
+
+/* Fills score_* and trace_*. */
+mts_status mts_run_probe(mts_frozen *frozen, mts_result *result);
+mts_status mts_run_trace(mts_frozen *frozen, mts_result *result);
+
+#endif

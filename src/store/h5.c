@@ -1,0 +1,152 @@
+/* HDF5's errors and types. */
+#include "internal.h"
+
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DETAIL 400
+
+static herr_t copy_first(unsigned n, const H5E_error2_t *error, void *detail)
+{
+    if (n == 0 && error->desc != NULL)
+        snprintf(detail, DETAIL, "%s", error->desc);
+    return 0;
+}
+
+bool mts_store_h5_failed(int64_t value, const char *path, const char *subject, const char *call,
+                         const char *file, int line)
+{
+    char detail[DETAIL] = "no reason given", rank_text[32] = "";
+    int ready = 0, over = 0, rank = 0;
+    if (value >= 0)
+        return false;
+    H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, copy_first, detail); /* upward: innermost first */
+
+    /* The name of the function within the text of the call. */
+    const char *name = strstr(call, "H5"), *slash = strrchr(file, '/');
+    size_t length;
+    name = name != NULL ? name : call;
+    length = strcspn(name, "(");
+
+    MPI_Initialized(&ready);
+    MPI_Finalized(&over);
+    if (ready && !over && MPI_Comm_rank(MPI_COMM_WORLD, &rank) == MPI_SUCCESS)
+        snprintf(rank_text, sizeof rank_text, "rank %d, ", rank);
+    mts_fail(MTS_ERR_IO, "%s: %.*s failed%s%s (%s%s:%d): %s", path, (int)length, name,
+             subject[0] != '\0' ? " for " : "", subject, rank_text,
+             slash != NULL ? slash + 1 : file, line, detail);
+    return true;
+}
+
+void mts_store_h5_quiet(void)
+{
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+hid_t mts_store_h5_serial(void)
+{
+    hid_t list = H5Pcreate(H5P_FILE_ACCESS);
+    if (list < 0)
+        return list;
+    if (H5Pset_fapl_sec2(list) < 0 || H5Pset_sieve_buf_size(list, 0) < 0 ||
+        H5Pset_libver_bounds(list, H5F_LIBVER_EARLIEST, H5F_LIBVER_LATEST) < 0)
+        goto failed;
+        /* File systems of clusters often have no locks, and a reader may look while a sweep writes.
+         * Older versions know the environment variable only. */
+#if H5_VERSION_GE(1, 14, 0) || (H5_VERSION_GE(1, 12, 1) && !H5_VERSION_GE(1, 13, 0)) ||            \
+    (H5_VERSION_GE(1, 10, 7) && !H5_VERSION_GE(1, 11, 0))
+    if (H5Pset_file_locking(list, 0, 1) < 0)
+        goto failed;
+#else
+    setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0);
+#endif
+    return list;
+failed:
+    H5Pclose(list);
+    return H5I_INVALID_HID;
+}
+
+static hid_t copy_type(hid_t type, mts_store_kind kind, size_t bytes)
+{
+    hid_t copy = H5Tcopy(type);
+    if (copy >= 0 && kind == KIND_TEXT &&
+        (H5Tset_size(copy, bytes) < 0 || H5Tset_strpad(copy, H5T_STR_NULLPAD) < 0)) {
+        H5Tclose(copy);
+        return H5I_INVALID_HID;
+    }
+    return copy;
+}
+
+hid_t mts_store_h5_disk(mts_store_kind kind, size_t bytes)
+{
+    switch (kind) {
+    case KIND_F64:
+        return copy_type(H5T_IEEE_F64LE, kind, bytes);
+    case KIND_F32:
+        return copy_type(H5T_IEEE_F32LE, kind, bytes);
+    case KIND_I64:
+        return copy_type(H5T_STD_I64LE, kind, bytes);
+    case KIND_U8:
+        return copy_type(H5T_STD_U8LE, kind, bytes);
+    case KIND_TEXT:
+        break;
+    }
+    return copy_type(H5T_C_S1, kind, bytes);
+}
+
+hid_t mts_store_h5_memory(mts_store_kind kind, size_t bytes)
+{
+    switch (kind) {
+    case KIND_F64:
+        return copy_type(H5T_NATIVE_DOUBLE, kind, bytes);
+    case KIND_F32:
+        return copy_type(H5T_NATIVE_FLOAT, kind, bytes);
+    case KIND_I64:
+        return copy_type(H5T_NATIVE_INT64, kind, bytes);
+    case KIND_U8:
+        return copy_type(H5T_NATIVE_UINT8, kind, bytes);
+    case KIND_TEXT:
+        break;
+    }
+    return copy_type(H5T_C_S1, kind, bytes);
+}
+
+void mts_store_text(char *field, size_t bytes, const char *text)
+{
+    size_t length = strnlen(text, bytes - 1);
+    memset(field, 0, bytes);
+    for (size_t i = 0; i < length; i++)
+        field[i] = (char)(text[i] >= ' ' && text[i] <= '~' ? text[i] : '?');
+}
+
+mts_status mts_store_h5_transfer(hid_t data, const char *path, const mts_store_spec *spec,
+                                 bool write, size_t first, size_t n, void *buffer)
+{
+    hsize_t start[SPEC_MAX_AXES] = {first}, count[SPEC_MAX_AXES], length = n * spec->row;
+    hid_t type = H5I_INVALID_HID, memory = H5I_INVALID_HID, disk = H5I_INVALID_HID;
+    mts_status status = MTS_ERR_IO;
+    count[0] = n;
+    for (size_t i = 1; i < spec->n_axes; i++)
+        count[i] = spec->dims[i];
+
+    if (H5_FAILED(path, spec->path, type = mts_store_h5_memory(spec->kind, spec->bytes)) ||
+        H5_FAILED(path, spec->path, memory = H5Screate_simple(1, &length, NULL)) ||
+        H5_FAILED(path, spec->path, disk = H5Dget_space(data)) ||
+        H5_FAILED(path, spec->path,
+                  H5Sselect_hyperslab(disk, H5S_SELECT_SET, start, NULL, count, NULL)))
+        goto done;
+    if (write ? H5_FAILED(path, spec->path, H5Dwrite(data, type, memory, disk, H5P_DEFAULT, buffer))
+              : H5_FAILED(path, spec->path, H5Dread(data, type, memory, disk, H5P_DEFAULT, buffer)))
+        goto done;
+    status = MTS_OK;
+done:
+    if (disk >= 0)
+        H5Sclose(disk);
+    if (memory >= 0)
+        H5Sclose(memory);
+    if (type >= 0)
+        H5Tclose(type);
+    return status;
+}

@@ -1,0 +1,159 @@
+/* internal.h: what the files of the store share.
+ *
+ *     layout.c    which datasets a file has, from the tables of record.h and the extents
+ *     create.c    makes the file: schema.c what goes in, create.c how it gets on the disk whole
+ *     open.c      opens and checks it
+ *     rows.c      reads and writes rows of it
+ *     verify.c    checksums
+ *     session.c   the ring of sessions
+ *     lock.c      one sweep at a time
+ *     h5.c        HDF5's errors and types
+ */
+#ifndef MTSWEEP_STORE_INTERNAL_H
+#define MTSWEEP_STORE_INTERNAL_H
+
+#include <hdf5.h>
+
+#include "mtsweep/store.h"
+
+/* ---- layout ---- */
+
+typedef enum { KIND_F64, KIND_F32, KIND_I64, KIND_U8, KIND_TEXT } mts_store_kind;
+
+/* A dataset. It is in a file exactly if none of its axes is empty there. */
+#define SPEC_MAX_AXES (1 + MTS_COLUMN_MAX_AXES)
+#define SPEC_PATH     64
+typedef struct mts_store_spec {
+    char path[SPEC_PATH]; /* "/group/name" */
+    size_t group_length;  /* of "/group" */
+    mts_store_kind kind;
+    size_t bytes; /* of an element */
+    const char *unit, *doc;
+    const char *choices; /* flag_meanings of a KIND_U8, or NULL */
+    size_t n_axes;
+    mts_axis axis[SPEC_MAX_AXES];
+    hsize_t dims[SPEC_MAX_AXES];
+    size_t row;   /* elements under one index of the first axis */
+    double total; /* bytes of the dataset; 0 if it is not in the file */
+    bool bulk;    /* not filled at creation */
+    bool scale;   /* a coordinate, /axis/name */
+} mts_store_spec;
+
+/* The columns of /state and /session: one member of mts_stamp or mts_session each. */
+typedef struct mts_store_member {
+    const char *name;
+    mts_store_kind kind;
+    size_t bytes;
+    const char *unit, *doc;
+    size_t offset; /* of the member */
+} mts_store_member;
+
+enum {
+    STATE_STATE, /* its member is an enum and crc's is narrower than on disk: copied apart */
+    STATE_CRC,
+    STATE_ATTEMPTS,
+    STATE_STARTED,
+    STATE_FINISHED,
+    STATE_SECONDS,
+    STATE_HOST,
+    STATE_REASON,
+    N_STATE
+};
+#define N_SESSION 11 /* the first is the number */
+extern const mts_store_member mts_store_state[N_STATE];
+extern const mts_store_member mts_store_session[N_SESSION];
+
+enum {
+    EXTRA_RUN_SET,
+    EXTRA_LATENTS,
+    EXTRA_OBSERVATIONS,
+    EXTRA_RUN_LAYOUT,
+    EXTRA_TENSOR_LAYOUT,
+    EXTRA_TENSOR_BLOCK,
+    EXTRA_TENSOR_NAME,
+    EXTRA_TENSOR_OFFSET,
+    EXTRA_TENSOR_ROWS,
+    EXTRA_TENSOR_COLS,
+    N_EXTRA
+};
+
+/* Where each part of the array of specs begins; the order in it is the order in the file. */
+typedef struct mts_store_specs {
+    size_t axis, config, state, result, extra, session, n;
+    mts_store_spec *spec; /* [n] */
+} mts_store_specs;
+
+#define AXIS_TEXT   32 /* bytes of a coordinate's text: split, fold */
+#define TENSOR_TEXT 32
+
+mts_status mts_store_specs_create(const mts_extents *extents, mts_store_specs *specs);
+void mts_store_specs_destroy(mts_store_specs *specs);
+
+/* ---- HDF5 ---- */
+
+/* Whether an HDF5 call failed (a negative value; also HADDR_UNDEF). Then the message says file,
+ * call, subject (a dataset, say), place, rank and HDF5's innermost message, and the status to
+ * return is MTS_ERR_IO. Communicates nothing. */
+#define H5_FAILED(path, subject, call)                                                             \
+    mts_store_h5_failed((int64_t)(call), path, subject, #call, __FILE__, __LINE__)
+bool mts_store_h5_failed(int64_t value, const char *path, const char *subject, const char *call,
+                         const char *file, int line);
+
+/* Stops HDF5 from printing its error stack: the macro above says what a user needs. */
+void mts_store_h5_quiet(void);
+
+/* An access list of the serial driver, without file locks and without a cache of raw data, so that
+ * a reader sees rows as they are written. Negative on failure. */
+hid_t mts_store_h5_serial(void);
+
+/* The type of a value on disk (little-endian) and in memory; the caller closes it. `bytes` is the
+ * length of a KIND_TEXT, null-padded; ASCII, since Octave cannot read strings marked as UTF-8. */
+hid_t mts_store_h5_disk(mts_store_kind kind, size_t bytes);
+hid_t mts_store_h5_memory(mts_store_kind kind, size_t bytes);
+
+/* Reads or writes rows first .. first + n - 1 of a dataset, independently; buffer holds
+ * n * spec->row elements as in memory. */
+mts_status mts_store_h5_transfer(hid_t data, const char *path, const mts_store_spec *spec,
+                                 bool write, size_t first, size_t n, void *buffer);
+
+/* Copies text into a field of `bytes` bytes, filled up with nulls and with at least one at the end;
+ * what is not printable ASCII becomes "?". */
+void mts_store_text(char *field, size_t bytes, const char *text);
+
+/* ---- creation ---- */
+
+#define ATTRIBUTE_MAX 64000 /* bytes: an object header of HDF5 holds at most 64 KiB an attribute */
+
+/* Writes everything into the new, empty file. */
+mts_status mts_store_fill(hid_t file, const char *path, const mts_store_specs *specs,
+                          const mts_extents *extents, const mts_schema *schema);
+
+/* ---- an open file ---- */
+
+struct mts_store {
+    char *path;
+    mts_store_mode mode;
+    int fd; /* for fdatasync, MTS_STORE_WRITE only; else -1 */
+    hid_t file;
+    mts_extents extents;
+    mts_store_specs specs;
+    hid_t *data; /* [specs.n] the open datasets; negative = not in the file */
+
+    /* Configs never change, so a block of them is kept. */
+    size_t config_first, config_n;
+    mts_config *config;
+};
+
+/* Reads or writes rows first .. first + n - 1 of dataset `spec`; buffer holds n * row elements as
+ * in memory. Datasets that are not in the file are skipped. */
+mts_status mts_store_read(mts_store *store, size_t spec, size_t first, size_t n, void *buffer);
+mts_status mts_store_write(mts_store *store, size_t spec, size_t first, size_t n,
+                           const void *buffer);
+
+/* MTS_ERR_USAGE unless first .. first + n - 1 are rows of the axis. */
+mts_status mts_store_range(const mts_store *store, mts_axis axis, size_t first, size_t n);
+
+/* Waits until what was written is on the disk. */
+mts_status mts_store_sync(mts_store *store);
+
+#endif

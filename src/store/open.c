@@ -1,0 +1,346 @@
+/* Opens a file after checking it, and closes it. */
+#include "internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <mpi.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- before HDF5 sees the file ---- */
+
+/* Place of the file's length in the superblock that libver earliest writes (version 0; HDF5 file
+ * format specification, II.A). */
+#define SUPERBLOCK_VERSION 8
+#define SUPERBLOCK_LENGTH  40
+
+/* Faults for which HDF5 has no words that help. */
+static mts_status check_bytes(const char *path, mts_store_mode mode)
+{
+    static const char signature[] = "\211HDF\r\n\032\n";
+    unsigned char head[48] = {0};
+    struct stat info;
+    ssize_t got;
+    uint64_t length = 0;
+    mts_status status = MTS_OK;
+    int fd = open(path, (mode == MTS_STORE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+    if (fd < 0 && errno == EISDIR)
+        return mts_fail(MTS_ERR_IO, "cannot open %s: it is a folder", path);
+    if (fd < 0)
+        return mts_fail(MTS_ERR_IO, "cannot open %s%s: %s", path,
+                        mode == MTS_STORE_WRITE ? " for writing" : "", strerror(errno));
+    if (fstat(fd, &info) != 0 || (!S_ISDIR(info.st_mode) && (got = pread(fd, head, 48, 0)) < 0)) {
+        status = mts_fail(MTS_ERR_IO, "cannot read %s: %s", path, strerror(errno));
+    } else if (S_ISDIR(info.st_mode)) {
+        status = mts_fail(MTS_ERR_IO, "cannot open %s: it is a folder", path);
+    } else if (memcmp(head, signature, 8) != 0) {
+        status = mts_fail(MTS_ERR_FOREIGN, "%s is not an HDF5 file", path);
+    } else if (head[SUPERBLOCK_VERSION] == 0) {
+        for (int i = 7; i >= 0; i--)
+            length = length << 8 | head[SUPERBLOCK_LENGTH + i];
+        if ((uint64_t)info.st_size < length)
+            status = mts_fail(
+                MTS_ERR_IO, "%s is cut short: %llu of %llu bytes are there; restore it from a copy",
+                path, (unsigned long long)info.st_size, (unsigned long long)length);
+    }
+    close(fd);
+    return status;
+}
+
+static mts_status open_file(mts_store *store)
+{
+    hid_t access = H5I_INVALID_HID;
+    mts_status status = MTS_ERR_IO;
+    if (store->mode == MTS_STORE_READ) {
+        if (H5_FAILED(store->path, "", access = mts_store_h5_serial()))
+            goto done;
+    } else if (H5_FAILED(store->path, "", access = H5Pcreate(H5P_FILE_ACCESS)) ||
+               H5_FAILED(store->path, "", H5Pset_fapl_mpio(access, MPI_COMM_SELF, MPI_INFO_NULL))) {
+        goto done;
+    }
+    if (H5_FAILED(store->path, "",
+                  store->file = H5Fopen(
+                      store->path, store->mode == MTS_STORE_READ ? H5F_ACC_RDONLY : H5F_ACC_RDWR,
+                      access)))
+        goto done;
+    if (store->mode == MTS_STORE_WRITE && (store->fd = open(store->path, O_RDWR | O_CLOEXEC)) < 0) {
+        mts_fail(MTS_ERR_IO, "cannot open %s for writing: %s", store->path, strerror(errno));
+        goto done;
+    }
+    status = MTS_OK;
+done:
+    if (access >= 0)
+        H5Pclose(access);
+    return status;
+}
+
+/* ---- attributes ---- */
+
+mts_status mts_store_attribute(mts_store *store, const char *name, char **text)
+{
+    hid_t attribute = H5I_INVALID_HID, type = H5I_INVALID_HID;
+    mts_status status = MTS_ERR_IO;
+    *text = NULL;
+    if (H5Aexists(store->file, name) <= 0)
+        return mts_fail(MTS_ERR_IO, "%s has no attribute '%s'", store->path, name);
+    if (H5_FAILED(store->path, name, attribute = H5Aopen(store->file, name, H5P_DEFAULT)) ||
+        H5_FAILED(store->path, name, type = H5Aget_type(attribute)))
+        goto done;
+    if (H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) != 0) {
+        mts_fail(MTS_ERR_IO, "%s: attribute '%s' is not fixed-length text", store->path, name);
+        goto done;
+    }
+    *text = mts_alloc(H5Tget_size(type) + 1, 1);
+    if (*text == NULL)
+        status = MTS_ERR_MEMORY;
+    else if (!H5_FAILED(store->path, name, H5Aread(attribute, type, *text)))
+        status = MTS_OK;
+done:
+    if (status != MTS_OK) {
+        mts_free(*text);
+        *text = NULL;
+    }
+    if (type >= 0)
+        H5Tclose(type);
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    return status;
+}
+
+static bool read_version(mts_store *store, int64_t *version)
+{
+    hid_t attribute = H5Aopen(store->file, "format_version", H5P_DEFAULT);
+    bool good = attribute >= 0 && H5Aread(attribute, H5T_NATIVE_INT64, version) >= 0;
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    return good;
+}
+
+static mts_status check_format(mts_store *store)
+{
+    char *format = NULL;
+    int64_t version = 0;
+    bool ours =
+        mts_store_attribute(store, "format", &format) == MTS_OK && strcmp(format, MTS_FORMAT) == 0;
+    mts_free(format);
+    if (!ours)
+        return mts_fail(MTS_ERR_FOREIGN, "%s is an HDF5 file, but not one of mtsweep", store->path);
+    if (!read_version(store, &version))
+        return mts_fail(MTS_ERR_IO, "%s is damaged: attribute 'format_version' is missing",
+                        store->path);
+    if (version != MTS_FORMAT_VERSION)
+        return mts_fail(MTS_ERR_FOREIGN,
+                        "%s has format version %lld, and this mtsweep knows version %d only; use "
+                        "%s mtsweep",
+                        store->path, (long long)version, MTS_FORMAT_VERSION,
+                        version > MTS_FORMAT_VERSION ? "a newer" : "an older");
+    return MTS_OK;
+}
+
+/* ---- datasets ---- */
+
+static bool dataset_there(const mts_store *store, const char *path)
+{
+    char group[SPEC_PATH];
+    snprintf(group, sizeof group, "%.*s", (int)(strchr(path + 1, '/') - path), path);
+    return H5Lexists(store->file, group, H5P_DEFAULT) > 0 &&
+           H5Lexists(store->file, path, H5P_DEFAULT) > 0;
+}
+
+/* The extents are what the coordinates say; all other datasets must agree with them. */
+static mts_status read_extents(mts_store *store)
+{
+    char path[SPEC_PATH];
+    for (mts_axis axis = 0; axis < MTS_N_AXES; axis++) {
+        hid_t data, space;
+        hsize_t n = 0;
+        snprintf(path, sizeof path, "/axis/%s", mts_axis_name[axis]);
+        if (!dataset_there(store, path)) {
+            if (axis == MTS_AXIS_run || axis == MTS_AXIS_session)
+                return mts_fail(MTS_ERR_IO, "%s is damaged: dataset %s is missing", store->path,
+                                path);
+            continue;
+        }
+        if (H5_FAILED(store->path, path, data = H5Dopen2(store->file, path, H5P_DEFAULT)))
+            return MTS_ERR_IO;
+        space = H5Dget_space(data);
+        if (space >= 0 && H5Sget_simple_extent_ndims(space) == 1)
+            H5Sget_simple_extent_dims(space, &n, NULL);
+        if (space >= 0)
+            H5Sclose(space);
+        H5Dclose(data);
+        if (n == 0 || (axis == MTS_AXIS_session && n != MTS_SESSIONS))
+            return mts_fail(MTS_ERR_IO, "%s is damaged: dataset %s has another shape", store->path,
+                            path);
+        store->extents.n[axis] = n;
+    }
+    return MTS_OK;
+}
+
+static bool same_type(const mts_store_spec *spec, hid_t data)
+{
+    hid_t expected = mts_store_h5_disk(spec->kind, spec->bytes), type = H5Dget_type(data);
+    bool same = false;
+    if (spec->kind == KIND_TEXT) /* whatever character set and padding: a copy may differ */
+        same = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 &&
+               H5Tget_size(type) == spec->bytes;
+    else
+        same = expected >= 0 && type >= 0 && H5Tequal(expected, type) > 0;
+    if (type >= 0)
+        H5Tclose(type);
+    if (expected >= 0)
+        H5Tclose(expected);
+    return same;
+}
+
+static bool same_shape(const mts_store_spec *spec, hid_t data)
+{
+    hsize_t dims[SPEC_MAX_AXES];
+    hid_t space = H5Dget_space(data);
+    bool same = space >= 0 && H5Sget_simple_extent_ndims(space) == (int)spec->n_axes &&
+                H5Sget_simple_extent_dims(space, dims, NULL) >= 0 &&
+                memcmp(dims, spec->dims, spec->n_axes * sizeof *dims) == 0;
+    if (space >= 0)
+        H5Sclose(space);
+    return same;
+}
+
+static bool contiguous(hid_t data)
+{
+    hid_t list = H5Dget_create_plist(data);
+    bool yes = list >= 0 && H5Pget_layout(list) == H5D_CONTIGUOUS;
+    if (list >= 0)
+        H5Pclose(list);
+    return yes;
+}
+
+static mts_status open_dataset(mts_store *store, size_t number, uint64_t file_bytes)
+{
+    const mts_store_spec *spec = &store->specs.spec[number];
+    hid_t data;
+    if (spec->total == 0)
+        return MTS_OK;
+    if (!dataset_there(store, spec->path))
+        return mts_fail(MTS_ERR_IO, "%s is damaged: dataset %s is missing", store->path,
+                        spec->path);
+    if (H5_FAILED(store->path, spec->path, data = H5Dopen2(store->file, spec->path, H5P_DEFAULT)))
+        return MTS_ERR_IO;
+    store->data[number] = data;
+    if (!same_type(spec, data))
+        return mts_fail(MTS_ERR_IO, "%s is damaged: dataset %s has another type", store->path,
+                        spec->path);
+    if (!same_shape(spec, data))
+        return mts_fail(MTS_ERR_IO, "%s is damaged: dataset %s has another shape", store->path,
+                        spec->path);
+    if (contiguous(data)) {
+        haddr_t offset = H5Dget_offset(data);
+        if (offset == HADDR_UNDEF || (double)offset + spec->total > (double)file_bytes)
+            return mts_fail(MTS_ERR_IO, "%s is damaged: dataset %s reaches beyond its end",
+                            store->path, spec->path);
+    } else if (store->mode == MTS_STORE_WRITE) {
+        return mts_fail(MTS_ERR_IO,
+                        "%s is a compressed copy, which can be read but not continued; use the "
+                        "original",
+                        store->path);
+    }
+    return MTS_OK;
+}
+
+static mts_status open_datasets(mts_store *store)
+{
+    struct stat info;
+    mts_status status = mts_store_specs_create(&store->extents, &store->specs);
+    if (status != MTS_OK)
+        return status;
+    store->data = mts_alloc(store->specs.n, sizeof *store->data);
+    if (store->data == NULL)
+        return MTS_ERR_MEMORY;
+    for (size_t i = 0; i < store->specs.n; i++)
+        store->data[i] = H5I_INVALID_HID;
+    if (stat(store->path, &info) != 0)
+        return mts_fail(MTS_ERR_IO, "cannot read %s: %s", store->path, strerror(errno));
+    for (size_t i = 0; i < store->specs.n && status == MTS_OK; i++)
+        status = open_dataset(store, i, (uint64_t)info.st_size);
+    return status;
+}
+
+/* ---- the object ---- */
+
+/* Frees everything. Returns `status`, or what went wrong here if that was MTS_OK: the first message
+ * stays. */
+static mts_status destroy(mts_store *store, mts_status status)
+{
+    for (size_t i = 0; store->data != NULL && i < store->specs.n; i++)
+        if (store->data[i] >= 0)
+            H5Dclose(store->data[i]);
+    if (store->file >= 0 && status != MTS_OK)
+        H5Fclose(store->file);
+    else if (store->file >= 0 && H5_FAILED(store->path, "", H5Fclose(store->file)))
+        status = MTS_ERR_IO;
+    if (store->fd >= 0 && close(store->fd) != 0 && status == MTS_OK)
+        status = mts_fail(MTS_ERR_IO, "cannot close %s: %s", store->path, strerror(errno));
+    mts_store_specs_destroy(&store->specs);
+    mts_free(store->config);
+    mts_free(store->data);
+    mts_free(store->path);
+    mts_free(store);
+    return status;
+}
+
+mts_status mts_store_open(const char *path, mts_store_mode mode, mts_store **store)
+{
+    mts_store *s;
+    mts_status status;
+    *store = NULL;
+    mts_store_h5_quiet();
+    status = check_bytes(path, mode);
+    if (status != MTS_OK)
+        return status;
+    s = mts_alloc(1, sizeof *s);
+    if (s == NULL)
+        return MTS_ERR_MEMORY;
+    s->mode = mode;
+    s->fd = -1;
+    s->file = H5I_INVALID_HID;
+    s->path = mts_alloc(strlen(path) + 1, 1);
+    if (s->path == NULL) {
+        status = MTS_ERR_MEMORY;
+        goto done;
+    }
+    memcpy(s->path, path, strlen(path));
+    status = open_file(s);
+    if (status == MTS_OK)
+        status = check_format(s);
+    if (status == MTS_OK)
+        status = read_extents(s);
+    if (status == MTS_OK)
+        status = open_datasets(s);
+done:
+    if (status == MTS_OK)
+        *store = s;
+    else
+        destroy(s, status);
+    return status;
+}
+
+mts_status mts_store_close(mts_store *store)
+{
+    mts_status status = MTS_OK;
+    if (store == NULL)
+        return MTS_OK;
+    if (store->mode == MTS_STORE_WRITE)
+        status = mts_store_sync(store);
+    return destroy(store, status);
+}
+
+const mts_extents *mts_store_extents(const mts_store *store)
+{
+    return &store->extents;
+}
+
+size_t mts_store_runs(const mts_store *store)
+{
+    return store->extents.n[MTS_AXIS_run];
+}

@@ -1,0 +1,269 @@
+/* Rows. A row is committed in the order payload, to the disk, crc and times, state: a process that
+ * dies leaves a row that is not done, and a machine that dies one whose CRC tells. */
+#include "internal.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CONFIG_BLOCK 1024   /* configs that are read at once */
+#define STAMP_BLOCK  131072 /* stamps */
+
+/* ---- access ---- */
+
+mts_status mts_store_read(mts_store *store, size_t spec, size_t first, size_t n, void *buffer)
+{
+    if (store->data[spec] < 0 || n == 0)
+        return MTS_OK;
+    return mts_store_h5_transfer(store->data[spec], store->path, &store->specs.spec[spec], false,
+                                 first, n, buffer);
+}
+
+mts_status mts_store_write(mts_store *store, size_t spec, size_t first, size_t n,
+                           const void *buffer)
+{
+    assert(store->mode == MTS_STORE_WRITE);
+    if (store->data[spec] < 0 || n == 0)
+        return MTS_OK;
+    return mts_store_h5_transfer(store->data[spec], store->path, &store->specs.spec[spec], true,
+                                 first, n, (void *)buffer);
+}
+
+mts_status mts_store_range(const mts_store *store, mts_axis axis, size_t first, size_t n)
+{
+    size_t length = store->extents.n[axis];
+    if (first > length || n > length - first)
+        return mts_fail(MTS_ERR_USAGE, "%s has %zu rows on axis %s, none from %zu to %zu",
+                        store->path, length, mts_axis_name[axis], first, first + n - 1);
+    return MTS_OK;
+}
+
+/* File systems that cannot are as they are. */
+mts_status mts_store_sync(mts_store *store)
+{
+    if (fdatasync(store->fd) != 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT))
+        return mts_fail(MTS_ERR_IO, "cannot write %s: %s", store->path, strerror(errno));
+    return MTS_OK;
+}
+
+static mts_status read_state(mts_store *store, size_t column, size_t run, void *value)
+{
+    return mts_store_read(store, store->specs.state + column, run, 1, value);
+}
+
+static mts_status write_state(mts_store *store, size_t column, size_t run, const void *value)
+{
+    return mts_store_write(store, store->specs.state + column, run, 1, value);
+}
+
+static mts_status write_text(mts_store *store, size_t column, size_t run, const char *text)
+{
+    char field[MTS_REASON_TEXT];
+    assert(mts_store_state[column].bytes <= sizeof field);
+    mts_store_text(field, mts_store_state[column].bytes, text);
+    return write_state(store, column, run, field);
+}
+
+/* ---- configs and columns ---- */
+
+static mts_status load_configs(mts_store *store, size_t run)
+{
+    size_t first = run / CONFIG_BLOCK * CONFIG_BLOCK, left = mts_store_runs(store) - first;
+    size_t n = left < CONFIG_BLOCK ? left : CONFIG_BLOCK;
+    mts_status status = MTS_OK;
+    void *column = mts_alloc(n, sizeof(double));
+    if (store->config == NULL)
+        store->config = mts_alloc(CONFIG_BLOCK, sizeof *store->config);
+    if (column == NULL || store->config == NULL) {
+        mts_free(column);
+        return MTS_ERR_MEMORY;
+    }
+    store->config_n = 0;
+    for (size_t f = 0; f < mts_n_fields && status == MTS_OK; f++) {
+        mts_store_kind kind = store->specs.spec[store->specs.config + f].kind;
+        status = mts_store_read(store, store->specs.config + f, first, n, column);
+        for (size_t i = 0; i < n && status == MTS_OK; i++) {
+            double value = kind == KIND_F64   ? ((double *)column)[i]
+                           : kind == KIND_I64 ? (double)((int64_t *)column)[i]
+                                              : (double)((uint8_t *)column)[i];
+            mts_config_put(&store->config[i], &mts_fields[f], value);
+        }
+    }
+    mts_free(column);
+    if (status == MTS_OK) {
+        store->config_first = first;
+        store->config_n = n;
+    }
+    return status;
+}
+
+mts_status mts_store_config(mts_store *store, size_t run, mts_config *config)
+{
+    mts_status status = mts_store_range(store, MTS_AXIS_run, run, 1);
+    if (status == MTS_OK && run - store->config_first >= store->config_n)
+        status = load_configs(store, run);
+    if (status == MTS_OK)
+        *config = store->config[run - store->config_first];
+    return status;
+}
+
+mts_status mts_store_column(mts_store *store, size_t column, size_t first, size_t n, void *out)
+{
+    mts_status status = mts_store_range(store, MTS_AXIS_run, first, n);
+    assert(column < MTS_N_COLUMNS);
+    return status == MTS_OK ? mts_store_read(store, store->specs.result + column, first, n, out)
+                            : status;
+}
+
+/* ---- stamps ---- */
+
+/* Copies a column into the members of the stamps. A state that is no state, and a CRC that is none,
+ * become the nearest to nothing: failed, and 0. */
+static void set_members(const mts_store_member *member, size_t column, size_t n,
+                        const unsigned char *values, mts_stamp *stamp)
+{
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char *value = values + i * member->bytes;
+        int64_t crc;
+        if (column == STATE_STATE) {
+            stamp[i].state = *value < MTS_N_STATES ? (mts_state)*value : MTS_STATE_FAILED;
+        } else if (column == STATE_CRC) {
+            memcpy(&crc, value, sizeof crc);
+            stamp[i].crc = crc >= 0 ? (uint32_t)crc : 0;
+        } else {
+            memcpy((char *)&stamp[i] + member->offset, value, member->bytes);
+            if (member->kind == KIND_TEXT)
+                ((char *)&stamp[i])[member->offset + member->bytes - 1] = '\0';
+        }
+    }
+}
+
+mts_status mts_store_stamps(mts_store *store, size_t first, size_t n, mts_stamp *stamp)
+{
+    mts_status status = mts_store_range(store, MTS_AXIS_run, first, n);
+    size_t block = n < STAMP_BLOCK ? n : STAMP_BLOCK;
+    unsigned char *values;
+    if (status != MTS_OK)
+        return status;
+    values = mts_alloc(block, MTS_REASON_TEXT);
+    if (values == NULL)
+        return MTS_ERR_MEMORY;
+    for (size_t done = 0; done < n && status == MTS_OK; done += block) {
+        block = n - done < block ? n - done : block;
+        /* The state first: what it vouches for was written before it. */
+        for (size_t c = 0; c < N_STATE && status == MTS_OK; c++) {
+            status = mts_store_read(store, store->specs.state + c, first + done, block, values);
+            if (status == MTS_OK)
+                set_members(&mts_store_state[c], c, block, values, stamp + done);
+        }
+    }
+    mts_free(values);
+    return status;
+}
+
+/* Everything about an attempt that is not known while it runs, or was not made. */
+static mts_status clear_outcome(mts_store *store, size_t run)
+{
+    static const int64_t no_crc = -1;
+    static const double never = (double)NAN;
+    mts_status status = write_state(store, STATE_CRC, run, &no_crc);
+    if (status == MTS_OK)
+        status = write_state(store, STATE_FINISHED, run, &never);
+    if (status == MTS_OK)
+        status = write_state(store, STATE_SECONDS, run, &never);
+    if (status == MTS_OK)
+        status = write_text(store, STATE_REASON, run, "");
+    return status;
+}
+
+mts_status mts_store_begin(mts_store *store, size_t run, double now, const char *host)
+{
+    static const uint8_t running = MTS_STATE_RUNNING;
+    int64_t attempts = 0;
+    mts_status status = mts_store_range(store, MTS_AXIS_run, run, 1);
+    if (status == MTS_OK)
+        status = read_state(store, STATE_ATTEMPTS, run, &attempts);
+    if (status == MTS_OK) /* first: what the row held is not to be believed any more */
+        status = write_state(store, STATE_STATE, run, &running);
+    attempts++;
+    if (status == MTS_OK)
+        status = write_state(store, STATE_ATTEMPTS, run, &attempts);
+    if (status == MTS_OK)
+        status = write_state(store, STATE_STARTED, run, &now);
+    if (status == MTS_OK)
+        status = write_text(store, STATE_HOST, run, host);
+    return status == MTS_OK ? clear_outcome(store, run) : status;
+}
+
+mts_status mts_store_reset(mts_store *store, size_t run, bool forget)
+{
+    static const uint8_t pending = MTS_STATE_PENDING;
+    static const int64_t none = 0;
+    static const double never = (double)NAN;
+    mts_status status = mts_store_range(store, MTS_AXIS_run, run, 1);
+    if (status == MTS_OK)
+        status = write_state(store, STATE_STATE, run, &pending);
+    if (status == MTS_OK && forget)
+        status = write_state(store, STATE_ATTEMPTS, run, &none);
+    if (status == MTS_OK)
+        status = write_state(store, STATE_STARTED, run, &never);
+    if (status == MTS_OK)
+        status = write_text(store, STATE_HOST, run, "");
+    return status == MTS_OK ? clear_outcome(store, run) : status;
+}
+
+/* ---- payload ---- */
+
+/* A row of other extents would be cut up wrongly. */
+static mts_status check_extents(const mts_store *store, const mts_result *result)
+{
+    for (size_t i = 0; i < MTS_N_COLUMNS; i++)
+        if (mts_column_count(&mts_columns[i], &store->extents) !=
+            mts_column_count(&mts_columns[i], &result->extents))
+            return mts_fail(MTS_ERR_USAGE, "%s: a row for other extents than the file's (%s/%s)",
+                            store->path, mts_columns[i].group, mts_columns[i].name);
+    return MTS_OK;
+}
+
+static mts_status write_payload(mts_store *store, size_t run, const mts_result *result)
+{
+    mts_status status = check_extents(store, result);
+    for (size_t i = 0; i < MTS_N_COLUMNS && status == MTS_OK; i++)
+        status = mts_store_write(store, store->specs.result + i, run, 1, result->column[i]);
+    return status == MTS_OK ? mts_store_sync(store) : status;
+}
+
+mts_status mts_store_put(mts_store *store, size_t run, const mts_result *result,
+                         const mts_stamp *stamp)
+{
+    uint8_t state = (uint8_t)stamp->state;
+    int64_t crc = -1;
+    mts_status status = mts_store_range(store, MTS_AXIS_run, run, 1);
+    if (status == MTS_OK && result != NULL) {
+        crc = mts_result_crc(result);
+        status = write_payload(store, run, result);
+    }
+    if (status == MTS_OK)
+        status = write_state(store, STATE_CRC, run, &crc);
+    if (status == MTS_OK)
+        status = write_state(store, STATE_FINISHED, run, &stamp->finished);
+    if (status == MTS_OK)
+        status = write_state(store, STATE_SECONDS, run, &stamp->seconds);
+    if (status == MTS_OK)
+        status = write_text(store, STATE_REASON, run, stamp->reason);
+    if (status == MTS_OK)
+        status = write_state(store, STATE_STATE, run, &state);
+    return status;
+}
+
+mts_status mts_store_get(mts_store *store, size_t run, mts_result *result)
+{
+    mts_status status = mts_store_range(store, MTS_AXIS_run, run, 1);
+    if (status == MTS_OK)
+        status = check_extents(store, result);
+    for (size_t i = 0; i < MTS_N_COLUMNS && status == MTS_OK; i++)
+        status = mts_store_read(store, store->specs.result + i, run, 1, result->column[i]);
+    return status;
+}

@@ -1,0 +1,409 @@
+/* What goes into a new file: groups, coordinates, datasets with their attributes, and all that is
+ * known before the first run. */
+#include "internal.h"
+
+#include <hdf5_hl.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define CONFIG_BLOCK 4096 /* runs whose configs are written at once */
+
+#define DIMENSION_ORDER                                                                            \
+    "row-major, as documented: (run, ...), the last axis varies fastest; MATLAB, Octave and "      \
+    "Julia show the dimensions of every dataset in reverse order"
+
+typedef struct maker {
+    hid_t file;
+    const char *path;
+    const mts_store_specs *specs;
+    const mts_schema *schema;
+    hid_t *data; /* [specs->n] */
+} maker;
+
+/* ---- attributes ---- */
+
+/* A vector of n values, or a scalar if n is 0. */
+static mts_status add_attribute(const maker *m, hid_t object, const char *name, hid_t disk,
+                                hid_t memory, size_t n, const void *value)
+{
+    hsize_t length = n;
+    hid_t space = H5I_INVALID_HID, attribute = H5I_INVALID_HID;
+    mts_status status = MTS_ERR_IO;
+    if (H5_FAILED(m->path, name,
+                  space = n == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &length, NULL)) ||
+        H5_FAILED(m->path, name,
+                  attribute = H5Acreate2(object, name, disk, space, H5P_DEFAULT, H5P_DEFAULT)) ||
+        H5_FAILED(m->path, name, H5Awrite(attribute, memory, value)))
+        goto done;
+    status = MTS_OK;
+done:
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    if (space >= 0)
+        H5Sclose(space);
+    return status;
+}
+
+/* At least two bytes long: readers take text of one byte for an array of characters. */
+static mts_status add_text(const maker *m, hid_t object, const char *name, const char *text)
+{
+    size_t length = strlen(text);
+    mts_status status = MTS_ERR_IO;
+    if (length > ATTRIBUTE_MAX)
+        return mts_fail(MTS_ERR_IO,
+                        "%s: attribute '%s' would be %zu bytes long, and an HDF5 attribute holds "
+                        "%d; shorten the sweep file",
+                        m->path, name, length, ATTRIBUTE_MAX);
+    char *padded = mts_alloc(length + 2, 1);
+    if (padded == NULL)
+        return MTS_ERR_MEMORY;
+    memcpy(padded, text, length);
+    hid_t type = mts_store_h5_disk(KIND_TEXT, length > 0 ? length + 1 : 2);
+    if (!H5_FAILED(m->path, name, type) &&
+        !H5_FAILED(m->path, name, H5Tset_cset(type, H5T_CSET_UTF8)))
+        status = add_attribute(m, object, name, type, type, 0, padded);
+    if (type >= 0)
+        H5Tclose(type);
+    mts_free(padded);
+    return status;
+}
+
+static mts_status add_root_attributes(const maker *m)
+{
+    int64_t version = MTS_FORMAT_VERSION;
+    mts_status status = add_text(m, m->file, "format", MTS_FORMAT);
+    if (status == MTS_OK)
+        status = add_attribute(m, m->file, "format_version", H5T_STD_I64LE, H5T_NATIVE_INT64, 0,
+                               &version);
+    if (status == MTS_OK)
+        status = add_text(m, m->file, "dimension_order", DIMENSION_ORDER);
+    for (size_t i = 0; i < m->schema->n_attributes && status == MTS_OK; i++)
+        status = add_text(m, m->file, m->schema->attribute[i].name, m->schema->attribute[i].text);
+    return status;
+}
+
+/* flag_values 0, 1, ... and flag_meanings "first second ..." */
+static mts_status add_flags(const maker *m, hid_t data, const char *choices)
+{
+    uint8_t value[UINT8_MAX];
+    size_t n = 0;
+    for (const char *c = choices; *c != '\0' && n < sizeof value; n++) {
+        value[n] = (uint8_t)n;
+        c += strcspn(c, " ");
+        c += strspn(c, " ");
+    }
+    mts_status status =
+        add_attribute(m, data, "flag_values", H5T_STD_U8LE, H5T_NATIVE_UINT8, n, value);
+    return status == MTS_OK ? add_text(m, data, "flag_meanings", choices) : status;
+}
+
+/* The value that says none, as an attribute or as a property. Coordinates have no attribute: they
+ * have no gaps, and readers would turn their whole numbers into floating-point ones. */
+static mts_status add_fill(const maker *m, const mts_store_spec *spec, hid_t data, hid_t list)
+{
+    static const struct {
+        double f64;
+        float f32;
+        int64_t i64;
+        uint8_t u8;
+    } none = {(double)NAN, NAN, -1, UINT8_MAX};
+    const void *const value[] = {[KIND_F64] = &none.f64,
+                                 [KIND_F32] = &none.f32,
+                                 [KIND_I64] = &none.i64,
+                                 [KIND_U8] = &none.u8,
+                                 [KIND_TEXT] = NULL};
+    hid_t disk, memory;
+    mts_status status = MTS_ERR_IO;
+    if (spec->kind == KIND_TEXT) /* zero bytes are HDF5's default */
+        return list >= 0 ? MTS_OK : add_text(m, data, "_FillValue", "");
+    disk = mts_store_h5_disk(spec->kind, spec->bytes);
+    memory = mts_store_h5_memory(spec->kind, spec->bytes);
+    if (H5_FAILED(m->path, spec->path, disk) || H5_FAILED(m->path, spec->path, memory))
+        goto done;
+    if (list < 0)
+        status = add_attribute(m, data, "_FillValue", disk, memory, 0, value[spec->kind]);
+    else if (!H5_FAILED(m->path, spec->path, H5Pset_fill_value(list, memory, value[spec->kind])))
+        status = MTS_OK;
+done:
+    if (memory >= 0)
+        H5Tclose(memory);
+    if (disk >= 0)
+        H5Tclose(disk);
+    return status;
+}
+
+static mts_status describe(const maker *m, const mts_store_spec *spec, hid_t data)
+{
+    mts_status status = add_text(m, data, "units", spec->unit);
+    if (status == MTS_OK)
+        status = add_text(m, data, "long_name", spec->doc);
+    if (status == MTS_OK && spec->kind == KIND_TEXT)
+        status = add_text(m, data, "_Encoding", "utf-8"); /* xarray then shows text, not bytes */
+    if (status == MTS_OK && spec->choices != NULL)
+        status = add_flags(m, data, spec->choices);
+    if (status == MTS_OK && !spec->scale)
+        status = add_fill(m, spec, data, H5I_INVALID_HID);
+    return status;
+}
+
+/* ---- datasets ---- */
+
+static mts_status add_group(const maker *m, const mts_store_spec *spec)
+{
+    char name[SPEC_PATH];
+    hid_t group;
+    htri_t there;
+    snprintf(name, sizeof name, "%.*s", (int)spec->group_length, spec->path);
+    if (H5_FAILED(m->path, name, there = H5Lexists(m->file, name, H5P_DEFAULT)))
+        return MTS_ERR_IO;
+    if (there > 0)
+        return MTS_OK;
+    if (H5_FAILED(m->path, name,
+                  group = H5Gcreate2(m->file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT)))
+        return MTS_ERR_IO;
+    H5Gclose(group);
+    return MTS_OK;
+}
+
+/* Attaches the coordinates, and links each into the dataset's group: xarray and netCDF look for a
+ * dimension in the group itself. */
+static mts_status attach_axes(const maker *m, const mts_store_spec *spec, hid_t data)
+{
+    char name[SPEC_PATH];
+    for (unsigned i = 0; i < spec->n_axes; i++) {
+        const mts_store_spec *axis = &m->specs->spec[m->specs->axis + spec->axis[i]];
+        htri_t there;
+        if (H5_FAILED(m->path, spec->path,
+                      H5DSattach_scale(data, m->data[m->specs->axis + spec->axis[i]], i)))
+            return MTS_ERR_IO;
+        snprintf(name, sizeof name, "%.*s/%s", (int)spec->group_length, spec->path,
+                 mts_axis_name[spec->axis[i]]);
+        if (H5_FAILED(m->path, name, there = H5Lexists(m->file, name, H5P_DEFAULT)))
+            return MTS_ERR_IO;
+        if (there == 0 &&
+            H5_FAILED(m->path, name,
+                      H5Lcreate_hard(m->file, axis->path, m->file, name, H5P_DEFAULT, H5P_DEFAULT)))
+            return MTS_ERR_IO;
+    }
+    return MTS_OK;
+}
+
+static mts_status add_dataset(const maker *m, size_t number)
+{
+    const mts_store_spec *spec = &m->specs->spec[number];
+    hid_t list = H5I_INVALID_HID, type = H5I_INVALID_HID, space = H5I_INVALID_HID;
+    hid_t *data = &m->data[number];
+    mts_status status = add_group(m, spec);
+    if (status != MTS_OK)
+        return status;
+    status = MTS_ERR_IO;
+    if (H5_FAILED(m->path, spec->path, list = H5Pcreate(H5P_DATASET_CREATE)) ||
+        H5_FAILED(m->path, spec->path, H5Pset_layout(list, H5D_CONTIGUOUS)) ||
+        H5_FAILED(m->path, spec->path, H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY)) ||
+        H5_FAILED(m->path, spec->path,
+                  H5Pset_fill_time(list, spec->bulk ? H5D_FILL_TIME_NEVER : H5D_FILL_TIME_ALLOC)) ||
+        H5_FAILED(m->path, spec->path, H5Pset_obj_track_times(list, 0)))
+        goto done;
+    if ((status = add_fill(m, spec, H5I_INVALID_HID, list)) != MTS_OK)
+        goto done;
+    status = MTS_ERR_IO;
+    if (H5_FAILED(m->path, spec->path, type = mts_store_h5_disk(spec->kind, spec->bytes)) ||
+        H5_FAILED(m->path, spec->path,
+                  space = H5Screate_simple((int)spec->n_axes, spec->dims, NULL)) ||
+        H5_FAILED(m->path, spec->path,
+                  *data =
+                      H5Dcreate2(m->file, spec->path, type, space, H5P_DEFAULT, list, H5P_DEFAULT)))
+        goto done;
+    if (spec->scale) {
+        if (H5_FAILED(m->path, spec->path, H5DSset_scale(*data, mts_axis_name[spec->axis[0]])))
+            goto done;
+    } else if (attach_axes(m, spec, *data) != MTS_OK) {
+        goto done;
+    }
+    status = describe(m, spec, *data);
+done:
+    if (space >= 0)
+        H5Sclose(space);
+    if (type >= 0)
+        H5Tclose(type);
+    if (list >= 0)
+        H5Pclose(list);
+    return status;
+}
+
+/* ---- contents ---- */
+
+static mts_status put(const maker *m, size_t number, size_t first, size_t n, const void *values)
+{
+    if (m->data[number] < 0)
+        return MTS_OK;
+    return mts_store_h5_transfer(m->data[number], m->path, &m->specs->spec[number], true, first, n,
+                                 (void *)values);
+}
+
+/* All of a dataset, from `values`; nothing if there are none. */
+static mts_status put_all(const maker *m, size_t number, const void *values)
+{
+    return values == NULL ? MTS_OK : put(m, number, 0, m->specs->spec[number].dims[0], values);
+}
+
+static mts_status put_numbers(const maker *m, size_t number, const uint32_t *values)
+{
+    size_t n = m->specs->spec[number].dims[0];
+    if (values == NULL)
+        return MTS_OK;
+    int64_t *wide = mts_alloc(n, sizeof *wide);
+    if (wide == NULL)
+        return MTS_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        wide[i] = values[i];
+    mts_status status = put_all(m, number, wide);
+    mts_free(wide);
+    return status;
+}
+
+/* Whole numbers 0, 1, ..., or the names of splits and folds. */
+static mts_status put_coordinate(const maker *m, mts_axis axis)
+{
+    const mts_store_spec *spec = &m->specs->spec[m->specs->axis + axis];
+    const char *const *name = axis == MTS_AXIS_split ? mts_split_name : m->schema->fold_name;
+    void *values = mts_alloc(spec->dims[0], spec->bytes);
+    if (values == NULL)
+        return MTS_ERR_MEMORY;
+    for (size_t i = 0; i < spec->dims[0]; i++) {
+        if (spec->kind == KIND_TEXT)
+            mts_store_text((char *)values + i * spec->bytes, spec->bytes, name[i]);
+        else
+            ((int64_t *)values)[i] = (int64_t)i;
+    }
+    mts_status status = put_all(m, m->specs->axis + axis, values);
+    mts_free(values);
+    return status;
+}
+
+static mts_status put_configs(const maker *m)
+{
+    size_t runs = m->specs->spec[m->specs->axis + MTS_AXIS_run].dims[0];
+    mts_config *config = mts_alloc(CONFIG_BLOCK, sizeof *config);
+    void *column = mts_alloc(CONFIG_BLOCK, sizeof(double));
+    mts_status status = config != NULL && column != NULL ? MTS_OK : MTS_ERR_MEMORY;
+    for (size_t first = 0; first < runs && status == MTS_OK; first += CONFIG_BLOCK) {
+        size_t n = runs - first < CONFIG_BLOCK ? runs - first : CONFIG_BLOCK;
+        for (size_t i = 0; i < n; i++)
+            m->schema->config(m->schema->ctx, first + i, &config[i]);
+        for (size_t f = 0; f < mts_n_fields && status == MTS_OK; f++) {
+            mts_store_kind kind = m->specs->spec[m->specs->config + f].kind;
+            for (size_t i = 0; i < n; i++) {
+                double value = mts_config_value(&config[i], &mts_fields[f]);
+                if (kind == KIND_F64)
+                    ((double *)column)[i] = value;
+                else if (kind == KIND_I64)
+                    ((int64_t *)column)[i] = (int64_t)value;
+                else
+                    ((uint8_t *)column)[i] = (uint8_t)value;
+            }
+            status = put(m, m->specs->config + f, first, n, column);
+        }
+    }
+    mts_free(column);
+    mts_free(config);
+    return status;
+}
+
+/* The columns that begin at 0 and not at "none". */
+static mts_status put_zeros(const maker *m)
+{
+    const size_t number[] = {m->specs->state + STATE_STATE, m->specs->state + STATE_ATTEMPTS,
+                             m->specs->session};
+    mts_status status = MTS_OK;
+    for (size_t i = 0; i < sizeof number / sizeof *number && status == MTS_OK; i++) {
+        const mts_store_spec *spec = &m->specs->spec[number[i]];
+        void *zeros = mts_alloc(spec->dims[0], spec->bytes);
+        status = zeros != NULL ? put_all(m, number[i], zeros) : MTS_ERR_MEMORY;
+        mts_free(zeros);
+    }
+    return status;
+}
+
+static mts_status put_tensor(const maker *m, size_t line, size_t layout, uint8_t block,
+                             const mts_tensor *tensor)
+{
+    const int64_t number[] = {(int64_t)layout, (int64_t)tensor->offset, (int64_t)tensor->rows,
+                              (int64_t)tensor->cols};
+    char name[TENSOR_TEXT];
+    mts_store_text(name, sizeof name, tensor->name);
+    const struct {
+        size_t extra;
+        const void *value;
+    } cell[] = {{EXTRA_TENSOR_LAYOUT, &number[0]}, {EXTRA_TENSOR_BLOCK, &block},
+                {EXTRA_TENSOR_NAME, name},         {EXTRA_TENSOR_OFFSET, &number[1]},
+                {EXTRA_TENSOR_ROWS, &number[2]},   {EXTRA_TENSOR_COLS, &number[3]}};
+    mts_status status = MTS_OK;
+    for (size_t i = 0; i < sizeof cell / sizeof *cell && status == MTS_OK; i++)
+        status = put(m, m->specs->extra + cell[i].extra, line, 1, cell[i].value);
+    return status;
+}
+
+static mts_status put_tensors(const maker *m, size_t layouts)
+{
+    const mts_layout *const block[2] = {m->schema->layout, m->schema->encoder_layout};
+    mts_status status = MTS_OK;
+    size_t line = 0;
+    for (size_t i = 0; i < layouts; i++)
+        for (uint8_t b = 0; b < 2; b++)
+            for (size_t t = 0; t < block[b][i].n && status == MTS_OK; t++)
+                status = put_tensor(m, line++, i, b, &block[b][i].tensor[t]);
+    return status;
+}
+
+static mts_status put_contents(const maker *m, const mts_extents *extents)
+{
+    mts_status status = MTS_OK;
+    for (mts_axis axis = 0; axis < MTS_N_AXES && status == MTS_OK; axis++)
+        status = put_coordinate(m, axis);
+    if (status == MTS_OK)
+        status = put_configs(m);
+    if (status == MTS_OK)
+        status = put_zeros(m);
+    if (status == MTS_OK)
+        status = put_numbers(m, m->specs->extra + EXTRA_RUN_SET, m->schema->run_set);
+    if (status == MTS_OK)
+        status = put_all(m, m->specs->extra + EXTRA_LATENTS, m->schema->latent);
+    if (status == MTS_OK)
+        status = put_all(m, m->specs->extra + EXTRA_OBSERVATIONS, m->schema->observation);
+    if (status == MTS_OK)
+        status = put_numbers(m, m->specs->extra + EXTRA_RUN_LAYOUT, m->schema->run_layout);
+    if (status == MTS_OK)
+        status = put_tensors(m, extents->n[MTS_AXIS_layout]);
+    return status;
+}
+
+mts_status mts_store_fill(hid_t file, const char *path, const mts_store_specs *specs,
+                          const mts_extents *extents, const mts_schema *schema)
+{
+    maker m = {.file = file, .path = path, .specs = specs, .schema = schema};
+    mts_status status;
+    m.data = mts_alloc(specs->n, sizeof *m.data);
+    if (m.data == NULL)
+        return MTS_ERR_MEMORY;
+    for (size_t i = 0; i < specs->n; i++)
+        m.data[i] = H5I_INVALID_HID;
+
+    status = add_root_attributes(&m);
+    for (size_t i = 0; i < specs->n && status == MTS_OK; i++)
+        if (specs->spec[i].total > 0)
+            status = add_dataset(&m, i);
+    if (status == MTS_OK)
+        status = put_contents(&m, extents);
+    for (size_t i = 0; i < specs->n; i++) {
+        if (m.data[i] < 0)
+            continue;
+        if (status != MTS_OK) /* the first message stays */
+            H5Dclose(m.data[i]);
+        else if (H5_FAILED(path, specs->spec[i].path, H5Dclose(m.data[i])))
+            status = MTS_ERR_IO;
+    }
+    mts_free(m.data);
+    return status;
+}

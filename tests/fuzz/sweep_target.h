@@ -1,0 +1,109 @@
+/* sweep_target.h: what any bytes, read as a sweep file, must and must not do. Used by fuzz_sweep.c
+ * (clang's libFuzzer searches the bytes) and by test_fuzz_sweep.c (a fixed number of mutations).
+ *
+ * The input is a sweep file, and after the first byte 0x01, if there is one, a text that is taken
+ * for a --set, for a selection and for --ids. */
+#ifndef MTSWEEP_TESTS_SWEEP_TARGET_H
+#define MTSWEEP_TESTS_SWEEP_TARGET_H
+
+#include "mtsweep/grid.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SWEEP_TARGET_REQUIRE(condition)                                                            \
+    do {                                                                                           \
+        if (!(condition)) {                                                                        \
+            fprintf(stderr, "line %d: %s does not hold; message: %s\n", __LINE__, #condition,      \
+                    mts_message());                                                                \
+            abort();                                                                               \
+        }                                                                                          \
+    } while (0)
+
+/* A refusal is one line, and names the file or the option. */
+static inline void sweep_target_refused(mts_status status, mts_status expected, const char *start)
+{
+    const char *message = mts_message();
+    SWEEP_TARGET_REQUIRE(status == expected);
+    SWEEP_TARGET_REQUIRE(strncmp(message, start, strlen(start)) == 0);
+    SWEEP_TARGET_REQUIRE(strchr(message, '\n') == NULL);
+}
+
+/* Every run makes sense, and the first ones differ. */
+static inline void sweep_target_accepted(const mts_grid *grid)
+{
+    enum { COMPARED = 16 };
+    size_t n = mts_grid_size(grid);
+    uint64_t identity[COMPARED];
+    SWEEP_TARGET_REQUIRE(n >= 1 && n + mts_grid_excluded(grid) <= MTS_RUNS_MAX);
+    SWEEP_TARGET_REQUIRE(strlen(mts_grid_name(grid)) > 0);
+    for (size_t i = 0; i < n && i < COMPARED; i++) {
+        mts_config config, copy;
+        mts_grid_config(grid, i, &config);
+        mts_config_default(&copy);
+        SWEEP_TARGET_REQUIRE(mts_config_check(&config) == MTS_OK);
+        for (size_t j = 0; j < mts_n_fields; j++) {
+            char text[MTS_VALUE_TEXT];
+            mts_config_text(&config, &mts_fields[j], text);
+            SWEEP_TARGET_REQUIRE(mts_config_set(&copy, &mts_fields[j], text) == MTS_OK);
+        }
+        SWEEP_TARGET_REQUIRE(memcmp(&copy, &config, sizeof config) == 0);
+        identity[i] = mts_config_identity(&config);
+        for (size_t j = 0; j < i; j++)
+            SWEEP_TARGET_REQUIRE(identity[j] != identity[i]);
+    }
+    mts_config last;
+    mts_grid_config(grid, n - 1, &last);
+    SWEEP_TARGET_REQUIRE(mts_config_check(&last) == MTS_OK);
+    if (n <= 1000)
+        mts_grid_hash(grid);
+    for (size_t i = 0; i < mts_grid_axes(grid); i++)
+        SWEEP_TARGET_REQUIRE(mts_grid_axis_at(grid, i).n >= 1);
+}
+
+/* Whether the sweep file alone is accepted. */
+static inline bool sweep_target(const uint8_t *data, size_t size)
+{
+    const uint8_t *mark = size > 0 ? memchr(data, 1, size) : NULL;
+    size_t length = mark != NULL ? (size_t)(mark - data) : size, rest = size - length;
+    char *text = malloc(length), *option = calloc(rest + 1, 1);
+    const char *const sets[] = {option};
+    SWEEP_TARGET_REQUIRE(option != NULL && (text != NULL || length == 0));
+    if (length > 0)
+        memcpy(text, data, length);
+    if (rest > 1)
+        memcpy(option, mark + 1, rest - 1);
+
+    mts_grid *grid;
+    mts_status st = mts_grid_parse(text, length, "f", NULL, 0, &grid);
+    bool accepted = st == MTS_OK;
+    if (accepted)
+        sweep_target_accepted(grid);
+    else
+        sweep_target_refused(st, MTS_ERR_SWEEP, "f:");
+    mts_grid_destroy(grid);
+
+    if (mark != NULL && accepted) {
+        mts_filter *filter;
+        bool chosen[64] = {false};
+        st = mts_grid_parse(text, length, "f", sets, 1, &grid);
+        if (st == MTS_OK)
+            sweep_target_accepted(grid);
+        else
+            sweep_target_refused(st, MTS_ERR_USAGE, st == MTS_ERR_USAGE ? "" : "f:");
+        mts_grid_destroy(grid);
+        st = mts_filter_parse(option, &filter);
+        if (st != MTS_OK)
+            sweep_target_refused(st, MTS_ERR_USAGE, "selection '");
+        mts_filter_destroy(filter);
+        st = mts_ids_parse(option, 64, chosen);
+        if (st != MTS_OK)
+            sweep_target_refused(st, MTS_ERR_USAGE, "--ids '");
+    }
+    free(text);
+    free(option);
+    return accepted;
+}
+
+#endif

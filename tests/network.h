@@ -1,0 +1,165 @@
+/* network.h: a network with all its arrays, for tests of the numerics. */
+#ifndef MTSWEEP_TESTS_NETWORK_H
+#define MTSWEEP_TESTS_NETWORK_H
+
+#include <check.h>
+#include <math.h>
+#include <string.h>
+
+#include "mtsweep/nn.h"
+
+/* What the double build must reach is out of reach in float. */
+#ifdef MTS_DOUBLE
+#define IS_DOUBLE true
+#define ROUNDING  1e-13
+#else
+#define IS_DOUBLE false
+#define ROUNDING  2e-6
+#endif
+
+/* Whether these kernels promise that what they write for a row does not depend on the other rows to
+ * the last bit. OpenBLAS chooses its code, and with it the order of its sums, by the shape of a
+ * product. */
+static inline bool promises_bits(const mts_kernels *kernels)
+{
+    return strcmp(kernels->name, "blas") != 0;
+}
+
+static inline mts_real *reals(size_t n)
+{
+    mts_real *v = mts_alloc(n, sizeof *v);
+
+    ck_assert_ptr_nonnull(v);
+    return v;
+}
+
+/* Runs the statement that follows with k, a const mts_kernels *, being each of this machine's. */
+#define FOR_ALL_KERNELS(k)                                                                         \
+    for (size_t number_##k = 0; (k = mts_kernels_at(number_##k)) != NULL; number_##k++)
+
+/* n numbers U(low, high), a function of `seed`. */
+static inline mts_real *random_reals(size_t n, double low, double high, uint64_t seed)
+{
+    mts_real *v = reals(n);
+
+    mts_uniform((mts_stream){seed, 77}, 0, n, v);
+    for (size_t i = 0; i < n; i++)
+        v[i] = (mts_real)(low + (high - low) * (double)v[i]);
+    return v;
+}
+
+static inline bool same_bits(const mts_real *a, const mts_real *b, size_t n)
+{
+    return memcmp(a, b, n * sizeof *a) == 0;
+}
+
+/* Largest |a - b| divided by the largest |b|; huge where a number is not finite. */
+static inline double distance(const mts_real *a, const mts_real *b, size_t n)
+{
+    double most = 0, size = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const double d = fabs((double)a[i] - (double)b[i]);
+
+        if (!isfinite(d))
+            return HUGE_VAL;
+        most = fmax(most, d);
+        size = fmax(size, fabs((double)b[i]));
+    }
+    return most > 0 ? most / size : 0;
+}
+
+typedef struct network {
+    mts_net_spec spec;
+    mts_layout layout;
+    const mts_kernels *kernels;
+    size_t T, B;
+    mts_net *net;
+    mts_real *theta, *dtheta;  /* [P] */
+    mts_real *x, *dx;          /* [T][B][I] */
+    mts_real *target, *weight; /* [T][B][K] */
+} network;
+
+/* Parameters, inputs U(-1, 1), targets U(0, 1) and weights U(0, 2), functions of `seed`. */
+static inline network network_create(mts_net_spec spec, const mts_kernels *kernels, size_t T,
+                                     size_t B, uint64_t seed)
+{
+    network n = {.spec = spec, .kernels = kernels, .T = T, .B = B};
+
+    ck_assert_int_eq(mts_net_layout(&spec, &n.layout), MTS_OK);
+    ck_assert_int_eq(mts_net_create(&spec, kernels, T, B, true, &n.net), MTS_OK);
+    n.theta = reals(n.layout.total);
+    n.dtheta = reals(n.layout.total);
+    mts_layout_init(&n.layout, (mts_stream){seed, MTS_FOR_INIT}, n.theta);
+    n.x = random_reals(T * B * spec.I, -1, 1, seed + 1);
+    n.dx = reals(T * B * spec.I);
+    n.target = random_reals(T * B * spec.K, 0, 1, seed + 2);
+    n.weight = random_reals(T * B * spec.K, 0, 2, seed + 3);
+    return n;
+}
+
+static inline void network_destroy(network *n)
+{
+    mts_net_destroy(n->net);
+    mts_free(n->theta);
+    mts_free(n->dtheta);
+    mts_free(n->x);
+    mts_free(n->dx);
+    mts_free(n->target);
+    mts_free(n->weight);
+}
+
+static inline double network_loss(network *n)
+{
+    mts_net_pack(n->net, n->theta);
+    mts_net_forward(n->net, n->T, n->B, n->x);
+    return mts_net_loss(n->net, n->target, n->weight, 0, NULL);
+}
+
+/* Fills dtheta and dx. */
+static inline double network_gradient(network *n)
+{
+    const double loss = network_loss(n);
+
+    memset(n->dtheta, 0, n->layout.total * sizeof *n->dtheta);
+    mts_net_backward(n->net, n->dx);
+    mts_net_gradient(n->net, n->dtheta);
+    return loss;
+}
+
+/* Holds the gradient dv of the loss with respect to v[n] against central differences. */
+static inline void check_differences(network *net, const char *what, size_t n, mts_real *v,
+                                     const mts_real *dv)
+{
+    const mts_real step = (mts_real)1e-5;
+
+    for (size_t i = 0; i < n; i++) {
+        const mts_real kept = v[i];
+        double up, down, slope;
+
+        v[i] = kept + step;
+        up = network_loss(net);
+        v[i] = kept - step;
+        down = network_loss(net);
+        v[i] = kept;
+        slope = (up - down) / (2 * (double)step);
+        ck_assert_msg(fabs(slope - (double)dv[i]) <= 1e-9 + 1e-6 * fabs(slope),
+                      "%s, %s: %s[%zu] has gradient %.12g, differences say %.12g", net->spec.arch,
+                      net->kernels->name, what, i, (double)dv[i], slope);
+    }
+}
+
+/* All gradients of the network against central differences; meaningful in double only. */
+static inline void check_gradients(network *n)
+{
+    network_gradient(n);
+    for (size_t i = 0; i < n->layout.n; i++) {
+        const mts_tensor *tensor = &n->layout.tensor[i];
+
+        check_differences(n, tensor->name, tensor->rows * tensor->cols, n->theta + tensor->offset,
+                          n->dtheta + tensor->offset);
+    }
+    check_differences(n, "x", n->T * n->B * n->spec.I, n->x, n->dx);
+}
+
+#endif

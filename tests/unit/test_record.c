@@ -1,0 +1,571 @@
+#include "mtsweep/record.h"
+#include "suite.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <zlib.h>
+
+static const mts_field *field(const char *name)
+{
+    const mts_field *f = mts_field_find(name);
+    ck_assert_msg(f != NULL, "no field '%s'", name);
+    return f;
+}
+
+static mts_config with(const char *name, const char *text)
+{
+    mts_config config;
+    mts_config_default(&config);
+    ck_assert_msg(mts_config_set(&config, field(name), text) == MTS_OK, "%s", mts_message());
+    return config;
+}
+
+/* ---- table of fields ---- */
+
+START_TEST(every_field_is_found_by_its_name_and_is_complete)
+{
+    ck_assert_uint_eq(sizeof(mts_config), 8 * mts_n_fields);
+    for (size_t i = 0; i < mts_n_fields; i++) {
+        const mts_field *f = &mts_fields[i];
+        ck_assert_ptr_eq(mts_field_find(f->name), f);
+        ck_assert(strlen(f->doc) > 0 && strlen(f->unit) > 0);
+        ck_assert((f->type == MTS_CHOICE) == (f->choices != NULL));
+        ck_assert((f->type == MTS_CHOICE) == (mts_choice_count(f) > 0));
+    }
+    ck_assert_ptr_null(mts_field_find("ntask"));
+    ck_assert_ptr_null(mts_field_find(""));
+    ck_assert_ptr_null(mts_field_find("Tasks"));
+}
+END_TEST
+
+START_TEST(nearest_field_is_named)
+{
+    ck_assert_pstr_eq(mts_field_nearest("ntask"), "tasks");
+    ck_assert_pstr_eq(mts_field_nearest("learning-rate"), "learning_rate");
+    ck_assert_pstr_eq(mts_field_nearest("zzzzzz"), NULL);
+}
+END_TEST
+
+START_TEST(defaults_lie_in_the_range_and_read_back)
+{
+    mts_config config, copy;
+    mts_config_default(&config);
+    memset(&copy, 0x55, sizeof copy);
+    for (size_t i = 0; i < mts_n_fields; i++) {
+        char text[MTS_VALUE_TEXT];
+        ck_assert_double_eq(mts_config_value(&config, &mts_fields[i]), mts_fields[i].initial);
+        mts_config_text(&config, &mts_fields[i], text);
+        ck_assert_msg(mts_config_set(&copy, &mts_fields[i], text) == MTS_OK, "%s", mts_message());
+    }
+    ck_assert_mem_eq(&copy, &config, sizeof config);
+    ck_assert_int_eq(mts_config_check(&config), MTS_OK);
+}
+END_TEST
+
+START_TEST(default_config_is_the_papers)
+{
+    mts_config c;
+    mts_config_default(&c);
+    ck_assert_int_eq(c.units, 64);
+    ck_assert_int_eq(c.batch, 16);
+    ck_assert_int_eq(c.batches, 100000);
+    ck_assert_int_eq(c.latents, 2);
+    ck_assert_int_eq(mts_config_steps(&c), 22);
+    ck_assert_double_eq(c.sigma, 0.2);
+    ck_assert_double_eq(c.learning_rate, 1e-3);
+    ck_assert_double_eq(c.dt, 100);
+    ck_assert_double_eq(c.tau, 100);
+}
+END_TEST
+
+START_TEST(choices_are_numbered_in_order)
+{
+    char text[MTS_VALUE_TEXT];
+    const mts_field *folds = field("folds"), *encoder = field("encoder");
+    ck_assert_uint_eq(mts_choice_count(encoder), 3);
+    mts_choice_text(encoder, MTS_ENCODER_QUADRATIC, text);
+    ck_assert_str_eq(text, "quadratic");
+    mts_choice_text(folds, MTS_FOLDS_SIGN_1 + 15, text);
+    ck_assert_str_eq(text, "sign_16");
+    mts_choice_text(field("boundaries"), MTS_BOUNDARIES_RANDOM, text);
+    ck_assert_str_eq(text, "random");
+    mts_choice_text(field("trace"), MTS_TRACE_NONE, text);
+    ck_assert_str_eq(text, "none");
+    mts_choice_text(field("activation"), MTS_ACTIVATION_TANH, text);
+    ck_assert_str_eq(text, "tanh");
+    mts_choice_text(encoder, 3, text);
+    ck_assert_str_eq(text, "");
+    mts_choice_text(encoder, -1, text);
+    ck_assert_str_eq(text, "");
+}
+END_TEST
+
+/* ---- values ---- */
+
+START_TEST(value_is_read_and_written)
+{
+    static const struct {
+        const char *field, *text;
+        double value;
+        const char *written;
+    } cases[] = {
+        {"tasks", "24", 24, "24"},
+        {"tasks", "4096", 4096, "4096"},
+        {"tasks", "+7", 7, "7"},
+        {"tasks", "007", 7, "7"},
+        {"tasks", "24.0", 24, "24"},
+        {"tasks", "2.5e1", 25, "25"},
+        {"tasks", "300e-2", 3, "3"},
+        {"batches", "1e5", 100000, "100000"},
+        {"batches", "1E+05", 100000, "100000"},
+        {"batches", "1e9", 1e9, "1000000000"},
+        {"seed", "2147483647", 2147483647, "2147483647"},
+        {"seed", "-0", 0, "0"},
+        {"sigma", "0", 0, "0"},
+        {"sigma", "-0.0", 0, "0"},
+        {"sigma", "0.2", 0.2, "0.2"},
+        {"sigma", ".2", 0.2, "0.2"},
+        {"sigma", "2.", 2, "2"},
+        {"sigma", "0.1000000000000000055511151231257827", 0.1, "0.1"},
+        {"sigma", "0.30000000000000004", 0.1 + 0.2, "0.30000000000000004"},
+        {"learning_rate", "1e-3", 0.001, "0.001"},
+        {"learning_rate", "3e-12", 3e-12, "3e-12"},
+        {"tau", "1000000", 1e6, "1000000"},
+        {"tau", "123456.75", 123456.75, "123456.75"},
+        {"arch", "lstm", 2, "lstm"},
+        {"kernels", "x86-64-v3", 2, "x86-64-v3"},
+        {"folds", "sign_2", MTS_FOLDS_SIGN_1 + 1, "sign_2"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mts_config config = with(cases[i].field, cases[i].text);
+        char text[MTS_VALUE_TEXT];
+        double value = mts_config_value(&config, field(cases[i].field));
+        ck_assert_double_eq(value, cases[i].value);
+        ck_assert(!signbit(value));
+        mts_config_text(&config, field(cases[i].field), text);
+        ck_assert_str_eq(text, cases[i].written);
+    }
+}
+END_TEST
+
+START_TEST(text_of_a_value_reads_back_to_the_same_bits)
+{
+    const mts_field *sigma = field("sigma");
+    for (uint64_t i = 0; i < 2000; i++) {
+        mts_real u[2];
+        mts_config config, copy;
+        char text[MTS_VALUE_TEXT];
+        mts_config_default(&config);
+        mts_config_default(&copy);
+        mts_uniform((mts_stream){1, 1}, i, 2, u);
+        config.sigma = 100 * (double)u[0] * pow(10, -20 * (double)u[1]) / 3;
+        mts_config_text(&config, sigma, text);
+        ck_assert_int_eq(mts_config_set(&copy, sigma, text), MTS_OK);
+        ck_assert_mem_eq(&copy, &config, sizeof config);
+    }
+}
+END_TEST
+
+START_TEST(what_is_no_value_is_refused_and_changes_nothing)
+{
+    static const struct {
+        const char *field, *text, *message;
+    } cases[] = {
+        {"tasks", "x", "tasks must be a whole number from 1 to 4096, not 'x'"},
+        {"tasks", "", "tasks must be a whole number from 1 to 4096, not ''"},
+        {"tasks", "0", "tasks must be a whole number from 1 to 4096, not '0'"},
+        {"tasks", "4097", "tasks must be a whole number from 1 to 4096, not '4097'"},
+        {"tasks", "-3", "tasks must be a whole number from 1 to 4096, not '-3'"},
+        {"tasks", "1.5", "tasks must be a whole number from 1 to 4096, not '1.5'"},
+        {"tasks", " 3", "tasks must be a whole number from 1 to 4096, not ' 3'"},
+        {"tasks", "3 ", "tasks must be a whole number from 1 to 4096, not '3 '"},
+        {"tasks", "3x", "tasks must be a whole number from 1 to 4096, not '3x'"},
+        {"tasks", "0x10", "tasks must be a whole number from 1 to 4096, not '0x10'"},
+        {"tasks", "1e", "tasks must be a whole number from 1 to 4096, not '1e'"},
+        {"tasks", "1e+", "tasks must be a whole number from 1 to 4096, not '1e+'"},
+        {"tasks", "1e-400", "tasks must be a whole number from 1 to 4096, not '1e-400'"},
+        {"tasks", "--3", "tasks must be a whole number from 1 to 4096, not '--3'"},
+        {"tasks", "1,000", "tasks must be a whole number from 1 to 4096, not '1,000'"},
+        {"tasks", "0..4", "tasks must be a whole number from 1 to 4096, not '0..4'"},
+        {"tasks", "1e3.5", "tasks must be a whole number from 1 to 4096, not '1e3.5'"},
+        {"seed", "nan", "seed must be a whole number from 0 to 2147483647, not 'nan'"},
+        {"seed", "inf", "seed must be a whole number from 0 to 2147483647, not 'inf'"},
+        {"seed", "1e400", "seed must be a whole number from 0 to 2147483647, not '1e400'"},
+        {"seed", "9223372036854775808",
+         "seed must be a whole number from 0 to 2147483647, not '9223372036854775808'"},
+        {"seed", "2147483648",
+         "seed must be a whole number from 0 to 2147483647, not '2147483648'"},
+        {"seed", "0.5e0", "seed must be a whole number from 0 to 2147483647, not '0.5e0'"},
+        {"sigma", "-0.1", "sigma must be a number from 0 to 100, not '-0.1'"},
+        {"sigma", "nan", "sigma must be a number from 0 to 100, not 'nan'"},
+        {"sigma", "0x1p-2", "sigma must be a number from 0 to 100, not '0x1p-2'"},
+        {"sigma", ".", "sigma must be a number from 0 to 100, not '.'"},
+        {"sigma", "e5", "sigma must be a number from 0 to 100, not 'e5'"},
+        {"sigma", "0,2", "sigma must be a number from 0 to 100, not '0,2'"},
+        {"dt", "0", "dt must be a number from 1e-06 to 1000000 ms, not '0'"},
+        {"tau", "2e6", "tau must be a number from 1e-06 to 1000000 ms, not '2e6'"},
+        {"arch", "gru", "arch must be one of rnn, rnn_noleak, lstm, not 'gru'"},
+        {"arch", "lsmt",
+         "arch must be one of rnn, rnn_noleak, lstm, not 'lsmt'; did you mean 'lstm'?"},
+        {"arch", "LSTM",
+         "arch must be one of rnn, rnn_noleak, lstm, not 'LSTM'; did you mean 'lstm'?"},
+        {"arch", "", "arch must be one of rnn, rnn_noleak, lstm, not ''"},
+        {"arch", "rnn rnn_noleak",
+         "arch must be one of rnn, rnn_noleak, lstm, not 'rnn rnn_noleak'; did you mean "
+         "'rnn_noleak'?"},
+        {"family", "liner", "family must be linear, not 'liner'; did you mean 'linear'?"},
+        {"encoder", "1", "encoder must be one of relu, quadratic, none, not '1'"},
+        {"tasks", "000000000000000000000000000000000000000000000000000000000000000000000x",
+         "tasks must be a whole number from 1 to 4096, not "
+         "'000000000000000000000000000000000000000000000000000000000000...'"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mts_config config, before;
+        mts_config_default(&config);
+        before = config;
+        ck_assert_int_eq(mts_config_set(&config, field(cases[i].field), cases[i].text),
+                         MTS_ERR_SWEEP);
+        ck_assert_str_eq(mts_message(), cases[i].message);
+        ck_assert_mem_eq(&config, &before, sizeof config);
+    }
+}
+END_TEST
+
+START_TEST(put_and_value_are_inverse)
+{
+    for (size_t i = 0; i < mts_n_fields; i++) {
+        mts_config config;
+        mts_config_default(&config);
+        mts_config_put(&config, &mts_fields[i], 1);
+        ck_assert_double_eq(mts_config_value(&config, &mts_fields[i]), 1);
+    }
+}
+END_TEST
+
+/* ---- rules between fields ---- */
+
+START_TEST(fields_that_contradict_each_other_are_refused)
+{
+    static const struct {
+        const char *set[4]; /* field, text, field, text */
+        const char *message;
+    } cases[] = {
+        {{"dt", "100.5", "sigma", "1"},
+         "dt must not be longer than tau, but dt is 100.5 ms and tau is 100 ms; lower dt or raise "
+         "tau"},
+        {{"boundaries", "fan", "latents", "3"},
+         "boundaries fan needs latents 2, not 3; set boundaries to auto or random"},
+        {{"folds", "orthant", "latents", "7"},
+         "folds orthant needs latents of at most 6, not 7; set folds to last_two"},
+        {{"folds", "sign_3", "sigma", "1"},
+         "folds sign_3 needs latents of at least 3, not 2; raise latents or set folds to sign_2"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mts_config config = with(cases[i].set[0], cases[i].set[1]);
+        ck_assert_int_eq(mts_config_set(&config, field(cases[i].set[2]), cases[i].set[3]), MTS_OK);
+        ck_assert_int_eq(mts_config_check(&config), MTS_ERR_SWEEP);
+        ck_assert_str_eq(mts_message(), cases[i].message);
+    }
+}
+END_TEST
+
+START_TEST(fields_at_the_limit_of_a_rule_are_accepted)
+{
+    mts_config config;
+    mts_config_default(&config);
+    config.dt = config.tau = 20;
+    config.boundaries = MTS_BOUNDARIES_FAN;
+    config.folds = MTS_FOLDS_SIGN_1 + 1;
+    ck_assert_int_eq(mts_config_check(&config), MTS_OK);
+    config.boundaries = MTS_BOUNDARIES_AUTO;
+    config.folds = MTS_FOLDS_ORTHANT;
+    config.latents = 6;
+    ck_assert_int_eq(mts_config_check(&config), MTS_OK);
+    config.folds = MTS_FOLDS_SIGN_1 + 15;
+    config.latents = 16;
+    ck_assert_int_eq(mts_config_check(&config), MTS_OK);
+}
+END_TEST
+
+/* ---- identity ---- */
+
+/* The same number from a separate implementation in Python. It changes when a field is added; files
+ * of older programs then hold other runs. */
+START_TEST(identity_of_the_default_config_is_known)
+{
+    mts_config config;
+    mts_config_default(&config);
+    ck_assert_uint_eq(mts_config_identity(&config), UINT64_C(0x859d00e562ca3027));
+    ck_assert_uint_eq(mts_field_hash(&config, field("tasks")), UINT64_C(0x92ac662c78919314));
+}
+END_TEST
+
+START_TEST(identity_depends_on_every_field_but_those_of_execution)
+{
+    mts_config base;
+    mts_config_default(&base);
+    uint64_t identity = mts_config_identity(&base);
+    for (size_t i = 0; i < mts_n_fields; i++) {
+        const mts_field *f = &mts_fields[i];
+        mts_config config = base;
+        if (f->type == MTS_CHOICE && mts_choice_count(f) < 2)
+            continue;
+        mts_config_put(&config, f, f->initial == 1 ? 2 : 1);
+        bool same = mts_config_identity(&config) == identity;
+        ck_assert_msg(same == ((f->flags & MTS_EXECUTION) != 0), "field %s", f->name);
+        if (f->flags & MTS_EXECUTION)
+            ck_assert_uint_eq(mts_field_hash(&config, f), 0);
+    }
+}
+END_TEST
+
+START_TEST(identities_of_a_product_are_distinct)
+{
+    enum { N = 4096 };
+    size_t same = 0;
+    uint64_t *identity = mts_alloc(N, sizeof *identity);
+    mts_config config;
+    mts_config_default(&config);
+    for (size_t i = 0; i < N; i++) {
+        config.tasks = (int64_t)(i % 16) + 1;
+        config.units = (int64_t)(i / 16 % 16) + 1; /* the same values: fields must not commute */
+        config.seed = (int64_t)(i / 256) + 1;
+        identity[i] = mts_config_identity(&config);
+        for (size_t j = 0; j < i; j++)
+            same += identity[j] == identity[i];
+    }
+    ck_assert_uint_eq(same, 0);
+    mts_free(identity);
+}
+END_TEST
+
+/* ---- columns and rows ---- */
+
+static mts_extents extents(void)
+{
+    mts_extents e = {{0}};
+    for (size_t i = 0; i < MTS_N_AXES; i++)
+        e.n[i] = 2 + i % 3;
+    return e;
+}
+
+START_TEST(columns_have_their_axes)
+{
+    const mts_column *hidden = &mts_columns[MTS_COL_trace_hidden];
+    ck_assert_str_eq(hidden->group, "trace");
+    ck_assert_str_eq(hidden->name, "hidden");
+    ck_assert_uint_eq(hidden->n_axes, 3);
+    ck_assert_int_eq(hidden->axis[0], MTS_AXIS_trial);
+    ck_assert_int_eq(hidden->axis[1], MTS_AXIS_step);
+    ck_assert_int_eq(hidden->axis[2], MTS_AXIS_unit);
+    ck_assert(hidden->bulk);
+    ck_assert_uint_eq(mts_columns[MTS_COL_result_loss].n_axes, 0);
+    ck_assert_uint_eq(mts_columns[MTS_COL_score_pair_angle].n_axes, 4);
+    ck_assert_int_eq(mts_columns[MTS_COL_score_pair_angle].axis[3], MTS_AXIS_pair);
+    ck_assert(!mts_columns[MTS_COL_score_r2].bulk);
+    ck_assert(!mts_columns[MTS_COL_weights_normals].bulk);
+    ck_assert(mts_columns[MTS_COL_weights_parameters].bulk);
+    ck_assert(mts_columns[MTS_COL_weights_encoder].bulk);
+    for (size_t i = 0; i < MTS_N_COLUMNS; i++) {
+        for (size_t j = 0; j < mts_columns[i].n_axes; j++)
+            ck_assert_int_lt(mts_columns[i].axis[j], MTS_N_AXES);
+        ck_assert(strlen(mts_columns[i].doc) > 0 && strlen(mts_columns[i].unit) > 0);
+    }
+    ck_assert_str_eq(mts_axis_name[MTS_AXIS_stimulus_step], "stimulus_step");
+    ck_assert_str_eq(mts_split_name[MTS_SPLIT_OOD_PUBLISHED], "ood_published");
+}
+END_TEST
+
+START_TEST(count_is_the_product_of_the_extents)
+{
+    mts_extents e = extents();
+    const mts_column *hidden = &mts_columns[MTS_COL_trace_hidden];
+    ck_assert_uint_eq(mts_column_count(&mts_columns[MTS_COL_result_loss], &e), 1);
+    ck_assert_uint_eq(mts_column_count(hidden, &e),
+                      e.n[MTS_AXIS_trial] * e.n[MTS_AXIS_step] * e.n[MTS_AXIS_unit]);
+    e.n[MTS_AXIS_unit] = 0;
+    ck_assert_uint_eq(mts_column_count(hidden, &e), 0);
+    e.n[MTS_AXIS_unit] = e.n[MTS_AXIS_trial] = SIZE_MAX / 2;
+    ck_assert_uint_eq(mts_column_count(hidden, &e), SIZE_MAX);
+    ck_assert_uint_eq(mts_column_size(MTS_F64), 8);
+    ck_assert_uint_eq(mts_column_size(MTS_F32), 4);
+    ck_assert_uint_eq(mts_column_size(MTS_I64), 8);
+    ck_assert_uint_eq(mts_column_size(MTS_U8), 1);
+}
+END_TEST
+
+static void check_fill(const mts_result *r)
+{
+    for (size_t i = 0; i < MTS_N_COLUMNS; i++) {
+        size_t n = mts_column_count(&mts_columns[i], &r->extents);
+        for (size_t j = 0; j < n; j++)
+            switch (mts_columns[i].type) {
+            case MTS_F64:
+                ck_assert(isnan(((double *)r->column[i])[j]));
+                break;
+            case MTS_F32:
+                ck_assert(isnan(((float *)r->column[i])[j]));
+                break;
+            case MTS_I64:
+                ck_assert_int_eq(((int64_t *)r->column[i])[j], -1);
+                break;
+            case MTS_U8:
+                ck_assert_uint_eq(((uint8_t *)r->column[i])[j], 255);
+                break;
+            }
+    }
+}
+
+START_TEST(new_row_holds_fill_values_in_one_block)
+{
+    mts_extents e = extents();
+    mts_result *r;
+    ck_assert_int_eq(mts_result_create(&e, &r), MTS_OK);
+    ck_assert_mem_eq(&r->extents, &e, sizeof e);
+    check_fill(r);
+    const char *end = r->block;
+    for (size_t i = 0; i < MTS_N_COLUMNS; i++) {
+        const char *start = r->column[i];
+        size_t size = mts_column_count(&mts_columns[i], &e) * mts_column_size(mts_columns[i].type);
+        ck_assert_uint_eq((size_t)(start - (char *)r->block) % 64, 0);
+        ck_assert(start >= end && start < end + 64);
+        for (; end < start; end++)
+            ck_assert_int_eq(*end, 0);
+        end = start + size;
+    }
+    ck_assert(end <= (char *)r->block + r->bytes);
+    ck_assert_ptr_eq(r->result_loss, r->column[MTS_COL_result_loss]);
+    ck_assert_ptr_eq(r->history_batch, r->column[MTS_COL_history_batch]);
+    ck_assert_ptr_eq(r->weights_offsets, r->column[MTS_COL_weights_offsets]);
+    mts_result_destroy(r);
+    mts_result_destroy(NULL);
+}
+END_TEST
+
+START_TEST(row_may_have_empty_axes)
+{
+    mts_extents e = {{0}};
+    mts_result *r;
+    ck_assert_int_eq(mts_result_create(&e, &r), MTS_OK);
+    check_fill(r);
+    *r->result_loss = 1;
+    mts_result_destroy(r);
+}
+END_TEST
+
+START_TEST(refilled_row_equals_a_new_one)
+{
+    mts_extents e = extents();
+    mts_result *r, *fresh;
+    ck_assert_int_eq(mts_result_create(&e, &r), MTS_OK);
+    ck_assert_int_eq(mts_result_create(&e, &fresh), MTS_OK);
+    ck_assert_uint_eq(r->bytes, fresh->bytes);
+    ck_assert_mem_eq(r->block, fresh->block, r->bytes);
+    r->result_loss[0] = 0.5;
+    r->result_kernels[0] = 1;
+    r->history_batch[1] = 12;
+    r->trace_hidden[3] = 1.5f;
+    ck_assert_mem_ne(r->block, fresh->block, r->bytes);
+    mts_result_fill(r);
+    ck_assert_mem_eq(r->block, fresh->block, r->bytes);
+    mts_result_destroy(r);
+    mts_result_destroy(fresh);
+}
+END_TEST
+
+START_TEST(crc_covers_the_whole_block)
+{
+    mts_extents e = extents();
+    mts_result *r;
+    ck_assert_int_eq(mts_result_create(&e, &r), MTS_OK);
+    uint32_t crc = mts_result_crc(r);
+    ck_assert_uint_eq(crc, (uint32_t)crc32(crc32(0, NULL, 0), r->block, (uInt)r->bytes));
+    for (size_t i = 0; i < r->bytes; i++) {
+        ((unsigned char *)r->block)[i] ^= 1;
+        ck_assert_uint_ne(mts_result_crc(r), crc);
+        ((unsigned char *)r->block)[i] ^= 1;
+    }
+    ck_assert_uint_eq(mts_result_crc(r), crc);
+    mts_result_destroy(r);
+}
+END_TEST
+
+START_TEST(row_that_is_too_large_is_refused)
+{
+    mts_extents e = extents();
+    mts_result *r = (mts_result *)&e;
+    e.n[MTS_AXIS_trial] = e.n[MTS_AXIS_unit] = SIZE_MAX / 8;
+    ck_assert_int_eq(mts_result_create(&e, &r), MTS_ERR_MEMORY);
+    ck_assert_ptr_null(r);
+    ck_assert_str_eq(mts_message(), "out of memory: one result is larger than memory can address; "
+                                    "lower trace_trials, trace_grid or units");
+    e = extents();
+    e.n[MTS_AXIS_parameter] = SIZE_MAX / 32; /* countable, but not to be had */
+    ck_assert_int_eq(mts_result_create(&e, &r), MTS_ERR_MEMORY);
+    ck_assert_ptr_null(r);
+}
+END_TEST
+
+/* ---- layouts ---- */
+
+START_TEST(layout_places_tensors_without_gaps)
+{
+    mts_layout a = {0};
+    ck_assert_uint_eq(mts_layout_add(&a, "W_in", 41, 64, 0.5), 0);
+    ck_assert_uint_eq(mts_layout_add(&a, "b_in", 1, 64, 0.25), 41 * 64);
+    ck_assert_uint_eq(mts_layout_add(&a, "W_rec", 64, 64, 0.125), 42 * 64);
+    ck_assert_uint_eq(a.n, 3);
+    ck_assert_uint_eq(a.total, (42 + 64) * 64);
+    ck_assert_str_eq(a.tensor[1].name, "b_in");
+    ck_assert_uint_eq(a.tensor[2].rows, 64);
+    ck_assert_uint_eq(a.tensor[0].cols, 64);
+    ck_assert_double_eq(a.tensor[1].bound, 0.25);
+}
+END_TEST
+
+START_TEST(layouts_are_equal_by_names_and_shapes)
+{
+    mts_layout a = {0}, b = {0}, c = {0}, d = {0};
+    mts_layout_add(&a, "W", 2, 3, 1);
+    mts_layout_add(&b, "W", 2, 3, 2);
+    mts_layout_add(&c, "V", 2, 3, 1);
+    mts_layout_add(&d, "W", 3, 2, 1);
+    ck_assert(mts_layout_equal(&a, &b));
+    ck_assert(!mts_layout_equal(&a, &c));
+    ck_assert(!mts_layout_equal(&a, &d));
+    mts_layout_add(&b, "b", 1, 3, 1);
+    ck_assert(!mts_layout_equal(&a, &b));
+    ck_assert(mts_layout_equal(&(mts_layout){0}, &(mts_layout){0}));
+}
+END_TEST
+
+int main(void)
+{
+    const TTest *const tests[] = {
+        every_field_is_found_by_its_name_and_is_complete,
+        nearest_field_is_named,
+        defaults_lie_in_the_range_and_read_back,
+        default_config_is_the_papers,
+        choices_are_numbered_in_order,
+        value_is_read_and_written,
+        text_of_a_value_reads_back_to_the_same_bits,
+        what_is_no_value_is_refused_and_changes_nothing,
+        put_and_value_are_inverse,
+        fields_that_contradict_each_other_are_refused,
+        fields_at_the_limit_of_a_rule_are_accepted,
+        identity_of_the_default_config_is_known,
+        identity_depends_on_every_field_but_those_of_execution,
+        identities_of_a_product_are_distinct,
+        columns_have_their_axes,
+        count_is_the_product_of_the_extents,
+        new_row_holds_fill_values_in_one_block,
+        row_may_have_empty_axes,
+        refilled_row_equals_a_new_one,
+        crc_covers_the_whole_block,
+        row_that_is_too_large_is_refused,
+        layout_places_tensors_without_gaps,
+        layouts_are_equal_by_names_and_shapes,
+    };
+    return run_suite("record", 60, tests, sizeof tests / sizeof *tests);
+}
