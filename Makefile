@@ -8,7 +8,7 @@ PYTHON  ?= $(shell tools/find-python)
 MODULES ?= base record num task nn optim probe measure run grid store farm app
 B       := $(if $(filter release,$(BUILD)),build,build/$(BUILD))
 
-.PHONY: all help deps demo check check-long bench bench-peers lint format install clean tests FORCE
+.PHONY: all help deps demo check check-long check-arm64 bench bench-peers lint format install clean tests FORCE
 all: $(B)/mtsweep ## build build/mtsweep; BUILD=debug or asan builds into build/debug, build/asan
 
 # Beside other goals, `deps` comes first and a second make does the others: only then does pkg-config know the libraries.
@@ -48,7 +48,7 @@ DOUBLE := $(patsubst tests/unit/%.c,$(B)/tests/%_double,$(wildcard $(foreach t,n
 MPI_T  := $(patsubst tests/mpi/%.c,$(B)/tests/%,$(wildcard tests/mpi/test_*.c))
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{sub(/: ;.*/, "", $$1); printf "make %-12s %s\n", $$1, $$2}' Makefile
 deps: ## install what is needed (Debian, Ubuntu; root or sudo); `make deps check` installs what tests need too
 	tools/install-deps
 
@@ -71,8 +71,7 @@ $(B)/obj/%.o: src/%.c $(B)/flags
 FLAGS_x86-64-v3 := -mavx2 -mfma -mbmi -mbmi2
 FLAGS_x86-64-v4 := $(FLAGS_x86-64-v3) -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512cd
 $(VECTOR_OBJ): $(B)/obj/num/vector-%.o: src/num/vector/vector.c $(B)/flags
-	$(Q)$(CC) $(CFLAGS_ALL) $(if $(filter release,$(BUILD)),-O3) $(FLAGS_$*) -DMTS_VECTOR_NAME='"$*"' \
-		-DMTS_VECTOR_TABLE=mts_vector_$(subst -,_,$*) -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS_ALL) $(if $(filter release,$(BUILD)),-O3) $(FLAGS_$*) -DMTS_VECTOR_NAME='"$*"' -DMTS_VECTOR_TABLE=mts_vector_$(subst -,_,$*) -c -o $@ $<
 $(B)/double/%.o: src/%.c $(B)/flags
 	$(Q)$(CC) $(BLAS_CFLAGS) $(CFLAGS_ALL) -DMTS_DOUBLE -c -o $@ $<
 $(B)/libmtsweep.a: $(CORE_OBJ)
@@ -97,6 +96,7 @@ demo: $(B)/mtsweep ## train 18 small networks on two workers and show the table,
 check: tests ## build and run all tests; the last line is "N passed, N failed"
 	$(MAKE) BUILD=asan B=$(B)/asan tests
 	@UNIT='$(UNIT) $(DOUBLE)' MPI='$(MPI_T)' tools/run-tests
+check-arm64: ; @CC='$(CC)' tests/arm64/test_arm64 ## our kernels compiled for arm64 and run by qemu-user: the same bits as here
 check-long: tests ## the statistics against the reference, and the SLURM script: hours
 	@tools/run-tests --long
 bench: $(B)/mtsweep ## the speed of the training step here, by part; ARGS="--arch lstm --json"

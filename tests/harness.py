@@ -33,6 +33,7 @@ WORK = tempfile.mkdtemp(prefix='mtsweep-test-')
 failed = 0
 os.chdir(WORK)
 os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
+os.environ['TMPDIR'] = WORK
 
 # Runs of some 10 ms.
 TINY = """name: tiny
@@ -57,7 +58,7 @@ def command(args, ranks=0, mpi=()):
 
 def run(*args, ranks=0, mpi=(), timeout=120, **rest):
     """Runs mtsweep to its end; the result has returncode, stdout, stderr."""
-    return subprocess.run(command(args, ranks, mpi), capture_output=True, text=True, timeout=timeout,
+    return subprocess.run(command(args, ranks, mpi), capture_output=True, text=True, errors='replace', timeout=timeout,
                           stdin=subprocess.DEVNULL, **rest)
 
 

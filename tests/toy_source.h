@@ -9,7 +9,7 @@
 
 #include "mtsweep/probe.h"
 
-enum { N_MAX = 32, DRAWS_MAX = 4096, SEQUENCES_MAX = 128 };
+enum { N_MAX = 32, DRAWS_MAX = 8192, SEQUENCES_MAX = 2048 };
 
 typedef struct toy {
     size_t N, D;
@@ -119,6 +119,14 @@ static inline void quadrant_state(const toy *t, const mts_real *x, const mts_rea
     for (size_t j = 0; j < t->N; j++)
         h[j] = 0;
     h[quadrant_of(x, t->D)] = 1;
+}
+
+static inline void silent_state(const toy *t, const mts_real *x, const mts_real *u, mts_real *h)
+{
+    (void)x;
+    (void)u;
+    for (size_t j = 0; j < t->N; j++)
+        h[j] = 0;
 }
 
 static inline void broken_state(const toy *t, const mts_real *x, const mts_real *u, mts_real *h)

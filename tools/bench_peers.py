@@ -324,25 +324,29 @@ def main():
         process.stdin.close()
         process.wait()
 
-    best = {arch: min(us for (a, _, _), us in torch_us.items() if a == arch) for arch in archs}
+    best = {a: min(us for (b, _, _), us in torch_us.items() if b == a) for a in archs}
+    autograd = {a: min(us for (b, v, _), us in torch_us.items() if b == a and v.startswith("autograd")) for a in archs}
     if options.json:
-        print(json.dumps({"mtsweep": [{"arch": a, "kernels": k, "us_per_step": us, "torch_over_this": best[a] / us}
-                                      for (a, k), us in ours.items()],
+        print(json.dumps({"mtsweep": [{"arch": a, "kernels": k, "us_per_step": us, "autograd_over_this": autograd[a] / us,
+                                      "best_torch_over_this": best[a] / us} for (a, k), us in ours.items()],
                           "torch": [{"arch": a, "variant": v, "blas": b, "us_per_step": us}
                                     for (a, v, b), us in torch_us.items()],
                           "torch_version": workers[0][1]["torch"]}))
         return None
-    print("microseconds per training step, one thread; PyTorch %s; mtsweep's %s\n" %
+    print("microseconds per training step, one thread; PyTorch %s; mtsweep's BLAS: %s\n" %
           (workers[0][1]["torch"], bench["blas"]))
-    print("%-6s %-32s %10s %18s" % ("arch", "what", "us/step", "best torch over it"))
+    row = "%-5s %-26s %8s  %13s %12s  %s"
+    print(row % ("arch", "", "us/step", "best autograd", "best torch", "BLAS in use"))
+    print(row % ("", "", "", "over it", "over it", ""))
     for arch in archs:
         for (a, variant, blas), us in torch_us.items():
             if a == arch:
-                mark = " (best torch)" if us == best[arch] else ""
-                print("%-6s %-32s %10.0f %18s" % (arch, "torch, " + variant, us, "") + "  " + blas + mark)
+                marks = ["best" if us == least[arch] else "" for least in (autograd, best)]
+                print(row % (arch, "torch, " + variant, "%.0f" % us, *marks, blas))
         for (a, kernels), us in ours.items():
             if a == arch:
-                print("%-6s %-32s %10.1f %18.1f" % (arch, "mtsweep, " + kernels, us, best[arch] / us))
+                print(row % (arch, "mtsweep, " + kernels, "%.0f" % us, "%.1f" % (autograd[a] / us),
+                             "%.1f" % (best[a] / us), bench["blas"] if kernels == "blas" else "none"))
     return None
 
 

@@ -54,6 +54,10 @@ void mts_farm_report(mts_farm_line *line, double done, double total);
  * every few microseconds: looks for messages about once a millisecond. Stays true. */
 bool mts_farm_stopping(mts_farm_line *line);
 
+/* Not collective. Whether the master has counted this worker as lost and ended without it: the item
+ * is another's now, so the worker must not touch what is stored of it. */
+bool mts_farm_abandoned(const mts_farm_line *line);
+
 /* What the master sees: for the progress display and for status. */
 typedef struct mts_farm_view {
     size_t total, todo;            /* items of this call; not yet handed out */

@@ -15,7 +15,7 @@
  * steps), columns are units. No function allocates, fails, or keeps state; sizes are run-time values
  * and may be odd; m, n or k = 0 is allowed. Arrays need no alignment beyond their type's, and padding
  * is neither required nor touched. Outputs do not overlap inputs unless said. What a function writes
- * for one row does not depend on the other rows or on their number.
+ * for one row does not depend on the other rows or on their number (blas does not promise that).
  *
  * Only this module calls BLAS or LAPACK.
  */
@@ -193,7 +193,7 @@ double mts_peak_gflops(const char *name, double seconds);
 /* ---- double precision statistics ---- */
 
 /* gram[(n+1)(n+1)] += Z'Z of the rows z_i = (x_i, 1), and cross[(n+1)][d] += Z'y. All sums in
- * double, rows ascending. */
+ * double, rows ascending, with the same bits on every CPU in the float build. gram is symmetric. */
 void mts_gram_add(size_t m, size_t n, size_t d, const mts_real *x, size_t ldx, const mts_real *y,
                   size_t ldy, double *gram, double *cross);
 

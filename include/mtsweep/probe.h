@@ -33,9 +33,9 @@
  * of a fit (four folds, id and ood) cost the forward passes of one and a third. Fits share nothing.
  *
  *     fit f    chunk 0          chunk 1          chunk 2 ...      one sequence, drawn once
- *              | | | | | |      | | | | | |                       id, fold 0:  all, order (f, id, 0)
- *              |   | |   |      | |   |                           ood, fold 0: without region 0
- *              |                                                  ...
+ *              | | | | | |      | | | | | |              id, fold 0: all, in an order of its own
+ *              |   | |   |      | |   |                  ood, fold 0: without region 0
+ *              ...                                      ...
  *     test     640 trials of region 0, shared by id and ood       fresh for each fold and fit
  */
 #ifndef MTSWEEP_PROBE_H

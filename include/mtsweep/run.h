@@ -41,8 +41,8 @@ typedef struct mts_run_hooks {
  * kernels asked for do not run here). */
 mts_status mts_run(const mts_config *config, const mts_run_hooks *hooks, mts_result *result);
 
-/* Work of a run in FLOP (training, probe, traces): orders runs and estimates times. Products count
- * as they are; what runs below their speed counts as the products that take as long. */
+/* Work of a run in FLOP: the matrix products of training, probe and traces, those in double counted
+ * twice. Orders runs and estimates times. */
 double mts_run_cost(const mts_config *config);
 
 /* Bytes that mts_run allocates at most at a time, beside the result; within a fifth. */

@@ -98,6 +98,12 @@ mts_status mts_app_same_sweep(const char *path, mts_store *store, const mts_grid
 
 /* ---- text ---- */
 
+/* "1 run", "2 runs": the ending. */
+static inline const char *mts_app_s(size_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 /* Value `value` of a field as it stands in a sweep file. */
 void mts_app_value_text(const mts_field *field, double value, char text[MTS_VALUE_TEXT]);
 /* "214 MiB", "38 KiB" */

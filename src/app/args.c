@@ -199,8 +199,8 @@ mts_status mts_app_number(const mts_app_args *args, const char *name, double lea
         return MTS_OK;
     value = strtod(text, &end);
     if (end == text || *end || !(value >= least && value <= most) || isspace((unsigned char)*text))
-        return mts_fail(MTS_ERR_USAGE, "--%s must be a number from %.10g to %.10g, not '%s'", name, least,
-                        most, text);
+        return mts_fail(MTS_ERR_USAGE, "--%s must be a number from %.10g to %.10g, not '%s'", name,
+                        least, most, text);
     *number = value;
     return MTS_OK;
 }

@@ -71,37 +71,45 @@ typedef struct bench {
 /* ---- command line ---- */
 
 /* A config message has no place in it; this gives it one and makes it one of usage. */
-static mts_status refuse(const char *option)
+static mts_status refuse(const char *option, const char *value)
 {
     char message[MTS_MESSAGE_MAX];
     snprintf(message, sizeof message, "%s", mts_message());
-    return mts_fail(MTS_ERR_USAGE, "--%s: %s", option, message);
+    return mts_fail(MTS_ERR_USAGE, "--%s '%s': %s", option, value, message);
+}
+
+static mts_status set_field(const char *text, mts_config *config)
+{
+    char key[MTS_VALUE_TEXT];
+    const char *equals = strchr(text, '=');
+    if (equals == NULL || equals == text)
+        return mts_fail(MTS_ERR_USAGE, "--set '%s': write it as key=value", text);
+    snprintf(key, sizeof key, "%.*s", (int)(equals - text), text);
+    const mts_field *field = mts_field_find(key);
+    const char *near = mts_field_nearest(key);
+    if (field == NULL && near != NULL)
+        return mts_fail(MTS_ERR_USAGE,
+                        "--set '%s': unknown key '%s'; did you mean '%s'? ('mtsweep fields' lists "
+                        "all)",
+                        text, key, near);
+    if (field == NULL)
+        return mts_fail(MTS_ERR_USAGE, "--set '%s': unknown key '%s'; 'mtsweep fields' lists all",
+                        text, key);
+    if (strcmp(key, "arch") == 0 || strcmp(key, "kernels") == 0)
+        return mts_fail(MTS_ERR_USAGE, "--set '%s': write --%s %s", text, key, equals + 1);
+    return mts_config_set(config, field, equals + 1) == MTS_OK ? MTS_OK : refuse("set", text);
 }
 
 static mts_status set_fields(const mts_app_args *args, mts_config *config)
 {
     const char *sets[MTS_APP_HAVE_MAX];
     const size_t n = mts_app_texts(args, "set", sets);
-    for (size_t i = 0; i < n; i++) {
-        char key[MTS_VALUE_TEXT];
-        const char *equals = strchr(sets[i], '=');
-        if (equals == NULL)
-            return mts_fail(MTS_ERR_USAGE, "--set %s: write --set KEY=VALUE", sets[i]);
-        snprintf(key, sizeof key, "%.*s", (int)(equals - sets[i]), sets[i]);
-        const mts_field *field = mts_field_find(key);
-        const char *near = mts_field_nearest(key);
-        if (field == NULL && near != NULL)
-            return mts_fail(MTS_ERR_USAGE, "--set: unknown key '%s'; did you mean '%s'?", key,
-                            near);
-        if (field == NULL)
-            return mts_fail(MTS_ERR_USAGE, "--set: unknown key '%s'; 'mtsweep fields' lists all",
-                            key);
-        if (strcmp(key, "arch") == 0 || strcmp(key, "kernels") == 0)
-            return mts_fail(MTS_ERR_USAGE, "--set %s: write --%s %s", sets[i], key, equals + 1);
-        if (mts_config_set(config, field, equals + 1) != MTS_OK)
-            return refuse("set");
-    }
-    return mts_config_check(config) == MTS_OK ? MTS_OK : refuse("set");
+    mts_status st = MTS_OK;
+    for (size_t i = 0; st == MTS_OK && i < n; i++)
+        st = set_field(sets[i], config);
+    if (st == MTS_OK && mts_config_check(config) != MTS_OK)
+        st = refuse("set", sets[n - 1]);
+    return st;
 }
 
 static mts_status choose_kernels(const mts_app_args *args, bench *b)
@@ -162,7 +170,7 @@ static mts_status add_arch(bench *b, const char *arch)
         entry *e = &b->entry[b->n_entries];
         *e = (entry){.config = b->config, .kernels = b->kernels[k]};
         if (mts_config_set(&e->config, mts_field_find("arch"), arch) != MTS_OK)
-            return refuse("arch");
+            return refuse("arch", arch);
         e->arch = mts_arch_names[e->config.arch];
         b->n_entries++;
         mts_status st = mts_trainer_create(&e->config, e->kernels, &e->trainer);

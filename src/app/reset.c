@@ -102,7 +102,7 @@ static int reset_main(const mts_app_args *args)
     if (st == MTS_OK)
         st = closed;
     if (st == MTS_OK)
-        printf("%s: %zu runs are pending again\n", path, n);
+        printf("%s: %zu run%s pending again\n", path, n, n == 1 ? " is" : "s are");
     mts_app_report(st);
     MPI_Finalize();
     return mts_app_exit(st);

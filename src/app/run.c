@@ -161,13 +161,16 @@ static void say_start(const mts_app_run *run)
     if (!run->created && mts_store_attribute(run->store, "created", &created) == MTS_OK)
         snprintf(origin, sizeof origin, "continues the file of %.16s", created);
     mts_free(created);
-    fprintf(stderr, "%s: %zu runs%s, %zu done, %zu to do (%s)\n", run->path, run->n_chosen,
-            run->n_chosen < run->n ? " chosen" : "", run->finished, run->n_todo, origin);
+    fprintf(stderr, "%s: %zu run%s%s, %zu done, %zu to do (%s)\n", run->path, run->n_chosen,
+            mts_app_s(run->n_chosen), run->n_chosen < run->n ? " chosen" : "", run->finished,
+            run->n_todo, origin);
     if (run->cut > 0)
-        fprintf(stderr, "%s: %zu runs were cut short and start again\n", run->path, run->cut);
+        fprintf(stderr, "%s: %zu run%s cut short and start%s again\n", run->path, run->cut,
+                run->cut == 1 ? " was" : "s were", run->cut == 1 ? "s" : "");
     if (run->damaged > 0)
-        fprintf(stderr, "%s: %zu finished runs do not agree with their checksum and start again\n",
-                run->path, run->damaged);
+        fprintf(stderr, "%s: %zu finished run%s not agree with the checksum and start%s again\n",
+                run->path, run->damaged, run->damaged == 1 ? " does" : "s do",
+                run->damaged == 1 ? "s" : "");
 }
 
 /* ---- after it ---- */
@@ -177,7 +180,7 @@ static int say_end(const mts_app_run *run, mts_status st, const mts_farm_view *v
 {
     const size_t done = run->finished + view->done + view->diverged,
                  failed = run->for_good + view->failed;
-    char text[MTS_DURATION_TEXT];
+    char text[MTS_DURATION_TEXT], now[48] = "", diverged[48] = "";
 
     mts_duration_text(seconds, text);
     if (st == MTS_STOPPED) {
@@ -199,15 +202,17 @@ static int say_end(const mts_app_run *run, mts_status st, const mts_farm_view *v
                 run->path, done, run->n_chosen, failed, run->path, run->path);
         return MTS_EXIT_FAILED_RUNS;
     }
-    if (view->total == 0)
-        fprintf(stderr, "%s: all %zu runs are done already\n", run->path, run->n_chosen);
-    else if (run->finished == 0)
-        fprintf(stderr, "%s: all %zu runs done in %s; 'mtsweep show %s' sums them up\n", run->path,
-                run->n_chosen, text, run->path);
-    else
-        fprintf(stderr,
-                "%s: all %zu runs done, %zu of them now, in %s; 'mtsweep show %s' sums them up\n",
-                run->path, run->n_chosen, view->done + view->diverged, text, run->path);
+    if (view->total == 0) {
+        fprintf(stderr, "%s: %s\n", run->path,
+                run->n_chosen == 1 ? "the run is done already" : "all runs are done already");
+        return MTS_EXIT_OK;
+    }
+    if (run->finished > 0)
+        snprintf(now, sizeof now, ", %zu of them now", view->done + view->diverged);
+    if (view->diverged > 0)
+        snprintf(diverged, sizeof diverged, ", %zu diverged", view->diverged);
+    fprintf(stderr, "%s: %zu run%s done%s%s, in %s; 'mtsweep show %s' sums up\n", run->path,
+            run->n_chosen, mts_app_s(run->n_chosen), now, diverged, text, run->path);
     return MTS_EXIT_OK;
 }
 

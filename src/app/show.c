@@ -40,6 +40,7 @@ typedef struct {
     size_t *cell;           /* [n] of each run */
     bool *done;             /* [n] */
     size_t *present, *runs; /* [cells] finished runs, and all */
+    bool *pooled;           /* [axes.n] whether a cell holds several values of the axis */
     size_t count[MTS_N_STATES];
 } view;
 
@@ -98,14 +99,17 @@ static mts_status choose_by(view *v, const char *names)
 /* The cell and state of every run. */
 static mts_status sort_runs(view *v)
 {
+    /* Number of the axis's value in the cell's first run, plus one. */
+    size_t *met = mts_alloc(v->cells * v->axes.n, sizeof *met);
     mts_status st = MTS_OK;
 
+    v->pooled = mts_alloc(v->axes.n, sizeof *v->pooled);
     v->cell = mts_alloc(v->n, sizeof *v->cell);
     v->done = mts_alloc(v->n, sizeof *v->done);
     v->present = mts_alloc(v->cells, sizeof *v->present);
     v->runs = mts_alloc(v->cells, sizeof *v->runs);
-    if (!v->cell || !v->done || !v->present || !v->runs)
-        return MTS_ERR_MEMORY;
+    if (!met || !v->pooled || !v->cell || !v->done || !v->present || !v->runs)
+        st = MTS_ERR_MEMORY;
     for (size_t run = 0; run < v->n && st == MTS_OK; run++) {
         mts_config config;
         mts_stamp stamp;
@@ -123,11 +127,21 @@ static mts_status sort_runs(view *v)
                 i++;
             v->cell[run] = v->cell[run] * v->by[b].n + i;
         }
+        for (size_t a = 0; a < v->axes.n; a++) {
+            size_t *first = &met[v->cell[run] * v->axes.n + a];
+            const size_t number = mts_app_axes_index(&v->axes, a, &config) + 1;
+
+            if (*first == 0)
+                *first = number;
+            else if (*first != number)
+                v->pooled[a] = true;
+        }
         v->done[run] = stamp.state == MTS_STATE_DONE;
         v->count[stamp.state]++;
         v->runs[v->cell[run]]++;
         v->present[v->cell[run]] += v->done[run];
     }
+    mts_free(met);
     return st;
 }
 
@@ -202,11 +216,8 @@ static void over_text(const view *v, const mts_app_measure *m, char *text, size_
     text[0] = 0;
     for (size_t a = 0; a < v->axes.n && used < bytes - 80; a++) {
         const mts_field *field = v->axes.axis[a].field;
-        bool shown = false;
 
-        for (size_t b = 0; b < v->n_by; b++)
-            shown = shown || v->by[b].field == field;
-        if (!shown)
+        if (v->pooled[a])
             used += (size_t)snprintf(text + used, bytes - used, "%s%zu %s%s",
                                      used ? " x " : " over ", v->axes.axis[a].n, field->name,
                                      strcmp(field->name, "seed") == 0 ? "s" : "");
@@ -454,6 +465,7 @@ static mts_status show(const mts_app_args *args)
     mts_free(v.done);
     mts_free(v.present);
     mts_free(v.runs);
+    mts_free(v.pooled);
     closed = mts_store_close(v.store);
     return st == MTS_OK ? closed : st;
 }

@@ -211,7 +211,7 @@ static mts_status print_text(const report *r)
     mts_free(question);
     if (st != MTS_OK)
         return st;
-    printf("%s: %zu runs", r->path, r->n);
+    printf("%s: %zu run%s", r->path, r->n, mts_app_s(r->n));
     for (size_t s = 0; s < MTS_N_STATES; s++)
         if (r->count[s] > 0)
             printf(", %zu %s", r->count[s], mts_state_name[s]);
@@ -224,9 +224,10 @@ static mts_status print_text(const report *r)
         }
         printf("\n");
     } else if (r->count[MTS_STATE_RUNNING] > 0) {
-        printf("no sweep runs; the %zu running runs were cut short and start again with the next "
+        printf("no sweep runs; the %zu running run%s cut short and start%s again with the next "
                "'mtsweep run'\n",
-               r->count[MTS_STATE_RUNNING]);
+               r->count[MTS_STATE_RUNNING], r->count[MTS_STATE_RUNNING] == 1 ? " was" : "s were",
+               r->count[MTS_STATE_RUNNING] == 1 ? "s" : "");
     }
     st = print_axes(r);
     if (st == MTS_OK)

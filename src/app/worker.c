@@ -21,6 +21,20 @@ static mts_outcome broken(char reason[MTS_FARM_REASON])
     return MTS_FARM_BROKEN;
 }
 
+/* The row of a run that was cut short is pending again, unless another worker has it now. */
+static mts_status give_back(mts_app_run *run, size_t index, const mts_farm_line *line)
+{
+    mts_stamp stamp;
+    mts_status st = MTS_OK;
+
+    if (mts_farm_abandoned(line))
+        return MTS_OK;
+    st = mts_store_stamps(run->store, index, 1, &stamp);
+    if (st == MTS_OK && stamp.state == MTS_STATE_RUNNING)
+        st = mts_store_reset(run->store, index, false);
+    return st;
+}
+
 mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line, char reason[MTS_FARM_REASON])
 {
     mts_app_run *run = ctx;
@@ -35,11 +49,8 @@ mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line, char reas
         return broken(reason);
     mts_grid_config(run->grid, index, &config);
     st = mts_run(&config, &hooks, run->result);
-    if (st == MTS_STOPPED) {
-        if (mts_store_reset(run->store, index, false) != MTS_OK)
-            return broken(reason);
-        return MTS_FARM_STOPPED;
-    }
+    if (st == MTS_STOPPED)
+        return give_back(run, index, line) == MTS_OK ? MTS_FARM_STOPPED : broken(reason);
     if (st == MTS_DIVERGED) {
         stamp.state = MTS_STATE_DIVERGED;
         outcome = MTS_FARM_DIVERGED;

@@ -50,20 +50,20 @@ static mts_status verdict(const mts_farm_master *m)
 mts_status mts_farm_run(MPI_Comm world, const mts_farm *farm, mts_farm_view *view)
 {
     mts_farm_master *master = NULL;
-    MPI_Comm comm = MPI_COMM_NULL;
+    mts_farm_link link = {0};
     size_t lost = 0;
-    int rank, size;
+    int size;
     mts_status st;
 
     memset(view, 0, sizeof *view);
     /* Before the first message the library still ends the job by itself when it fails. */
-    MPI_Comm_rank(world, &rank);
+    MPI_Comm_rank(world, &link.rank);
     MPI_Comm_size(world, &size);
-    MPI_Comm_dup(world, &comm);
-    MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
+    MPI_Comm_dup(world, &link.comm);
+    MPI_Comm_set_errhandler(link.comm, MPI_ERRORS_RETURN);
 
-    if (rank > 0) {
-        st = mts_farm_serve(comm, rank, farm, &lost);
+    if (link.rank > 0) {
+        st = mts_farm_serve(&link, farm, &lost);
         view->lost = lost;
     } else {
         /* Without memory for the lists there is an empty farm, which sends the others home. */
@@ -73,9 +73,9 @@ mts_status mts_farm_run(MPI_Comm world, const mts_farm *farm, mts_farm_view *vie
                                .watch = farm->watch,
                                .ended = farm->ended,
                                .interrupted = farm->interrupted};
-        mts_status created = mts_farm_master_create(farm, comm, size, &master);
+        mts_status created = mts_farm_master_create(farm, &link, size, &master);
 
-        if (created != MTS_OK && mts_farm_master_create(&none, comm, size, &master) != MTS_OK)
+        if (created != MTS_OK && mts_farm_master_create(&none, &link, size, &master) != MTS_OK)
             return created;
         if (size == 1)
             work_alone(master);
@@ -87,8 +87,9 @@ mts_status mts_farm_run(MPI_Comm world, const mts_farm *farm, mts_farm_view *vie
         lost = view->lost;
     }
     mts_farm_master_destroy(master);
+    mts_farm_flush(&link, lost > 0 ? 1 : 60);
     /* Freeing waits for all ranks in some libraries. */
     if (lost == 0)
-        MPI_Comm_free(&comm);
+        MPI_Comm_free(&link.comm);
     return st;
 }

@@ -17,7 +17,7 @@ typedef enum {
     FARM_NO_MORE
 } mts_farm_kind;
 
-/* One format for both ways; the reason is sent with FARM_FINISHED only. All ranks run the same
+/* One format for both ways; of the reason only what is used is sent. All ranks run the same
  * program, so bytes are portable enough. */
 typedef struct mts_farm_message {
     int32_t kind, outcome;
@@ -32,12 +32,23 @@ typedef struct mts_farm_message {
 mts_status mts_farm_check(int code, const char *call, int rank);
 #define MTS_FARM_MPI(rank, call) mts_farm_check(call, #call, rank)
 
-/* rank: of the receiver; self: of the caller. */
-mts_status mts_farm_send(MPI_Comm comm, int self, int rank, const mts_farm_message *message);
+/* A rank's end of the wires. A send to a dead rank may never complete, so none is waited for: it is
+ * posted from memory of its own, which is freed when the library is done with it. */
+typedef struct mts_farm_post mts_farm_post;
+typedef struct mts_farm_link {
+    MPI_Comm comm;
+    int rank;            /* own */
+    mts_farm_post *post; /* not yet complete */
+} mts_farm_link;
+
+mts_status mts_farm_send(mts_farm_link *link, int to, const mts_farm_message *message);
+
+/* Waits up to so many seconds until all is sent. What is not then is left to the library. */
+void mts_farm_flush(mts_farm_link *link, double seconds);
 
 /* Takes a message from `source` (or MPI_ANY_SOURCE) if one is there. */
-mts_status mts_farm_poll(MPI_Comm comm, int self, int source, bool *there,
-                         mts_farm_message *message, int *from);
+mts_status mts_farm_poll(mts_farm_link *link, int source, bool *there, mts_farm_message *message,
+                         int *from);
 
 /* A sleep that grows from 20 us to 5 ms while nothing happens. */
 typedef struct mts_farm_nap {
@@ -50,8 +61,7 @@ void mts_farm_nap_sleep(mts_farm_nap *nap);
 
 struct mts_farm_line {
     const mts_farm *farm;
-    MPI_Comm comm;
-    int rank;
+    mts_farm_link *link;
     struct mts_farm_master *alone; /* the caller does the work itself: no messages */
     mts_farm_message message;      /* of the current item */
     double began, sent, probed;
@@ -60,7 +70,7 @@ struct mts_farm_line {
 };
 
 /* The side of ranks > 0: works until told "no more". *lost: what the master said then. */
-mts_status mts_farm_serve(MPI_Comm comm, int rank, const mts_farm *farm, size_t *lost);
+mts_status mts_farm_serve(mts_farm_link *link, const mts_farm *farm, size_t *lost);
 
 /* ---- the master ---- */
 
@@ -78,7 +88,7 @@ typedef struct mts_farm_crew {
 
 typedef struct mts_farm_master {
     const mts_farm *farm;
-    MPI_Comm comm;
+    mts_farm_link *link;
     int size;
     double start, watched;
     size_t n_crew;
@@ -101,7 +111,7 @@ typedef struct mts_farm_master {
     mts_status status; /* first failure of MPI itself */
 } mts_farm_master;
 
-mts_status mts_farm_master_create(const mts_farm *farm, MPI_Comm comm, int size,
+mts_status mts_farm_master_create(const mts_farm *farm, mts_farm_link *link, int size,
                                   mts_farm_master **master);
 void mts_farm_master_destroy(mts_farm_master *master);
 

@@ -113,7 +113,7 @@ static void tell(mts_farm_master *m, size_t rank, mts_farm_kind kind)
 {
     const mts_farm_message message = {.kind = (int32_t)kind, .lost = m->view.lost};
 
-    note(m, mts_farm_send(m->comm, 0, (int)rank, &message));
+    note(m, mts_farm_send(m->link, (int)rank, &message));
 }
 
 /* Takes every message that is there; returns whether there was one. */
@@ -126,7 +126,7 @@ static bool listen(mts_farm_master *m)
     for (;;) {
         const double now = mts_seconds();
 
-        note(m, mts_farm_poll(m->comm, 0, MPI_ANY_SOURCE, &there, &message, &from));
+        note(m, mts_farm_poll(m->link, MPI_ANY_SOURCE, &there, &message, &from));
         if (m->status != MTS_OK || !there)
             return any;
         any = true;
@@ -185,7 +185,7 @@ static void hand_out(mts_farm_master *m)
         mts_farm_began(m, (int)r, item, now);
         const mts_farm_message message = {
             .kind = FARM_WORK, .item = item, .index = m->farm->index[item]};
-        note(m, mts_farm_send(m->comm, 0, (int)r, &message));
+        note(m, mts_farm_send(m->link, (int)r, &message));
     }
 }
 

@@ -18,27 +18,75 @@ mts_status mts_farm_check(int code, const char *call, int rank)
     return mts_fail(MTS_ERR_IO, "MPI failed on rank %d: %.40s: %.300s", rank, call, text);
 }
 
-mts_status mts_farm_send(MPI_Comm comm, int self, int rank, const mts_farm_message *message)
+struct mts_farm_post {
+    mts_farm_message message;
+    MPI_Request request;
+    mts_farm_post *next;
+};
+
+/* Frees what the library is done with. */
+static mts_status reap(mts_farm_link *link)
 {
-    /* A short message is handed to the library at once, whatever the receiver does. */
-    const size_t bytes =
-        message->kind == FARM_FINISHED ? sizeof *message : offsetof(mts_farm_message, reason);
-    return MTS_FARM_MPI(self, MPI_Send(message, (int)bytes, MPI_BYTE, rank, TAG, comm));
+    mts_status st = MTS_OK;
+
+    for (mts_farm_post **at = &link->post; *at && st == MTS_OK;) {
+        mts_farm_post *post = *at;
+        int done = 0;
+
+        st = MTS_FARM_MPI(link->rank, MPI_Test(&post->request, &done, MPI_STATUS_IGNORE));
+        if (done) {
+            *at = post->next;
+            mts_free(post);
+        } else {
+            at = &post->next;
+        }
+    }
+    return st;
 }
 
-mts_status mts_farm_poll(MPI_Comm comm, int self, int source, bool *there,
-                         mts_farm_message *message, int *from)
+mts_status mts_farm_send(mts_farm_link *link, int to, const mts_farm_message *message)
+{
+    const size_t bytes = offsetof(mts_farm_message, reason) + strlen(message->reason) + 1;
+    mts_farm_post *post = mts_alloc(1, sizeof *post);
+    mts_status st;
+
+    if (!post)
+        return MTS_ERR_MEMORY;
+    post->message = *message;
+    st = MTS_FARM_MPI(link->rank, MPI_Isend(&post->message, (int)bytes, MPI_BYTE, to, TAG,
+                                            link->comm, &post->request));
+    if (st != MTS_OK) {
+        mts_free(post);
+        return st;
+    }
+    post->next = link->post;
+    link->post = post;
+    return reap(link);
+}
+
+void mts_farm_flush(mts_farm_link *link, double seconds)
+{
+    const double start = mts_seconds();
+    mts_farm_nap nap;
+
+    mts_farm_nap_wake(&nap);
+    while (reap(link) == MTS_OK && link->post && mts_seconds() - start < seconds)
+        mts_farm_nap_sleep(&nap);
+}
+
+mts_status mts_farm_poll(mts_farm_link *link, int source, bool *there, mts_farm_message *message,
+                         int *from)
 {
     MPI_Status where;
     int flag = 0;
-    mts_status st = MTS_FARM_MPI(self, MPI_Iprobe(source, TAG, comm, &flag, &where));
+    mts_status st = MTS_FARM_MPI(link->rank, MPI_Iprobe(source, TAG, link->comm, &flag, &where));
 
     *there = false;
     if (st != MTS_OK || !flag)
         return st;
     memset(message, 0, sizeof *message);
-    st = MTS_FARM_MPI(self, MPI_Recv(message, (int)sizeof *message, MPI_BYTE, where.MPI_SOURCE, TAG,
-                                     comm, MPI_STATUS_IGNORE));
+    st = MTS_FARM_MPI(link->rank, MPI_Recv(message, (int)sizeof *message, MPI_BYTE,
+                                           where.MPI_SOURCE, TAG, link->comm, MPI_STATUS_IGNORE));
     if (st != MTS_OK)
         return st;
     message->reason[MTS_FARM_REASON - 1] = 0;

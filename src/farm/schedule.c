@@ -22,7 +22,7 @@ static int by_falling_cost(const void *a, const void *b)
     return x->item < y->item ? -1 : x->item > y->item;
 }
 
-mts_status mts_farm_master_create(const mts_farm *farm, MPI_Comm comm, int size,
+mts_status mts_farm_master_create(const mts_farm *farm, mts_farm_link *link, int size,
                                   mts_farm_master **master)
 {
     const size_t n = farm->n;
@@ -33,7 +33,7 @@ mts_status mts_farm_master_create(const mts_farm *farm, MPI_Comm comm, int size,
     if (!m || !sort)
         goto fail;
     m->farm = farm;
-    m->comm = comm;
+    m->link = link;
     m->size = size;
     m->n_crew = (size_t)size;
     m->crew = mts_alloc(m->n_crew, sizeof *m->crew);

@@ -20,7 +20,7 @@ void mts_farm_report(mts_farm_line *line, double done, double total)
     line->message.kind = FARM_PROGRESS;
     line->message.seconds = now - line->began;
     /* What cannot be sent is noticed when the item is finished. */
-    mts_farm_send(line->comm, line->rank, 0, &line->message);
+    mts_farm_send(line->link, 0, &line->message);
 }
 
 bool mts_farm_stopping(mts_farm_line *line)
@@ -43,7 +43,7 @@ bool mts_farm_stopping(mts_farm_line *line)
         return line->stop;
     }
     while (there) {
-        if (mts_farm_poll(line->comm, line->rank, 0, &there, &message, &from) != MTS_OK)
+        if (mts_farm_poll(line->link, 0, &there, &message, &from) != MTS_OK)
             break;
         if (there && message.kind == FARM_NO_MORE) {
             line->over = true;
@@ -53,6 +53,11 @@ bool mts_farm_stopping(mts_farm_line *line)
             line->stop = true;
     }
     return line->stop;
+}
+
+bool mts_farm_abandoned(const mts_farm_line *line)
+{
+    return line->over;
 }
 
 /* Does one item and says what became of it. */
@@ -68,30 +73,30 @@ static mts_status work(mts_farm_line *line, const mts_farm_message *order)
     line->message.reason[MTS_FARM_REASON - 1] = 0;
     line->message.kind = FARM_FINISHED;
     line->message.seconds = mts_seconds() - line->began;
-    return line->over ? MTS_OK : mts_farm_send(line->comm, line->rank, 0, &line->message);
+    return line->over ? MTS_OK : mts_farm_send(line->link, 0, &line->message);
 }
 
-mts_status mts_farm_serve(MPI_Comm comm, int rank, const mts_farm *farm, size_t *lost)
+mts_status mts_farm_serve(mts_farm_link *link, const mts_farm *farm, size_t *lost)
 {
-    mts_farm_line line = {.farm = farm, .comm = comm, .rank = rank};
+    mts_farm_line line = {.farm = farm, .link = link};
     mts_farm_message message = {.kind = FARM_READY};
     mts_farm_nap nap;
     double heard = mts_seconds();
-    mts_status st = mts_farm_send(comm, rank, 0, &message);
+    mts_status st = mts_farm_send(link, 0, &message);
     bool there;
     int from;
 
     *lost = 0;
     mts_farm_nap_wake(&nap);
     while (st == MTS_OK) {
-        st = mts_farm_poll(comm, rank, 0, &there, &message, &from);
+        st = mts_farm_poll(link, 0, &there, &message, &from);
         if (st != MTS_OK)
             break;
         if (!there) {
             if (mts_seconds() - heard > farm->lost_after) {
                 *lost = 1;
-                return mts_fail(MTS_ERR_IO, "rank %d has not heard from rank 0 for %.0f s", rank,
-                                farm->lost_after);
+                return mts_fail(MTS_ERR_IO, "rank %d has not heard from rank 0 for %.0f s",
+                                link->rank, farm->lost_after);
             }
             mts_farm_nap_sleep(&nap);
             continue;

@@ -1,10 +1,8 @@
 /* Products through OpenBLAS, and what else concerns that library. Everything that is not a product
  * comes from the fastest other kernels of this CPU. */
 #include <cblas.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <tgmath.h>
 
 #include "tables.h"
 
@@ -54,22 +52,13 @@ static void sums(size_t m, size_t n, const mts_term *term, size_t n_terms, const
             memset(y + i * ldy, 0, n * sizeof(*y));
 }
 
+/* The activation is a sum without terms. */
 static void affine(size_t m, size_t n, const mts_term *term, size_t n_terms, const mts_real *init,
                    size_t ld_init, mts_act act, mts_real *y, size_t ldy)
 {
     sums(m, n, term, n_terms, init, ld_init, y, ldy);
-    for (size_t i = 0; i < m && act != MTS_ACT_NONE; i++) {
-        mts_real *restrict row = y + i * ldy;
-        if (act == MTS_ACT_RELU)
-            for (size_t j = 0; j < n; j++)
-                row[j] = row[j] < 0 ? 0 : row[j];
-        else if (act == MTS_ACT_SQUARE)
-            for (size_t j = 0; j < n; j++)
-                row[j] *= row[j];
-        else
-            for (size_t j = 0; j < n; j++)
-                row[j] = tanh(row[j]);
-    }
+    if (act != MTS_ACT_NONE)
+        mts_own_kernels()->affine(m, n, NULL, 0, y, ldy, act, y, ldy);
 }
 
 static void affine_back(size_t m, size_t n, const mts_term *term, size_t n_terms,
@@ -77,19 +66,7 @@ static void affine_back(size_t m, size_t n, const mts_term *term, size_t n_terms
                         const mts_real *a, size_t lda, mts_real *y, size_t ldy)
 {
     sums(m, n, term, n_terms, init, ld_init, y, ldy);
-    for (size_t i = 0; i < m; i++) {
-        mts_real *restrict row = y + i * ldy;
-        const mts_real *restrict out = act == MTS_ACT_NONE ? NULL : a + i * lda;
-        if (act == MTS_ACT_RELU)
-            for (size_t j = 0; j < n; j++)
-                row[j] = out[j] > 0 ? gain * row[j] : 0;
-        else if (act == MTS_ACT_TANH)
-            for (size_t j = 0; j < n; j++)
-                row[j] *= gain * (1 - out[j] * out[j]);
-        else
-            for (size_t j = 0; j < n; j++)
-                row[j] *= gain;
-    }
+    mts_own_kernels()->affine_back(m, n, NULL, 0, y, ldy, act, gain, a, lda, y, ldy);
 }
 
 static void outer(size_t m, size_t k, size_t n, const mts_real *x, size_t ldx, const mts_real *dy,

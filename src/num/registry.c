@@ -25,28 +25,45 @@ static bool runs_v4(void)
 }
 #endif
 
-/* NULL stands for blas, whose table is made at run time. Our own: slowest first. */
+/* NULL stands for blas, whose table is made at run time. */
 static const struct entry {
     const mts_kernels *kernels;
     bool (*runs)(void);
 } entries[] = {
-    {&mts_naive_kernels, always},     {NULL, always},
+    {&mts_naive_kernels, always},
+    {NULL, always},
 #ifndef MTS_DOUBLE
-    {&mts_vector_generic, always},
+    {&mts_vector_generic.kernels, always},
 #ifdef __x86_64__
-    {&mts_vector_x86_64_v3, runs_v3}, {&mts_vector_x86_64_v4, runs_v4},
+    {&mts_vector_x86_64_v3.kernels, runs_v3},
+    {&mts_vector_x86_64_v4.kernels, runs_v4},
 #endif
 #endif
 };
 #define ENTRIES (sizeof(entries) / sizeof(*entries))
 
+#ifdef MTS_DOUBLE
 const mts_kernels *mts_own_kernels(void)
 {
-    for (size_t i = ENTRIES - 1; i > 1; i--)
-        if (entries[i].runs())
-            return entries[i].kernels;
     return &mts_naive_kernels;
 }
+#else
+const mts_vector *mts_own_vector(void)
+{
+#ifdef __x86_64__
+    if (runs_v4())
+        return &mts_vector_x86_64_v4;
+    if (runs_v3())
+        return &mts_vector_x86_64_v3;
+#endif
+    return &mts_vector_generic;
+}
+
+const mts_kernels *mts_own_kernels(void)
+{
+    return &mts_own_vector()->kernels;
+}
+#endif
 
 const mts_kernels *mts_kernels_at(size_t i)
 {

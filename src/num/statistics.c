@@ -2,23 +2,19 @@
 #include <math.h>
 #include <string.h>
 
-#include "mtsweep/num.h"
+#include "tables.h"
+#ifdef MTS_DOUBLE
+#include "vector/gram.h"
+#endif
 
 void mts_gram_add(size_t m, size_t n, size_t d, const mts_real *x, size_t ldx, const mts_real *y,
                   size_t ldy, double *gram, double *cross)
 {
-    size_t s = n + 1;
-    for (size_t i = 0; i < m; i++) {
-        const mts_real *xi = x + i * ldx, *yi = y + i * ldy;
-        for (size_t a = 0; a < s; a++) {
-            double za = a < n ? (double)xi[a] : 1;
-            for (size_t b = 0; b < n; b++)
-                gram[a * s + b] += za * (double)xi[b];
-            gram[a * s + n] += za;
-            for (size_t c = 0; c < d; c++)
-                cross[a * d + c] += za * (double)yi[c];
-        }
-    }
+#ifdef MTS_DOUBLE
+    gram_add(m, n, d, x, ldx, y, ldy, gram, cross);
+#else
+    mts_own_vector()->gram_add(m, n, d, x, ldx, y, ldy, gram, cross);
+#endif
 }
 
 mts_status mts_least_squares(size_t n, size_t d, const double *gram, const double *cross,

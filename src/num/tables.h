@@ -23,18 +23,27 @@ void mts_naive_dropout(const mts_dropout *dropout, size_t T, size_t B, size_t n,
 void mts_naive_scaled_add(size_t n, const mts_real *base, const mts_real *factor, const mts_real *x,
                           mts_real *y);
 
+/* What vector/vector.c makes for one instruction set. */
+typedef struct mts_vector {
+    mts_kernels kernels;
+    void (*gram_add)(size_t m, size_t n, size_t d, const mts_real *x, size_t ldx, const mts_real *y,
+                     size_t ldy, double *gram, double *cross); /* as mts_gram_add */
+} mts_vector;
+
 #ifndef MTS_DOUBLE
-/* Each is vector/vector.c, compiled for that instruction set. */
-extern const mts_kernels mts_vector_generic;
+extern const mts_vector mts_vector_generic;
 #ifdef __x86_64__
-extern const mts_kernels mts_vector_x86_64_v3, mts_vector_x86_64_v4;
-#endif
+extern const mts_vector mts_vector_x86_64_v3, mts_vector_x86_64_v4;
 #endif
 
-/* What `auto` gives on this CPU: the fastest of our own, or naive where there are none. */
+/* The fastest of them that this CPU runs. */
+const mts_vector *mts_own_vector(void);
+#endif
+
+/* What `auto` gives: the fastest of our own, or naive in the double build, which has none. */
 const mts_kernels *mts_own_kernels(void);
 
-/* Products by OpenBLAS; everything else from the table that `auto` gives on this CPU. */
+/* Products by OpenBLAS; everything else from mts_own_kernels. */
 const mts_kernels *mts_blas_kernels(void);
 
 #endif

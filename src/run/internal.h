@@ -69,16 +69,17 @@ struct mts_trainer {
 typedef struct mts_progress {
     const mts_run_hooks *hooks;
     double done, total, loss;
+    double unreported; /* work since the hooks were called */
 } mts_progress;
 
-/* Adds work; MTS_STOPPED with a message if asked to stop. */
+/* Adds work, and calls the hooks where enough of it has come together; MTS_STOPPED with a message
+ * if asked to stop. */
 mts_status mts_run_advance(mts_progress *progress, double work);
 
 /* Parts of mts_run_cost. */
 double mts_run_cost_batch(const mts_run_shape *shape, size_t B); /* one training batch */
-double
-mts_run_cost_draw(const mts_run_shape *shape); /* one trial of the probe, decoders included */
-double mts_run_cost_trial(const mts_run_shape *shape); /* one evaluation trial */
+double mts_run_cost_draw(const mts_run_shape *shape);            /* one trial of the probe */
+double mts_run_cost_trial(const mts_run_shape *shape);           /* one evaluation trial */
 
 /* The trained network on trials of the probe and of evaluation: those of `task`, not of the trainer's
  * (see mts_task_evaluation). */

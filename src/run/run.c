@@ -15,14 +15,21 @@ static void report(const mts_progress *progress)
         hooks->report(hooks->ctx, progress->done, progress->total, progress->loss);
 }
 
-mts_status mts_run_advance(mts_progress *progress, double work)
+static mts_status consult(mts_progress *progress)
 {
     const mts_run_hooks *hooks = progress->hooks;
-    progress->done = fmin(progress->done + work, progress->total);
     report(progress);
+    progress->unreported = 0;
     if (hooks != NULL && hooks->asked_to_stop != NULL && hooks->asked_to_stop(hooks->ctx))
         return mts_fail(MTS_STOPPED, "stopped before the end of the run");
     return MTS_OK;
+}
+
+mts_status mts_run_advance(mts_progress *progress, double work)
+{
+    progress->done = fmin(progress->done + work, progress->total);
+    progress->unreported += work;
+    return progress->unreported < work_between_reports ? MTS_OK : consult(progress);
 }
 
 /* ---- what is known before training ---- */
@@ -128,13 +135,12 @@ static mts_status train(mts_trainer *trainer, mts_progress *progress, mts_result
             point = (interval){0};
             p++;
         }
-        if (reported.batches * work >= work_between_reports || batch + 1 == batches) {
-            progress->loss = reported.loss / reported.batches;
-            mts_status st = mts_run_advance(progress, reported.batches * work);
-            if (st != MTS_OK)
-                return st;
+        progress->loss = reported.loss / reported.batches;
+        mts_status st = mts_run_advance(progress, work);
+        if (st != MTS_OK)
+            return st;
+        if (progress->unreported == 0)
             reported = (interval){0};
-        }
     }
     if (batches > 0) {
         progress->loss = *result->result_loss = end.loss / end.batches;
@@ -161,8 +167,7 @@ mts_status mts_run(const mts_config *config, const mts_run_hooks *hooks, mts_res
     mts_layout net, encoder;
     put_kernels(kernels, result);
     if ((st = mts_run_layouts(config, &net, &encoder)) != MTS_OK ||
-        (st = put_task(trainer, result)) != MTS_OK ||
-        (st = mts_run_advance(&progress, 0)) != MTS_OK)
+        (st = put_task(trainer, result)) != MTS_OK || (st = consult(&progress)) != MTS_OK)
         goto cleanup;
     assert(result->extents.n[MTS_AXIS_parameter] >= net.total);
     put_weights(encoder.total, trainer->encoder_theta, result->weights_encoder);

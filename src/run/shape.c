@@ -3,9 +3,10 @@
 
 #include "internal.h"
 
-/* Forward passes of the frozen network take up to this many trials at once; fewer where trials are
- * long or networks large, so that states and inputs stay in the second-level cache. */
-enum { FROZEN_MOST = 128, FROZEN_LEAST = 16, FROZEN_FLOATS = 3 << 17 };
+/* Forward passes of the frozen network take up to this many trials at once, more being no faster,
+ * and fewer where trials are long or networks large, so that states and inputs stay in the
+ * second-level cache. */
+enum { FROZEN_MOST = 32, FROZEN_LEAST = 16, FROZEN_FLOATS = 3 << 17 };
 
 mts_run_shape mts_run_shape_of(const mts_config *config)
 {
@@ -55,8 +56,8 @@ mts_run_shape mts_run_shape_of(const mts_config *config)
                                .test_trials = (size_t)config->probe_trials,
                                .learning_rate = config->probe_learning_rate};
     const size_t T = s.evaluation.T;
-    double each = (double)(T * s.I) + mts_net_size(&s.net, T, 2, false) -
-                  mts_net_size(&s.net, T, 1, false);
+    double each =
+        (double)(T * s.I) + mts_net_size(&s.net, T, 2, false) - mts_net_size(&s.net, T, 1, false);
     size_t fit = (size_t)(FROZEN_FLOATS / each) / FROZEN_LEAST * FROZEN_LEAST;
     s.frozen_B = fit > FROZEN_MOST ? FROZEN_MOST : fit < FROZEN_LEAST ? FROZEN_LEAST : fit;
     return s;
@@ -120,7 +121,9 @@ double mts_run_cost_trial(const mts_run_shape *s)
 
 double mts_run_cost_draw(const mts_run_shape *s)
 {
-    return encode(s) + (s->features ? 0 : mts_net_flops_last(&s->net, s->evaluation.T));
+    double n = (double)(s->features ? s->F : s->N) + 1;
+    double net = s->features ? 0 : mts_net_flops_last(&s->net, s->evaluation.T);
+    return encode(s) + net + 4 * n * n; /* the Gram matrix, in double */
 }
 
 double mts_run_cost(const mts_config *config)
@@ -133,13 +136,16 @@ double mts_run_cost(const mts_config *config)
 
 /* ---- memory ---- */
 
-/* A batch of the config's trials, its input, and the encoder. */
+/* A batch of the config's trials, its input, and the encoder with the hidden layers of a block of
+ * 320 rows. */
 static double feed_reals(const mts_run_shape *s, const mts_config *config, size_t B,
                          double encoder_total)
 {
-    double inputs = (double)(mts_task_timing(config).T * B * s->I);
+    const mts_timing timing = mts_task_timing(config);
+    double inputs = (double)(timing.T * B * s->I), rows = (double)(timing.stimulus * B);
+    double hidden = encoder_total > 0 ? 2 * (rows < 320 ? rows : 320) * (double)s->encoder.H : 0;
     return mts_batch_size(config, B) + (s->input_noise > 0 ? 3 : 1) * inputs + encoder_total +
-           2 * 64 * (double)s->encoder.H;
+           hidden;
 }
 
 double mts_run_memory(const mts_config *config)
@@ -151,8 +157,8 @@ double mts_run_memory(const mts_config *config)
     const mts_config evaluation = mts_task_evaluation(config);
     const size_t B = (size_t)config->batch;
     double P = (double)net.total, E = (double)encoder.total;
-    double trainer = 4 * P + E + feed_reals(&s, config, B, E) +
-                     mts_net_size(&s.net, s.timing.T, B, true);
+    double trainer =
+        4 * P + E + feed_reals(&s, config, B, E) + mts_net_size(&s.net, s.timing.T, B, true);
     double frozen = feed_reals(&s, &evaluation, s.frozen_B, E) +
                     mts_net_size(&s.net, s.evaluation.T, s.frozen_B, false) +
                     (double)(s.frozen_B * s.K);

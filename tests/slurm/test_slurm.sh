@@ -117,7 +117,7 @@ YAML
 cat >"$dir/slow.yaml" <<YAML
 name: slow
 grid: {seed: 0..11}
-set: {batches: 3000, probe_batches: 20, trace: none}
+set: {batches: 15000, probe_batches: 20, trace: none}
 YAML
 
 for launch in 'srun --mpi=pmix' mpirun; do

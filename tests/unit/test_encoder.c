@@ -36,8 +36,8 @@ START_TEST(features_are_those_of_the_definition)
 {
     const mts_kernels *k;
     static const mts_act acts[] = {MTS_ACT_RELU, MTS_ACT_SQUARE};
-    static const size_t rows[] = {1, 63, 64, 65, 200};
-    enum { LDO = 43 };
+    static const size_t rows[] = {1, 7, 319, 320, 321, 700};
+    enum { MOST = 700, LDO = 43 };
 
     for (size_t a = 0; a < 2; a++)
         for (size_t s = 0; s < 2; s++)
@@ -46,19 +46,19 @@ START_TEST(features_are_those_of_the_definition)
                 const mts_encoder_spec spec = {s ? 5 : 2, s ? 100 : 13, s ? 40 : 7, acts[a]};
                 mts_layout layout;
                 mts_encoder *encoder;
-                mts_real *theta, *obs, *out = reals(200 * LDO);
+                mts_real *theta, *obs, *out = reals(MOST * LDO);
 
                 mts_encoder_layout(&spec, &layout);
                 ck_assert_uint_eq(layout.n, 6);
                 theta = reals(layout.total);
                 mts_layout_init(&layout, (mts_stream){4, MTS_FOR_ENCODER}, theta);
-                obs = random_reals(200 * spec.D, -1, 1, 9);
-                ck_assert_int_eq(mts_encoder_create(&spec, k, theta, 200, &encoder), MTS_OK);
+                obs = random_reals(MOST * spec.D, -1, 1, 9);
+                ck_assert_int_eq(mts_encoder_create(&spec, k, theta, MOST, &encoder), MTS_OK);
                 for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
-                    for (size_t i = 0; i < 200 * LDO; i++)
+                    for (size_t i = 0; i < MOST * LDO; i++)
                         out[i] = -77;
                     mts_encoder_apply(encoder, rows[r], obs, out, LDO);
-                    for (size_t i = 0; i < 200; i++) {
+                    for (size_t i = 0; i < MOST; i++) {
                         double want[128];
 
                         defined_features(&spec, &layout, theta, obs + i * spec.D, want);

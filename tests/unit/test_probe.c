@@ -268,6 +268,31 @@ START_TEST(decoders_of_a_fit_have_their_own_weights_and_order)
 }
 END_TEST
 
+/* With a learning rate of almost 0 decoders stay where they begin: weights and bias U(+-1/sqrt(N)).
+ * Of a silent network they read their bias: mse 1/12 + 1/(3 N), in the mean over quadrants. */
+START_TEST(decoders_begin_with_small_symmetric_weights)
+{
+    mts_probe_spec spec = usual();
+    spec.batches = 1;
+    spec.learning_rate = 1e-12;
+    spec.fits = 200;
+    spec.test_trials = 100;
+    toy *silent = new_toy(4, 2, silent_state), *speaking = new_toy(16, 2, ideal_state);
+    mts_result *r = probe_toy(silent, &spec), *s = probe_toy(speaking, &spec);
+    double mse = 0, angle = 0;
+    for (size_t i = 0; i < 2 * 4 * 200; i++) { /* id and ood */
+        mse += r->score_mse[i] / 1600;
+        angle += s->score_angle[i] / 1600;
+    }
+    ck_assert_double_eq_tol(mse, 1.0 / 12 + 1.0 / 12, 0.015);
+    ck_assert_double_eq_tol(angle, 90, 4);
+    mts_result_destroy(r);
+    mts_result_destroy(s);
+    free(silent);
+    free(speaking);
+}
+END_TEST
+
 /* floor(.99 n) + 1 is 199 for n = 200 and for n = 201, and 198 for n = 199. */
 START_TEST(sgd_is_tested_once_shortly_before_its_end)
 {
@@ -548,6 +573,7 @@ int main(void)
         every_trial_is_drawn_once,
         fits_are_independent_of_their_number,
         decoders_of_a_fit_have_their_own_weights_and_order,
+        decoders_begin_with_small_symmetric_weights,
         sgd_is_tested_once_shortly_before_its_end,
         published_angles_are_those_of_the_same_decoder,
         angle_is_the_median_over_pairs,

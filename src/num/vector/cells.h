@@ -8,33 +8,39 @@
 static void blend(size_t n, float keep, const float *r_prev, float gain, const float *a, float *r)
 {
     for (size_t i = 0; i < n; i += LANES) {
-        part which = part_of(n - i < LANES ? n - i : LANES);
+        part which = part_left(n - i);
         vf kept = r_prev != NULL ? keep * load_part(r_prev + i, which) : (vf){0};
         store_part(r + i, fma_of(splat(gain), load_part(a + i, which), kept), which);
     }
 }
 
+/* Two passes over a row: in one, the chain of dependent operations from a gate to h would be longer
+ * than what a core can look ahead. */
 static void lstm_cell(size_t m, size_t n, float *gates, const float *c_prev, float *c, float *tc,
                       float *h)
 {
     for (size_t row = 0; row < m; row++) {
         float *gi = gates + row * 4 * n, *gf = gi + n, *gg = gf + n, *go = gg + n;
         for (size_t j = 0; j < n; j += LANES) {
-            part which = part_of(n - j < LANES ? n - j : LANES);
+            part which = part_left(n - j);
             size_t at = row * n + j;
             vf i = sigmoid_of(load_part(gi + j, which)), f = sigmoid_of(load_part(gf + j, which));
             vf g = tanh_of(load_part(gg + j, which)), o = sigmoid_of(load_part(go + j, which));
             vf cell = i * g;
             if (c_prev != NULL)
                 cell = fma_of(f, load_part(c_prev + at, which), cell);
-            vf t = tanh_of(cell);
             store_part(gi + j, i, which);
             store_part(gf + j, f, which);
             store_part(gg + j, g, which);
             store_part(go + j, o, which);
             store_part(c + at, cell, which);
+        }
+        for (size_t j = 0; j < n; j += LANES) {
+            part which = part_left(n - j);
+            size_t at = row * n + j;
+            vf t = tanh_of(load_part(c + at, which));
             store_part(tc + at, t, which);
-            store_part(h + at, o * t, which);
+            store_part(h + at, load_part(go + j, which) * t, which);
         }
     }
 }
@@ -47,7 +53,7 @@ static void lstm_cell_back(size_t m, size_t n, const float *gates, const float *
         const float *gi = gates + row * 4 * n, *gf = gi + n, *gg = gf + n, *go = gg + n;
         float *di = dgates + row * 4 * n, *df = di + n, *dg = df + n, *d_o = dg + n;
         for (size_t j = 0; j < n; j += LANES) {
-            part which = part_of(n - j < LANES ? n - j : LANES);
+            part which = part_left(n - j);
             size_t at = row * n + j;
             vf i = load_part(gi + j, which), f = load_part(gf + j, which);
             vf g = load_part(gg + j, which), o = load_part(go + j, which);
@@ -92,24 +98,38 @@ INLINE double total_long(const long_sum *sum)
 
 INLINE part part_at(size_t n, size_t i)
 {
-    return part_of(n - i < LANES ? n - i : LANES);
+    return part_left(n - i);
 }
+
+/* In two passes over a block, for the reason given at lstm_cell; exp(-|z|) waits in dz. */
+#define BLOCK 256
 
 static double cross_entropy(size_t n, const float *z, const float *y, const float *weight,
                             float scale, float *dz)
 {
     const vf zero = {0};
     long_sum sum = {0};
-    EACH_PART(n)
-    {
-        part which = part_at(n, i);
-        vf w = weight != NULL ? load_part(weight + i, which) : splat(1);
-        vf zi = load_part(z + i, which), yi = load_part(y + i, which);
-        vf e = exp_of(-abs_of(zi));
-        vf loss = w * (fma_of(-yi, zi, max_of(zero, zi)) + log1p_of(e));
-        vf s = if_less(zi, zero, e, splat(1)) / (1 + e);
-        store_part(dz + i, scale * w * (s - yi), which);
-        add_long(&sum, u, keep_part(loss, which));
+    for (size_t start = 0; start < n; start += BLOCK) {
+        const size_t end = n - start < BLOCK ? n : start + BLOCK;
+        for (size_t i = start; i < end; i += LANES) {
+            part which = part_left(n - i);
+            store_part(dz + i, exp_of(-abs_of(load_part(z + i, which))), which);
+        }
+        for (size_t group = start; group < end; group += SUMS)
+            UNROLL for (size_t u = 0; u < SUMS / LANES; u++)
+            {
+                size_t i = group + u * LANES;
+                if (i >= n)
+                    continue;
+                part which = part_left(n - i);
+                vf w = weight != NULL ? load_part(weight + i, which) : splat(1);
+                vf zi = load_part(z + i, which), yi = load_part(y + i, which);
+                vf e = load_part(dz + i, which);
+                vf loss = w * (fma_of(-yi, zi, max_of(zero, zi)) + log1p_of(e));
+                vf s = if_less(zi, zero, e, splat(1)) / (1 + e);
+                store_part(dz + i, scale * w * (s - yi), which);
+                add_long(&sum, u, loss);
+            }
     }
     return total_long(&sum);
 }
@@ -137,14 +157,15 @@ static void adam(size_t n, const mts_adam_step *step, float *theta, const float 
 {
     const vf b1 = splat(step->beta1), b2 = splat(step->beta2);
     const vf c1 = splat(1 - step->beta1), c2 = splat(1 - step->beta2);
+    const vf root = splat(step->root), epsilon = splat(step->epsilon);
     for (size_t i = 0; i < n; i += LANES) {
-        part which = part_of(n - i < LANES ? n - i : LANES);
+        part which = part_left(n - i);
         vf gi = load_part(g + i, which);
-        vf mi = fma_of(b1, load_part(m + i, which), c1 * gi);
-        vf vi_ = fma_of(b2, load_part(v + i, which), c2 * gi * gi);
-        vf way = step->step * mi / fma_of(sqrt_of(vi_), splat(step->root), splat(step->epsilon));
-        store_part(m + i, mi, which);
-        store_part(v + i, vi_, which);
+        vf mean = fma_of(b1, load_part(m + i, which), c1 * gi);
+        vf square = fma_of(b2, load_part(v + i, which), c2 * gi * gi);
+        vf way = step->step * mean / fma_of(sqrt_of(square), root, epsilon);
+        store_part(m + i, mean, which);
+        store_part(v + i, square, which);
         store_part(theta + i, load_part(theta + i, which) - way, which);
     }
 }

@@ -74,7 +74,7 @@ INLINE vf unit_of(vu word)
 static void uniform(mts_stream stream, uint64_t first, size_t items, size_t n, float *out)
 {
     for (size_t i = 0; i < items; i += LANES) {
-        part which = part_of(items - i < LANES ? items - i : LANES);
+        part which = part_left(items - i);
         items_of_lanes lanes = items_from(first + i);
         vu word[4];
         for (size_t j = 0; j < n; j++) {
@@ -88,7 +88,7 @@ static void uniform(mts_stream stream, uint64_t first, size_t items, size_t n, f
 static void normal(mts_stream stream, uint64_t first, size_t items, size_t n, float *out)
 {
     for (size_t i = 0; i < items; i += LANES) {
-        part which = part_of(items - i < LANES ? items - i : LANES);
+        part which = part_left(items - i);
         items_of_lanes lanes = items_from(first + i);
         vu word[4];
         for (size_t j = 0; j < n; j += 2) {

@@ -28,23 +28,35 @@
 /* The shapes of tiles: rows, whole vectors, and 1 if half a vector follows. A panel has up to VECS
  * vectors, the half counted as one. The accumulators, b and what is made of x fit into the registers
  * (32 with AVX-512 and NEON, else 16), and there are 8 accumulators at least where that is possible,
- * or the latency of FMA would show. */
-#define TO4(DO, v, h) DO(1, v, h) DO(2, v, h) DO(3, v, h) DO(4, v, h)
-#define TO6(DO, v, h) TO4(DO, v, h) DO(5, v, h) DO(6, v, h)
-#define TO8(DO, v, h) TO6(DO, v, h) DO(7, v, h) DO(8, v, h)
+ * or the latency of FMA would show. Where FMA is emulated the shape hardly matters. most_rows is by
+ * the number of vectors. */
+#define ROWS8(DO, v, h) DO(8, v, h) DO(4, v, h) DO(2, v, h) DO(1, v, h)
+#define ROWS6(DO, v, h) DO(6, v, h) DO(4, v, h) DO(2, v, h) DO(1, v, h)
+#define ROWS4(DO, v, h) DO(4, v, h) DO(2, v, h) DO(1, v, h)
 #if LANES == 16
-#define VECS            4
-#define MOST_ROWS(v, h) ((v) + (h) == 4 ? 6 : 8)
-#define WHOLE(DO)       TO8(DO, 1, 0) TO8(DO, 2, 0) TO8(DO, 3, 0) TO6(DO, 4, 0)
-#define HALVED(DO)      TO8(DO, 1, 1) TO8(DO, 2, 1) TO6(DO, 3, 1)
+#define HALVES 1
+#define VECS   4
+static const size_t most_rows[VECS] = {8, 8, 8, 6};
+#define WHOLE(DO)  ROWS8(DO, 1, 0) ROWS8(DO, 2, 0) ROWS8(DO, 3, 0) ROWS6(DO, 4, 0)
+#define SHAPES(DO) WHOLE(DO) ROWS8(DO, 1, 1) ROWS8(DO, 2, 1) ROWS6(DO, 3, 1)
+#elif LANES == 8
+#define HALVES     1
+#define VECS       3
+static const size_t most_rows[VECS] = {8, 6, 4};
+#define WHOLE(DO)  ROWS8(DO, 1, 0) ROWS6(DO, 2, 0) ROWS4(DO, 3, 0)
+#define SHAPES(DO) WHOLE(DO) ROWS6(DO, 1, 1) ROWS4(DO, 2, 1)
+#elif defined(__aarch64__)
+#define HALVES     0
+#define VECS       4
+static const size_t most_rows[VECS] = {8, 8, 8, 6};
+#define SHAPES(DO) ROWS8(DO, 1, 0) ROWS8(DO, 2, 0) ROWS8(DO, 3, 0) ROWS6(DO, 4, 0)
 #else
-#define VECS            3
-#define MOST_ROWS(v, h) ((v) + (h) == 3 ? 4 : (v) + (h) == 2 ? 6 : 8)
-#define WHOLE(DO)       TO8(DO, 1, 0) TO6(DO, 2, 0) TO4(DO, 3, 0)
-#define HALVED(DO)      TO6(DO, 1, 1) TO4(DO, 2, 1)
+#define HALVES     0
+#define VECS       1
+static const size_t most_rows[VECS] = {4};
+#define SHAPES(DO) ROWS4(DO, 1, 0)
 #endif
-#define SHAPES(DO)            WHOLE(DO) HALVED(DO)
-#define SHAPE_NUMBER(r, v, h) (((v)*2 + (h)) * 8 + (r)-1)
+#define SHAPE_NUMBER(r, v, h) (((v)*2 + (h)) * 16 + (r))
 
 /* The compiler would rather load b again in every row, as an operand of the FMA. */
 #if defined(__AVX512F__)
@@ -82,16 +94,17 @@ INLINE panel panel_of(size_t n, size_t i)
     size_t least = vectors / panels, more = vectors % panels;
     size_t first = (i * least + (i < more ? i : more)) * LANES, vecs = least + (i < more);
     size_t used = n - first < vecs * LANES ? n - first : vecs * LANES;
-    int half = vecs > 1 && used <= vecs * LANES - LANES / 2;
+    int half = HALVES && vecs > 1 && used <= vecs * LANES - LANES / 2;
     size_t width = vecs * LANES - (half ? LANES / 2 : 0);
     size_t last = used - (width - (half ? LANES / 2 : LANES));
     return (panel){first, (int)vecs - half, half, width, part_of(last)};
 }
 
-/* The same for rows: their number in tile i of `tiles`. */
-INLINE int rows_of(size_t rows, size_t tiles, size_t i)
+/* Rows of the next tile, of those left. */
+INLINE size_t rows_of(size_t left, int vecs, int half)
 {
-    return (int)(rows / tiles + (i < rows % tiles));
+    size_t most = most_rows[vecs + half - 1];
+    return left >= most ? most : left >= 4 ? 4 : left >= 2 ? 2 : 1;
 }
 
 /* ---- packing ---- */
@@ -385,19 +398,17 @@ INLINE void affine_tile(const int rows, const int vecs, const int half, const af
 
 static void affine_panels(size_t m, size_t n, const affine_job *job)
 {
-    for (size_t i = 0; i < panels_of(n) && m > 0; i++) {
+    for (size_t i = 0; i < panels_of(n); i++) {
         panel columns = panel_of(n, i);
-        size_t most = (size_t)MOST_ROWS(columns.vecs, columns.half), tiles = (m + most - 1) / most;
-        for (size_t t = 0, row = 0; t < tiles; t++) {
-            int rows = rows_of(m, tiles, t);
-            switch (SHAPE_NUMBER(rows, columns.vecs, columns.half)) {
+        for (size_t row = 0, rows; row < m; row += rows) {
+            rows = rows_of(m - row, columns.vecs, columns.half);
+            switch (SHAPE_NUMBER((int)rows, columns.vecs, columns.half)) {
 #define AFFINE_SHAPE(r, v, h)                                                                      \
     case SHAPE_NUMBER(r, v, h):                                                                    \
         affine_tile(r, v, h, job, row, &columns);                                                  \
         break;
                 SHAPES(AFFINE_SHAPE)
             }
-            row += (size_t)rows;
         }
     }
 }
@@ -419,7 +430,7 @@ static void affine(size_t m, size_t n, const mts_term *term, size_t n_terms, con
         return;
     for (size_t i = 0; i < m; i++, y += ldy)
         for (size_t j = 0; j < n; j += LANES) {
-            part which = part_of(n - j < LANES ? n - j : LANES);
+            part which = part_left(n - j);
             store_part(y + j, tanh_of(load_part(y + j, which)), which);
         }
 }
@@ -467,15 +478,13 @@ INLINE void outer_tile(const int rows, const int vecs, const int half, size_t m,
 static void outer(size_t m, size_t k, size_t n, const float *x, size_t ldx, const float *dy,
                   size_t lddy, float *dw, size_t lddw)
 {
-    for (size_t i = 0; i < m && k > 0; i += CHUNK, x += CHUNK * ldx, dy += CHUNK * lddy) {
+    for (size_t i = 0; i < m; i += CHUNK, x += CHUNK * ldx, dy += CHUNK * lddy) {
         size_t chunk = m - i < CHUNK ? m - i : CHUNK;
         for (size_t j = 0; j < panels_of(n); j++) {
             panel columns = panel_of(n, j);
-            size_t most = (size_t)MOST_ROWS(columns.vecs, columns.half);
-            size_t tiles = (k + most - 1) / most;
-            for (size_t t = 0, row = 0; t < tiles; t++) {
-                int rows = rows_of(k, tiles, t);
-                switch (SHAPE_NUMBER(rows, columns.vecs, columns.half)) {
+            for (size_t row = 0, rows; row < k; row += rows) {
+                rows = rows_of(k - row, columns.vecs, columns.half);
+                switch (SHAPE_NUMBER((int)rows, columns.vecs, columns.half)) {
 #define OUTER_SHAPE(r, v, h)                                                                       \
     case SHAPE_NUMBER(r, v, h):                                                                    \
         outer_tile(r, v, h, chunk, x + row, ldx, dy + columns.first, lddy,                         \
@@ -483,7 +492,6 @@ static void outer(size_t m, size_t k, size_t n, const float *x, size_t ldx, cons
         break;
                     SHAPES(OUTER_SHAPE)
                 }
-                row += (size_t)rows;
             }
         }
     }
@@ -501,7 +509,7 @@ static void column_sum(size_t m, size_t n, const float *dy, size_t lddy, float *
         UNROLL for (int v = 0; v < 4; v++) store(db + j + v * LANES, sum[v]);
     }
     for (; j < n; j += LANES) {
-        part which = part_of(n - j < LANES ? n - j : LANES);
+        part which = part_left(n - j);
         vf sum = load_part(db + j, which);
         for (size_t i = 0; i < m; i++)
             sum += load_part(dy + i * lddy + j, which);

@@ -264,6 +264,12 @@ INLINE vf join(vf lower, vf upper)
 }
 #endif
 
+/* The part for what is left of a row. */
+INLINE part part_left(size_t left)
+{
+    return part_of(left < LANES ? left : LANES);
+}
+
 /* ---- a b + c, rounded once ---- */
 
 #if defined(__AVX512F__)

@@ -1,0 +1,172 @@
+/* kernel_bits.h: runs every function of a table of kernels over odd shapes and gives a number for all
+ * bits that come out. Two tables that must agree to the bit give the same numbers. Needs nothing but
+ * the table, so that a program for another processor can be made of it. */
+#ifndef MTSWEEP_TESTS_KERNEL_BITS_H
+#define MTSWEEP_TESTS_KERNEL_BITS_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mtsweep/num.h"
+
+static const size_t kernel_sizes[] = {1, 2, 3, 5, 8, 13, 16, 17, 24, 31, 40, 50, 64, 65, 100, 129};
+#define KERNEL_SIZES (sizeof(kernel_sizes) / sizeof(*kernel_sizes))
+
+/* n numbers in (-scale, scale), about one in eight of them 0. */
+static float *kernel_numbers(size_t n, uint64_t seed, float scale)
+{
+    float *p = malloc((n + 1) * sizeof(*p));
+    if (p == NULL)
+        abort();
+    for (size_t i = 0; i < n; i++) {
+        uint64_t z = (i + 1) * 0x9e3779b97f4a7c15u + seed * 0xbf58476d1ce4e5b9u;
+        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+        p[i] = z % 8 == 0 ? 0 : scale * ((float)(z >> 40) * 0x1p-23f - 1);
+    }
+    return p;
+}
+
+/* Adds the bits of p[n] to a hash (FNV-1a over words) and frees p. */
+static uint64_t kernel_bits(uint64_t hash, float *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t word;
+        memcpy(&word, p + i, sizeof(word));
+        hash = (hash ^ word) * 0x100000001b3u;
+    }
+    free(p);
+    return hash;
+}
+
+static uint64_t bits_of_affine(const mts_kernels *kernels)
+{
+    uint64_t hash = 0;
+    for (size_t in = 0; in < KERNEL_SIZES; in++)
+        for (size_t ik = 0; ik < KERNEL_SIZES; ik++) {
+            size_t n = kernel_sizes[in], k = kernel_sizes[ik], m = kernel_sizes[(in + ik) % 8];
+            float *x = kernel_numbers(m * k, 1, 1), *w = kernel_numbers(k * n, 2, 1);
+            float *init = kernel_numbers(m * n, 3, 1), *a = kernel_numbers(m * n, 4, 1);
+            float *packed[2], *y = kernel_numbers(m * n, 5, 1);
+            for (int i = 0; i < 2; i++)
+                packed[i] = kernel_numbers(kernels->packed_size(k, n), 6, 1);
+            kernels->pack(k, n, w, n, packed[0]);
+            kernels->pack_transposed(k, n, w, k, packed[1]);
+            const mts_term term[2] = {{k, x, k, packed[0]}, {k, x, k, packed[1]}};
+            static const mts_act acts[] = {MTS_ACT_NONE, MTS_ACT_RELU, MTS_ACT_TANH,
+                                           MTS_ACT_SQUARE};
+            kernels->affine(m, n, term, 1 + ik % 2, init, n, acts[in % 4], y, n);
+            hash = kernel_bits(hash, y, m * n);
+            y = kernel_numbers(m * n, 5, 1);
+            kernels->affine_back(m, n, term, 1 + in % 2, init, 0, acts[ik % 3], 0.7f, a, n, y, n);
+            hash = kernel_bits(hash, y, m * n);
+            float *all[] = {x, w, init, a, packed[0], packed[1]};
+            for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+                free(all[i]);
+        }
+    return hash;
+}
+
+static uint64_t bits_of_gradients(const mts_kernels *kernels)
+{
+    uint64_t hash = 0;
+    for (size_t in = 0; in < KERNEL_SIZES; in++)
+        for (size_t ik = 0; ik < KERNEL_SIZES; ik++) {
+            size_t n = kernel_sizes[in], k = kernel_sizes[ik], m = 20 * kernel_sizes[(in + ik) % 6];
+            float *x = kernel_numbers(m * k, 1, 1), *dy = kernel_numbers(m * n, 2, 1);
+            float *dw = kernel_numbers(k * n, 3, 1), *db = kernel_numbers(n, 4, 1);
+            kernels->outer(m, k, n, x, k, dy, n, dw, n);
+            kernels->column_sum(m, n, dy, n, db);
+            hash = kernel_bits(kernel_bits(hash, dw, k * n), db, n);
+            free(x);
+            free(dy);
+        }
+    return hash;
+}
+
+static uint64_t bits_of_cells(const mts_kernels *kernels)
+{
+    uint64_t hash = 0;
+    for (size_t in = 0; in < KERNEL_SIZES; in++) {
+        size_t m = 3, n = kernel_sizes[in], size = m * n;
+        float *gates = kernel_numbers(4 * size, 1, 9), *before = kernel_numbers(size, 2, 2);
+        float *c = kernel_numbers(size, 3, 1), *tc = kernel_numbers(size, 4, 1);
+        float *h = kernel_numbers(size, 5, 1), *dh = kernel_numbers(size, 6, 1);
+        float *dc = kernel_numbers(size, 7, 1), *dgates = kernel_numbers(4 * size, 8, 1);
+        kernels->lstm_cell(m, n, gates, in % 2 == 0 ? before : NULL, c, tc, h);
+        kernels->lstm_cell_back(m, n, gates, in % 2 == 0 ? before : NULL, tc, dh, dc, dgates);
+        kernels->blend(size, 0.3f, before, 0.7f, dh, dh);
+        float *out[] = {gates, dgates, before, c, tc, h, dh, dc};
+        for (size_t i = 0; i < 8; i++)
+            hash = kernel_bits(hash, out[i], i < 2 ? 4 * size : size);
+    }
+    return hash;
+}
+
+static uint64_t bits_of_loss(const mts_kernels *kernels)
+{
+    uint64_t hash = 0;
+    for (size_t in = 0; in < KERNEL_SIZES; in++)
+        for (int weighted = 0; weighted < 2; weighted++) {
+            size_t n = 7 * kernel_sizes[in];
+            float *z = kernel_numbers(n, 1, 30), *y = kernel_numbers(n, 2, 1);
+            float *w = kernel_numbers(n, 3, 1), *dz = kernel_numbers(n, 4, 1);
+            double loss = kernels->cross_entropy(n, z, y, weighted ? w : NULL, 0.1f, dz);
+            uint64_t word;
+            memcpy(&word, &loss, sizeof(word));
+            hash = kernel_bits((hash ^ word) * 0x100000001b3u, dz, n);
+            free(z);
+            free(y);
+            free(w);
+        }
+    return hash;
+}
+
+static uint64_t bits_of_adam(const mts_kernels *kernels)
+{
+    uint64_t hash = 0;
+    for (size_t in = 0; in < KERNEL_SIZES; in++) {
+        size_t n = kernel_sizes[in];
+        float *theta = kernel_numbers(n, 1, 1), *g = kernel_numbers(n, 2, 1);
+        float *m = kernel_numbers(n, 3, 1e-3f), *v = kernel_numbers(n, 4, 1e-3f);
+        for (size_t i = 0; i < n; i++)
+            v[i] *= v[i];
+        for (int t = 1; t < 100; t++) {
+            const mts_adam_step step = {0.9f, 0.999f, 1e-8f, 1e-3f, 1 + 1.0f / (float)t};
+            kernels->adam(n, &step, theta, g, m, v);
+        }
+        hash = kernel_bits(kernel_bits(kernel_bits(hash, theta, n), m, n), v, n);
+        free(g);
+    }
+    return hash;
+}
+
+static uint64_t bits_of_noise(const mts_kernels *kernels)
+{
+    uint64_t hash = 0;
+    for (size_t in = 0; in < KERNEL_SIZES; in++)
+        for (size_t items = 1; items < 40; items += 6) {
+            size_t n = kernel_sizes[in];
+            const mts_stream stream = {0x123456789abcdef0u + in, 7};
+            float *u = kernel_numbers(n * items, 1, 1), *x = kernel_numbers(n * items, 2, 1);
+            kernels->uniform(stream, 0xfffffff8u, items, n, u);
+            kernels->normal(stream, 0xfffffff8u, items, n, x);
+            hash = kernel_bits(kernel_bits(hash, u, n * items), x, n * items);
+        }
+    return hash;
+}
+
+static const struct kernel_function {
+    const char *name;
+    uint64_t (*bits)(const mts_kernels *kernels);
+} kernel_functions[] = {
+    {"affine, affine_back", bits_of_affine},
+    {"outer, column_sum", bits_of_gradients},
+    {"lstm_cell, blend", bits_of_cells},
+    {"cross_entropy", bits_of_loss},
+    {"adam", bits_of_adam},
+    {"uniform, normal", bits_of_noise},
+};
+#define KERNEL_FUNCTIONS (sizeof(kernel_functions) / sizeof(*kernel_functions))
+
+#endif
