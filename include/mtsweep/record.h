@@ -245,6 +245,12 @@ uint64_t mts_field_hash(const mts_config *config, const mts_field *field);
     AXIS(latent, "latent dimension")                                                                                    \
     AXIS(parameter, "trained parameter, see layout")                                                                    \
     AXIS(encoder_parameter, "frozen encoder weight, see layout")                                                        \
+    AXIS(component, "principal component of the hidden states")                                                         \
+    AXIS(cell, "cell of the raster: x1 = (cell / 8) / 7 - 1/2 with the whole part of cell / 8, x2 = (cell % 8) / 7 - 1/2, "\
+         "other latents 0")                                                                                             \
+    AXIS(start, "start of the search for fixed points")                                                                 \
+    AXIS(fixed_point, "fixed point, numbered by the first start that found it")                                         \
+    AXIS(mode, "mode at a fixed point: the eigenvalue with the largest real part, then the next")                       \
     AXIS(set, "set of evaluation trials: runs whose trials are defined alike share one")                                \
     AXIS(layout, "parameter layout: runs whose networks have the same tensors share one")                               \
     AXIS(tensor, "tensor of a layout")                                                                                  \
@@ -300,6 +306,36 @@ extern const char *const mts_split_name[MTS_N_SPLITS]; /* "id", "ood", "ood_publ
     COLUMN(history, loss, F64, "nat", "training loss, mean over the interval", point)                                   \
     COLUMN(history, accuracy, F64, "1", "decision accuracy, mean over the interval", point)                             \
     COLUMN(history, gradient_norm, F64, "1", "Euclidean norm of the gradient at the interval's last batch", point)      \
+    COLUMN(measure, sparsity, F64, "percent", "mean of unit_sparsity over units")                                       \
+    COLUMN(measure, unit_sparsity, F64, "percent",                                                                      \
+           "sparsity over 1000 noise-free stimuli at the last stimulus step: (1 - mean(r)^2 / mean(r^2)) / (1 - 1/1000), 100 "\
+           "for a silent unit [code sparsity.py]", unit)                                                                \
+    COLUMN(measure, pca_variance, F64, "1",                                                                             \
+           "variance along the principal components of the states at all steps of 40 noise-free trials [code analyze.py]", component)\
+    COLUMN(measure, pca_ratio, F64, "1", "the same as a part of the total variance", component)                         \
+    COLUMN(measure, pca_direction, F64, "1", "unit vector of the component, its largest entry positive", component, unit)\
+    COLUMN(measure, raster, F32, "1",                                                                                   \
+           "hidden state after the stimulus, noise-free and from the zero state, without fixation [code analyze.py]", cell, unit)\
+    COLUMN(measure, selectivity, F64, "1", "correlation of raster with x1 and x2 over the cells; other latents NaN", latent, unit)\
+    COLUMN(measure, marginal_selectivity, F64, "1",                                                                     \
+           "the same after averaging raster over the other latent, as the authors do [code analyze.py]", latent, unit)  \
+    COLUMN(measure, closed_form_r2, F64, "1",                                                                           \
+           "r2 of the latents decoded in closed form from the readout probabilities of the last step, over the whole cube: "\
+           "1 - MSE / (1/12); NaN without linear boundaries, probabilities or observation noise")                       \
+    COLUMN(measure, closed_form_fold_r2, F64, "1", "the same over the trials in the region that the fold holds out", fold)\
+    COLUMN(measure, fixed_point_converged, I64, "1", "starts that converged: reached fixed_point_speed; -1 = not measured, or no rnn")\
+    COLUMN(measure, fixed_points, I64, "1", "fixed points found: groups of converged starts that chain within fixed_point_merge")\
+    COLUMN(measure, amplification, F64, "1", "median over fixed points of fixed_point_amplification", mode)             \
+    COLUMN(measure, start_state, F32, "1", "state where the search ended", start, unit)                                 \
+    COLUMN(measure, start_speed, F64, "1", "root mean square of F(h) - h there; NaN = not finite", start)               \
+    COLUMN(measure, start_fixed_point, I64, "1", "number of the fixed point it counts to; -1 = did not converge", start)\
+    COLUMN(measure, fixed_point_start, I64, "1", "start that stands for the fixed point: its slowest", fixed_point)     \
+    COLUMN(measure, fixed_point_state, F32, "1", "state at the fixed point", fixed_point, unit)                         \
+    COLUMN(measure, eigenvalue_real, F32, "1",                                                                          \
+           "eigenvalues of the derivative of F(h) - h at the fixed point, by falling real part", fixed_point, unit)     \
+    COLUMN(measure, eigenvalue_imaginary, F32, "1", "their imaginary parts", fixed_point, unit)                         \
+    COLUMN(measure, fixed_point_amplification, F64, "1",                                                                \
+           "time constant of the mode over tau: dt / |ln |1 + eigenvalue|| / tau", fixed_point, mode)                   \
     COLUMN(trace, hidden, F32, "1", "hidden state on the evaluation trials", trial, step, unit)                         \
     COLUMN(trace, readout, F32, "1", "readout before the sigmoid on the evaluation trials", trial, step, task)          \
     COLUMN(weights, parameters, F32, "1", "trained parameters, tensor after tensor, see layout", parameter)             \
@@ -326,7 +362,8 @@ typedef struct mts_column {
     const char *unit, *doc;
     size_t n_axes; /* after run */
     mts_axis axis[MTS_COLUMN_MAX_AXES];
-    bool bulk; /* its axes hold trial or a parameter axis: left unfilled at creation */
+    bool bulk; /* one of its axes is trial, cell, start, fixed_point or a parameter axis: left
+                * unfilled at creation */
 } mts_column;
 
 extern const mts_column mts_columns[MTS_N_COLUMNS];

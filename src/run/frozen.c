@@ -38,36 +38,29 @@ void mts_run_frozen_free(mts_frozen *frozen)
     *frozen = (mts_frozen){0};
 }
 
-/* What is random behind the task: the noise on the network's inputs, which the first `noisy` trials
- * of a batch have, and the noise in the network. The batch's first trial is item `first`. */
-typedef struct streams {
-    mts_stream inputs, network;
-    uint64_t first;
-    size_t noisy;
-} streams;
-
-/* The batch's trials on their way into the network. */
-static void feed_trials(mts_frozen *frozen, const streams *random)
+void mts_run_frozen_feed(mts_frozen *frozen, const mts_run_streams *random)
 {
-    const mts_net_trials trials = {.noise = random->network, .first = random->first};
     mts_run_feed_encode(&frozen->feed);
+    if (random == NULL) {
+        mts_net_set_trials(frozen->net, NULL);
+        return;
+    }
+    const mts_net_trials trials = {.noise = random->network, .first = random->first};
     mts_run_feed_noise(&frozen->feed, random->inputs, random->first, random->noisy);
     mts_net_set_trials(frozen->net, &trials);
 }
 
-/* Their states at the last step, h[B][N]. */
-static const mts_real *last_states(mts_frozen *frozen, const streams *random)
+const mts_real *mts_run_frozen_last(mts_frozen *frozen, const mts_run_streams *random)
 {
     const mts_batch *batch = frozen->feed.batch;
-    feed_trials(frozen, random);
+    mts_run_frozen_feed(frozen, random);
     return mts_net_forward_last(frozen->net, batch->T, batch->B, frozen->feed.x);
 }
 
-/* Their states h[T][B][N]. */
-static const mts_real *states(mts_frozen *frozen, const streams *random)
+const mts_real *mts_run_frozen_states(mts_frozen *frozen, const mts_run_streams *random)
 {
     const mts_batch *batch = frozen->feed.batch;
-    feed_trials(frozen, random);
+    mts_run_frozen_feed(frozen, random);
     mts_net_forward(frozen->net, batch->T, batch->B, frozen->feed.x);
     return mts_net_hidden(frozen->net);
 }
@@ -75,12 +68,12 @@ static const mts_real *states(mts_frozen *frozen, const streams *random)
 /* ---- decoders ---- */
 
 /* The encoder's features of the first n trials, averaged over the stimulus, mean[n][F]. */
-static void features(mts_frozen *frozen, const streams *random, size_t n, mts_real *mean)
+static void features(mts_frozen *frozen, const mts_run_streams *random, size_t n, mts_real *mean)
 {
     const mts_feed *feed = &frozen->feed;
     const size_t B = feed->batch->B, S = feed->batch->S, I = feed->I;
     const size_t F = frozen->trainer->shape.F;
-    feed_trials(frozen, random);
+    mts_run_frozen_feed(frozen, random);
     for (size_t b = 0; b < n; b++)
         for (size_t f = 0; f < F; f++) {
             const mts_real *x = feed->x + (feed->timing.stimulus_first * B + b) * I + (I - F) + f;
@@ -110,7 +103,7 @@ static mts_status draw(void *ctx, uint32_t sequence, uint64_t first, size_t n,
     /* A batch has B trials always; those beyond n are drawn in vain. */
     for (size_t done = 0; done < n; done += B) {
         size_t take = n - done < B ? n - done : B;
-        streams random = {
+        mts_run_streams random = {
             .inputs = {trainer->identity, MTS_FOR_PROBE_ENCODER_NOISE | sequence << 8},
             .network = {trainer->identity, MTS_FOR_PROBE_NETWORK_NOISE | sequence << 8},
             .first = first + done,
@@ -120,7 +113,7 @@ static mts_status draw(void *ctx, uint32_t sequence, uint64_t first, size_t n,
         if (trainer->shape.features)
             features(frozen, &random, take, h + done * N);
         else
-            memcpy(h + done * N, last_states(frozen, &random), take * N * sizeof *h);
+            memcpy(h + done * N, mts_run_frozen_last(frozen, &random), take * N * sizeof *h);
         memcpy(x + done * D, batch->latent, take * D * sizeof *x);
         mts_status st =
             mts_run_advance(frozen->progress, (double)take * mts_run_cost_draw(&trainer->shape));
@@ -180,17 +173,18 @@ mts_status mts_run_trace(mts_frozen *frozen, mts_result *result)
         goto cleanup;
     st = mts_run_trials(&trainer->config, latent, obs);
     for (size_t first = 0; st == MTS_OK && first < trials; first += B) {
-        size_t n = trials - first < B ? trials - first : B, left = noisy > first ? noisy - first : 0;
-        streams random = {.inputs = {0, MTS_FOR_TRACE_ENCODER_NOISE},
-                          .network = {trainer->identity, MTS_FOR_TRACE_NETWORK_NOISE},
-                          .first = first,
-                          .noisy = left < n ? left : n};
+        size_t n = trials - first < B ? trials - first : B,
+               left = noisy > first ? noisy - first : 0;
+        mts_run_streams random = {.inputs = {0, MTS_FOR_TRACE_ENCODER_NOISE},
+                                  .network = {trainer->identity, MTS_FOR_TRACE_NETWORK_NOISE},
+                                  .first = first,
+                                  .noisy = left < n ? left : n};
         mts_task_cue_in_turn(frozen->task, first, batch);
         for (size_t b = 0; b < n; b++)
             for (size_t s = 0; s < S; s++)
                 memcpy(batch->obs + (s * B + b) * D, obs + ((first + b) * S + s) * D,
                        D * sizeof *obs);
-        store(frozen, states(frozen, &random), first, n, result);
+        store(frozen, mts_run_frozen_states(frozen, &random), first, n, result);
         st = mts_run_advance(frozen->progress, (double)n * mts_run_cost_trial(&trainer->shape));
     }
 cleanup:

@@ -96,8 +96,30 @@ mts_status mts_run_frozen_create(const mts_trainer *trainer, mts_progress *progr
                                  mts_frozen *frozen);
 void mts_run_frozen_free(mts_frozen *frozen);
 
+/* What is random behind the task: the noise on the network's inputs, which the first `noisy` trials
+ * of a batch have, and the noise in the network. The batch's first trial is item `first`. */
+typedef struct mts_run_streams {
+    mts_stream inputs, network;
+    uint64_t first;
+    size_t noisy;
+} mts_run_streams;
+
+/* Brings the trials of the batch into feed.x; random NULL: without such noise. */
+void mts_run_frozen_feed(mts_frozen *frozen, const mts_run_streams *random);
+
+/* That, and their states: h[B][N] of the last step; h[T][B][N] of all. */
+const mts_real *mts_run_frozen_last(mts_frozen *frozen, const mts_run_streams *random);
+const mts_real *mts_run_frozen_states(mts_frozen *frozen, const mts_run_streams *random);
+
 /* Fills score_* and trace_*. */
 mts_status mts_run_probe(mts_frozen *frozen, mts_result *result);
 mts_status mts_run_trace(mts_frozen *frozen, mts_result *result);
+
+/* Fills measure_*, as far as the config chooses; what it costs, what it allocates at most at a time,
+ * and the extents of its axes, which are 0 where nothing needs them. */
+mts_status mts_run_measure(mts_frozen *frozen, mts_result *result);
+double mts_run_measure_cost(const mts_config *config, const mts_run_shape *shape);
+double mts_run_measure_memory(const mts_config *config, const mts_run_shape *shape);
+void mts_run_measure_extents(const mts_config *config, mts_extents *extents);
 
 #endif

@@ -171,8 +171,7 @@ double mts_batch_size(const mts_config *config, size_t B)
 {
     const mts_timing timing = mts_task_timing(config);
     const double S = (double)timing.stimulus, D = (double)config->latents;
-    const bool weighted =
-        mts_family_at(config->family)->ask || !mts_mask_at(config->mask)->uniform;
+    const bool weighted = mts_family_at(config->family)->ask || !mts_mask_at(config->mask)->uniform;
     const double outputs = (weighted ? 2 : 1) * (double)config->tasks;
     const double scratch = fmax(S * D, D + 1);
 

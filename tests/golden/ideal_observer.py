@@ -61,9 +61,9 @@ def product(laws, K):
     return np.mean([observer(image(lambda x, y: (x > 0) & (y > 0) & (x * y > h)), laws) for h in thresholds], axis=0)
 
 
-def lines(laws, K, offset=0.0):
+def lines(laws, K):
     phi = (np.arange(K) + .5) * np.pi / K
-    sides = [lambda x, y, f=f: np.cos(f) * y - np.sin(f) * x > offset for f in phi]
+    sides = [lambda x, y, f=f: np.cos(f) * y - np.sin(f) * x > 0 for f in phi]
     return np.mean([observer(image(side), laws) for side in sides], axis=0)
 
 
@@ -79,7 +79,6 @@ def main():
             ('lines 6 ar1 .7', lines([normal(.2 * np.sqrt(1.7 / (20 - 18 * .7)))] * 2, 6)),
             ('lines 6 gumbel', lines([gumbel(.2, 20)] * 2, 6)),
             ('lines 6 gumbel steps 5', lines([gumbel(.2, 5)] * 2, 6)),
-            ('lines 4 offset .2', lines([normal(s)] * 2, 4, .2)),
             ('context', np.mean([observer(image(lambda x, y: y > x), [normal(s)] * 2),
                                  observer(image(lambda x, y: x + y > 0), [normal(s)] * 2)], axis=0))):
         print('%-36s %.5f %.5f %.5f' % ((name,) + tuple(value)))
