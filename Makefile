@@ -98,7 +98,7 @@ check: tests ## build and run all tests; the last line is "N passed, N failed"
 	$(MAKE) BUILD=asan B=$(B)/asan tests
 	@UNIT='$(UNIT) $(DOUBLE)' MPI='$(MPI_T)' tools/run-tests
 check-arm64: ; @CC='$(CC)' tests/arm64/test_arm64 ## our kernels compiled for arm64 and run by qemu-user: the same bits as here
-check-long: tests ## the statistics against the reference, and the SLURM script: hours
+check-long: tests ## the statistics against the reference, and the SLURM script: a quarter of an hour
 	@tools/run-tests --long
 bench: $(B)/mtsweep ## the speed of the training step here, by part; ARGS="--arch lstm --json"
 	$(B)/mtsweep bench $(ARGS)

@@ -7,6 +7,7 @@ A script begins with
 and ends with finish(). It works in a new directory that is removed at the end. MTSWEEP names the
 program, build/mtsweep by default.
 """
+import atexit
 import os
 import re
 import shutil
@@ -30,7 +31,9 @@ except ImportError:
 MTSWEEP = os.path.abspath(os.environ.get('MTSWEEP', os.path.join(ROOT, 'build', 'mtsweep')))
 MPIRUN = os.path.join(ROOT, 'tests', 'mpirun')
 WORK = tempfile.mkdtemp(prefix='mtsweep-test-')
+SANITIZED = 'libasan' in subprocess.run(['ldd', MTSWEEP], capture_output=True, text=True).stdout
 failed = 0
+atexit.register(shutil.rmtree, WORK, ignore_errors=True)
 os.chdir(WORK)
 os.environ.setdefault('OPENBLAS_NUM_THREADS', '1')
 os.environ['TMPDIR'] = WORK
@@ -46,6 +49,11 @@ set: {batches: 20, probe_fits: 2, probe_batches: 10, probe_trials: 32, trace_tri
 """
 
 
+def batches(n):
+    """Batches that take a plain build so long as n do; with sanitizers a step takes 30 times longer."""
+    return n // 30 if SANITIZED else n
+
+
 def write(name, text):
     with open(name, 'wb') as file:
         file.write(text if isinstance(text, bytes) else text.encode())
@@ -58,14 +66,34 @@ def command(args, ranks=0, mpi=()):
 
 def run(*args, ranks=0, mpi=(), timeout=120, **rest):
     """Runs mtsweep to its end; the result has returncode, stdout, stderr."""
-    return subprocess.run(command(args, ranks, mpi), capture_output=True, text=True, errors='replace', timeout=timeout,
-                          stdin=subprocess.DEVNULL, **rest)
+    process = start(*args, ranks=ranks, mpi=mpi, **rest)
+    out, err = end(process, timeout)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
 def start(*args, ranks=0, mpi=(), **rest):
     """Starts mtsweep in a process group of its own."""
     return subprocess.Popen(command(args, ranks, mpi), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                            stdin=subprocess.DEVNULL, start_new_session=True, **rest)
+                            errors='replace', stdin=subprocess.DEVNULL, start_new_session=True, **rest)
+
+
+def kill(process):
+    """kill -9 of a launcher and all its ranks."""
+    ranks = ranks_of(process)
+    for pid in ranks:
+        os.kill(pid, signal.SIGKILL)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    wait_for(lambda: not any(os.path.exists(f'/proc/{pid}') for pid in ranks), 'the end of all ranks')
+
+
+def end(process, seconds=60):
+    """Waits for the end of what `start` began; what does not end in time is killed, and its stderr says so."""
+    try:
+        return process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        kill(process)
+        return '', f'killed: not ended after {seconds} s'
 
 
 def ranks_of(process):
@@ -145,5 +173,4 @@ def differences(a, b, skip=('state/started', 'state/finished', 'state/seconds', 
 
 
 def finish():
-    shutil.rmtree(WORK, ignore_errors=True)
     sys.exit(1 if failed else 0)
