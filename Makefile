@@ -5,7 +5,7 @@ BUILD   ?= release
 PREFIX  ?= /usr/local
 MPICC   ?= mpicc
 PYTHON  ?= $(shell tools/find-python)
-MODULES ?= base record num task nn optim probe run grid store farm app
+MODULES ?= base record num task nn optim probe measure run grid store farm app
 B       := $(if $(filter release,$(BUILD)),build,build/$(BUILD))
 
 .PHONY: all help deps demo check check-long check-arm64 bench bench-peers lint format install clean tests FORCE
@@ -36,15 +36,15 @@ endif
 
 include tools/libraries.mk
 objects  = $(foreach m,$(filter $(2),$(MODULES)),$(patsubst src/%.c,$(B)/$(1)/%.o,$(wildcard src/$(m)/*.c)))
-CORE_OBJ := $(call objects,obj,base record num task nn optim probe run grid)
+CORE_OBJ := $(call objects,obj,base record num task nn optim probe measure run grid)
 MPI_OBJ  := $(call objects,obj,store farm app)
 APP_OBJ  := $(call objects,obj,app)
 VECTORS  := generic $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),x86-64-v3 x86-64-v4)
 VECTOR_OBJ := $(if $(filter num,$(MODULES)),$(VECTORS:%=$(B)/obj/num/vector-%.o))
 CORE_OBJ += $(VECTOR_OBJ)
-REAL_OBJ := $(call objects,double,base record num task nn optim probe)
+REAL_OBJ := $(call objects,double,base record num task nn optim probe measure)
 UNIT   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-DOUBLE := $(patsubst tests/unit/%.c,$(B)/tests/%_double,$(wildcard $(foreach t,num task boundaries nn encoder optim conformance golden,tests/unit/test_$(t).c)))
+DOUBLE := $(patsubst tests/unit/%.c,$(B)/tests/%_double,$(wildcard $(foreach t,num num_blocks task boundaries nn nn_options gpt encoder optim conformance conformance_tasks task_families task_draws golden measure measure_dynamics,tests/unit/test_$(t).c)))
 MPI_T  := $(patsubst tests/mpi/%.c,$(B)/tests/%,$(wildcard tests/mpi/test_*.c))
 
 help: ## this list
@@ -81,9 +81,8 @@ $(B)/%.a:
 
 $(B)/mtsweep: $(MPI_OBJ) $(B)/libmtsweep.a
 	$(Q)$(MPICC) $(FLAGS_$(BUILD)) $(CFLAGS) -o $@ $^ $(LDFLAGS) $(HDF5_LIBS) $(CORE_LIBS)
-TEST_CC = $(CC)
-$(B)/tests/test_golden $(B)/tests/test_golden_double: TEST_CC = $(MPICC) $(HDF5_CFLAGS) # reads reference numbers
-$(B)/tests/test_golden $(B)/tests/test_golden_double: TEST_LIBS = $(HDF5_LIBS)
+TEST_CC = $(if $(TEST_LIBS),$(MPICC) $(HDF5_CFLAGS),$(CC))
+$(foreach t,golden measure,$(B)/tests/test_$(t) $(B)/tests/test_$(t)_double): TEST_LIBS = $(HDF5_LIBS) # reference numbers
 $(UNIT): $(B)/tests/%: tests/unit/%.c $(B)/libmtsweep.a
 	$(Q)$(TEST_CC) $(CFLAGS_ALL) -Itests -o $@ $< $(B)/libmtsweep.a $(LDFLAGS) $(TEST_LIBS) $(CHECK_LIBS) $(CORE_LIBS)
 $(DOUBLE): $(B)/tests/%_double: tests/unit/%.c $(B)/libmtsweep_double.a

@@ -69,6 +69,13 @@ static inline double distance(const mts_real *a, const mts_real *b, size_t n)
     return most > 0 ? most / size : 0;
 }
 
+/* A spec; further fields follow alpha as `.field = value`. */
+#define SPEC(arch_, I_, N_, K_, act_, alpha_, ...)                                                 \
+    {                                                                                              \
+        .arch = (arch_), .I = (I_), .N = (N_), .K = (K_), .act = (act_), .alpha = (alpha_),        \
+        __VA_ARGS__                                                                                \
+    }
+
 typedef struct network {
     mts_net_spec spec;
     mts_layout layout;
@@ -80,6 +87,22 @@ typedef struct network {
     mts_real *target, *weight; /* [T][B][K] */
 } network;
 
+/* The initial values of a gpt are so small that attention hardly depends on them; here normal numbers
+ * and constants get U(-1/2, 1/2) added. */
+static inline void spread_parameters(const mts_layout *layout, uint64_t seed, mts_real *theta)
+{
+    for (size_t i = 0; i < layout->n; i++) {
+        const mts_tensor *tensor = &layout->tensor[i];
+        const size_t n = tensor->rows * tensor->cols;
+        mts_real *more = random_reals(n, -0.5, 0.5, seed + i);
+
+        for (size_t j = 0; j < n; j++)
+            if (tensor->init == MTS_INIT_NORMAL || tensor->init == MTS_INIT_CONSTANT)
+                theta[tensor->offset + j] += more[j];
+        mts_free(more);
+    }
+}
+
 /* Parameters, inputs U(-1, 1), targets U(0, 1) and weights U(0, 2), functions of `seed`. */
 static inline network network_create(mts_net_spec spec, const mts_kernels *kernels, size_t T,
                                      size_t B, uint64_t seed)
@@ -90,7 +113,8 @@ static inline network network_create(mts_net_spec spec, const mts_kernels *kerne
     ck_assert_int_eq(mts_net_create(&spec, kernels, T, B, true, &n.net), MTS_OK);
     n.theta = reals(n.layout.total);
     n.dtheta = reals(n.layout.total);
-    mts_layout_init(&n.layout, (mts_stream){seed, MTS_FOR_INIT}, n.theta);
+    ck_assert_int_eq(mts_layout_init(&n.layout, (mts_stream){seed, MTS_FOR_INIT}, n.theta), MTS_OK);
+    spread_parameters(&n.layout, seed, n.theta);
     n.x = random_reals(T * B * spec.I, -1, 1, seed + 1);
     n.dx = reals(T * B * spec.I);
     n.target = random_reals(T * B * spec.K, 0, 1, seed + 2);
@@ -113,7 +137,7 @@ static inline double network_loss(network *n)
 {
     mts_net_pack(n->net, n->theta);
     mts_net_forward(n->net, n->T, n->B, n->x);
-    return mts_net_loss(n->net, n->target, n->weight, 0, NULL);
+    return mts_net_loss(n->net, n->target, n->weight, NULL, 0, NULL);
 }
 
 /* Fills dtheta and dx. */

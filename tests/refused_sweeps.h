@@ -114,15 +114,15 @@ static const refusal refusals[] = {
     {"\"name: a\"\n", "1:1: a sweep file must be a mapping such as 'name: ...', not a value"},
     {"question: why\n", "1:1: the sweep has no name; add 'name: ...'"},
     {"nam: a\n", "1:1: unknown key 'nam'; did you mean 'name'? (a sweep file has name, question, "
-                 "grid, zip, set, override, exclude)"},
+                 "grid, zip, set, measure, override, exclude)"},
     {"name: a\n"
      "gird: {seed: 1}\n",
      "2:1: unknown key 'gird'; did you mean 'grid'? (a sweep file has name, question, grid, zip, "
-     "set, override, exclude)"},
+     "set, measure, override, exclude)"},
     {"name: a\n"
      "sweeps: 1\n",
-     "2:1: unknown key 'sweeps'; a sweep file has name, question, grid, zip, set, override, "
-     "exclude"},
+     "2:1: unknown key 'sweeps'; a sweep file has name, question, grid, zip, set, measure, "
+     "override, exclude"},
     {"name: a\n"
      "batches: 100\n",
      "2:1: 'batches' is a field; put it under 'set' or 'grid'"},
@@ -226,11 +226,11 @@ static const refusal refusals[] = {
      "grid:\n"
      "  tasks: [2, ]\n"
      "  arch: [rnn, \"\", lstm]\n",
-     "4:15: arch must be one of rnn, rnn_noleak, lstm, not ''"},
+     "4:15: arch must be one of rnn, rnn_noleak, lstm, gpt, not ''"},
     {"name: a\n"
      "grid:\n"
      "  arch: [rnn, lsmt]\n",
-     "3:15: arch must be one of rnn, rnn_noleak, lstm, not 'lsmt'; did you mean 'lstm'?"},
+     "3:15: arch must be one of rnn, rnn_noleak, lstm, gpt, not 'lsmt'; did you mean 'lstm'?"},
     {"name: a\n"
      "grid:\n"
      "  tasks: [2, 3, 2]\n",
@@ -274,7 +274,7 @@ static const refusal refusals[] = {
     {"name: a\n"
      "grid:\n"
      "  arch: rnn..lstm\n",
-     "3:9: arch must be one of rnn, rnn_noleak, lstm, not 'rnn..lstm'"},
+     "3:9: arch must be one of rnn, rnn_noleak, lstm, gpt, not 'rnn..lstm'"},
     {"name: a\n"
      "grid:\n"
      "  kernels: [auto, blas]\n",
@@ -398,7 +398,55 @@ static const refusal refusals[] = {
     {"name: a\n"
      "set:\n"
      "  arch: LSTM\n",
-     "3:9: arch must be one of rnn, rnn_noleak, lstm, not 'LSTM'; did you mean 'lstm'?"},
+     "3:9: arch must be one of rnn, rnn_noleak, lstm, gpt, not 'LSTM'; did you mean 'lstm'?"},
+    /* measure */
+    {"name: a\n"
+     "measure: {pca: yes}\n",
+     "2:10: 'measure' must be a list of measures, not a mapping"},
+    {"name: a\n"
+     "measure: [pca, [sparsity]]\n",
+     "2:16: a measure must be one word, not a list"},
+    {"name: a\n"
+     "measure:\n"
+     "  - pca: yes\n",
+     "3:5: a measure must be one word, not a mapping"},
+    {"name: a\n"
+     "measure: [sparsity, pac]\n",
+     "2:21: unknown measure 'pac'; did you mean 'pca'? there are sparsity, pca, fixed_points, "
+     "selectivity, closed_form"},
+    {"name: a\n"
+     "measure: fixedpoints\n",
+     "2:10: unknown measure 'fixedpoints'; did you mean 'fixed_points'? there are sparsity, pca, "
+     "fixed_points, selectivity, closed_form"},
+    {"name: a\n"
+     "measure: ['', pca]\n",
+     "2:11: unknown measure ''; there are sparsity, pca, fixed_points, selectivity, closed_form"},
+    {"name: a\n"
+     "measure: measure_pca\n",
+     "2:10: unknown measure 'measure_pca'; there are sparsity, pca, fixed_points, selectivity, "
+     "closed_form"},
+    {"name: a\n"
+     "measure: [pca, sparsity, pca]\n",
+     "2:26: measure 'pca' is given twice; remove one"},
+    {"name: a\n"
+     "measure: [sparsity, pca]\n"
+     "set:\n"
+     "  measure_pca: yes\n",
+     "2:21: measure 'pca' is under 'set' too, as 'measure_pca' (line 4); remove one"},
+    {"name: a\n"
+     "set: {measure_pca: no}\n"
+     "measure: pca\n",
+     "3:10: measure 'pca' is under 'set' too, as 'measure_pca' (line 2); remove one"},
+    {"name: a\n"
+     "measure_pca: yes\n",
+     "2:1: 'measure_pca' is a field; put it under 'set' or 'grid'"},
+    {"name: a\n"
+     "grid: {measure_pca: [no, yes]}\n",
+     "2:8: 'measure_pca' cannot be an axis, as it is one value for all runs; put it under 'set'"},
+    {"name: a\n"
+     "measure: pca\n"
+     "measure: pca\n",
+     "3:1: 'measure' is given twice; remove one"},
     /* override */
     {GRID "override: {where: {arch: rnn}, set: {units: 3}}\n",
      "3:11: 'override' must be a list ('- ...'), not a mapping"},
@@ -493,8 +541,8 @@ static const refusal refusals[] = {
           "  - {}\n",
      "4:5: the condition is empty and would hold for every run; remove it"},
     {GRID "exclude:\n"
-          "  - {arch: gpt}\n",
-     "4:12: arch must be one of rnn, rnn_noleak, lstm, not 'gpt'"},
+          "  - {arch: gru}\n",
+     "4:12: arch must be one of rnn, rnn_noleak, lstm, gpt, not 'gru'"},
     {GRID "exclude:\n"
           "  - {arch: rnn_noleak}\n",
      "4:6: axis 'arch' has no value rnn_noleak; it has rnn, lstm"},

@@ -121,7 +121,24 @@ enum mts_purpose {
     MTS_FOR_PROBE_NOISE,
     MTS_FOR_TRACE_LATENT, /* run = 0: evaluation trials, the same for all runs of one D */
     MTS_FOR_TRACE_NOISE,
-    MTS_FOR_IDEAL /* Monte Carlo of the ideal observer */
+    MTS_FOR_IDEAL,         /* Monte Carlo of the ideal observer */
+    MTS_FOR_OFFSETS,       /* item = task: boundary offsets */
+    MTS_FOR_CONE,          /* item = task: angles from a cone's axis */
+    MTS_FOR_FAMILY,        /* item = training batch: which of two families it is */
+    MTS_FOR_CUE,           /* item = trial: which task it asks for */
+    MTS_FOR_MASK,          /* item = trial: which step counts in the loss */
+    MTS_FOR_ENCODER_NOISE, /* item = training trial: noise on the network's inputs */
+    MTS_FOR_PROBE_ENCODER_NOISE,
+    MTS_FOR_TRACE_ENCODER_NOISE,
+    MTS_FOR_DROPOUT,       /* item = training trial; the network's site in bits 8 and up */
+    MTS_FOR_NETWORK_NOISE, /* item = training trial: noise in the network's sums */
+    MTS_FOR_PROBE_NETWORK_NOISE,
+    MTS_FOR_TRACE_NETWORK_NOISE,
+    MTS_FOR_MEASURE_LATENT, /* item = trial of a measure, whose number stands in bits 8 and up */
+    MTS_FOR_MEASURE_NOISE,
+    MTS_FOR_MEASURE_ENCODER_NOISE,
+    MTS_FOR_MEASURE_NETWORK_NOISE,
+    MTS_FOR_MEASURE_START /* item = start of a search for fixed points */
 };
 
 /* The four words of block `block` of item `item`. */

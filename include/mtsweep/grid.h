@@ -18,6 +18,7 @@
  *         units: [64, 128]
  *     set:                          every other field that differs from its default
  *       batches: 100000
+ *     measure: [sparsity, pca]      short for measure_sparsity: yes, ... under set; also one name
  *     override:                     for the runs for which all conditions of where hold;
  *       - where: {arch: lstm, tasks: [2, 3]}
  *         set: {batches: 20000}     later ones win
@@ -27,12 +28,14 @@
  * All but name may be missing. Without axes the sweep has one run.
  *
  * Refused: unknown, duplicate or ill-typed keys, a field both in grid and set, empty axes, repeated
- * values of an axis (in a zip group: repeated combinations), values out of range, conditions on
- * fields that are no axis or on values the axis does not have, overrides of an axis, execution and
- * sweep-wide fields as axes, sweep-wide ones in overrides, combinations that mts_config_check
- * refuses, YAML anchors, aliases, tags and second documents, files over 1 MiB or not UTF-8, more
- * than 1000 overrides or excludes, grids over 10 million runs or with none left. No two runs are
- * the same: they differ in the value of an axis, and that is part of their identity.
+ * values of an axis (in a zip group: repeated combinations), values out of range, unknown measures,
+ * measures given twice (also one that set has a value for), conditions on fields that are no axis or
+ * on values the axis does not have, overrides of an axis, execution and sweep-wide fields as axes,
+ * sweep-wide ones in overrides, combinations that mts_config_check refuses, YAML anchors, aliases,
+ * tags and second documents, files over 1 MiB or not UTF-8, more than 1000 overrides or excludes,
+ * grids over 10 million runs or with none left. No two runs are the same: they differ in the value
+ * of an axis. They may have one identity, where the axis is a MTS_OUTPUT field: then one network is
+ * looked at in two ways.
  */
 #ifndef MTSWEEP_GRID_H
 #define MTSWEEP_GRID_H

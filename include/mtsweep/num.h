@@ -44,6 +44,25 @@ typedef struct mts_adam_step {
     mts_real beta1, beta2, epsilon, step, root;
 } mts_adam_step;
 
+/* Dropout: each element is dropped with chance `rate` (0 to .999, rounded to a multiple of 2^-16),
+ * by half a word of the stream whose item is the trial: trial b of a batch is item first + b. Half i
+ * of a block is in word i / 2, the lower 16 bits first. An element is dropped where its half is below
+ * 2^16 rate; the others are multiplied by 1 / (1 - rate). */
+typedef struct mts_dropout {
+    mts_stream stream;
+    uint64_t first;
+    double rate;
+} mts_dropout;
+
+/* Causal self-attention of T steps and B trials, with heads of `size` units: N = heads size. */
+typedef struct mts_attention {
+    size_t T, B, heads, size;
+    size_t from;                /* forward: first step whose context is wanted */
+    const mts_dropout *dropout; /* of the weights, or NULL. Weight p_tu of a head is number
+                                 * head T (T + 1) / 2 + t (t + 1) / 2 + u, half number % 8 of block
+                                 * number / 8 */
+} mts_attention;
+
 typedef struct mts_kernels {
     const char *name;
 
@@ -92,11 +111,56 @@ typedef struct mts_kernels {
     void (*lstm_cell_back)(size_t m, size_t n, const mts_real *gates, const mts_real *c_prev,
                            const mts_real *tc, const mts_real *dh, mts_real *dc, mts_real *dgates);
 
+    /* Layer normalisation of each of m rows of n:
+     *     unit = (x - mean) rstd,   rstd = 1 / sqrt(variance + epsilon),   y = unit w + b
+     * with the row's mean and variance (divided by n). unit[m][n] and rstd[m] are what the way back
+     * needs; both may be NULL. All contiguous. */
+    void (*layer_norm)(size_t m, size_t n, mts_real epsilon, const mts_real *x, const mts_real *w,
+                       const mts_real *b, mts_real *y, mts_real *unit, mts_real *rstd);
+    /* The way back; everything is added: dx[m][n] += the gradient of x, dw[n] += sum over rows of
+     * dy unit, db[n] += sum of dy, rows ascending. */
+    void (*layer_norm_back)(size_t m, size_t n, const mts_real *w, const mts_real *unit,
+                            const mts_real *rstd, const mts_real *dy, mts_real *dx, mts_real *dw,
+                            mts_real *db);
+
+    /* y = gelu(s) = s / 2 (1 + tanh(sqrt(2 / pi) (s + .044715 s^3))), and s becomes the
+     * slope gelu'(s). */
+    void (*gelu)(size_t n, mts_real *s, mts_real *y);
+
+    /* Attention, for each trial and head, with q, k, v the head's units of a row of qkv:
+     *     p_tu = softmax over u <= t of q_t . k_u / sqrt(size),   context_t = sum over u of f p_tu v_u
+     * where f is the factor of dropout. qkv[T][B][3N]: N units q (read from step `from` on), N of k,
+     * N of v, each head by head. context[T - from][B][N]. p[heads][T (T + 1) / 2][B] keeps the
+     * weights, with a minus where they are dropped; NULL where there is no dropout and no way back.
+     * scratch: attention_scratch elements. */
+    size_t (*attention_scratch)(size_t T, size_t size);
+    void (*attention)(const mts_attention *a, const mts_real *qkv, mts_real *p, mts_real *context,
+                      mts_real *scratch);
+    /* The way back of all steps (from = 0): writes dqkv[T][B][3N], which may be qkv;
+     * p is overwritten. */
+    void (*attention_back)(const mts_attention *a, const mts_real *qkv, mts_real *p,
+                           const mts_real *dcontext, mts_real *dqkv, mts_real *scratch);
+
+    /* factor[T][B][n] = 0 where dropped, else 1 / (1 - rate). Element j of row t of an item has number
+     * e = t n' + j, n' being n rounded up to a multiple of 16, and half e % 128 / 16 of block
+     * e / 128 * 16 + e % 16. */
+    void (*dropout)(const mts_dropout *dropout, size_t T, size_t B, size_t n, mts_real *factor);
+    /* y[i] = base[i] + factor[i] x[i]. base NULL is 0, factor NULL is 1. y may be any of them. */
+    void (*scaled_add)(size_t n, const mts_real *base, const mts_real *factor, const mts_real *x,
+                       mts_real *y);
+
     /* Binary cross-entropy of sigmoid(z): returns the sum over n of w (softplus(z) - y z), in
      * double; writes dz = scale w (sigmoid(z) - y). weight NULL is 1 everywhere. Not finite if a z
      * is not. */
     double (*cross_entropy)(size_t n, const mts_real *z, const mts_real *y, const mts_real *weight,
                             mts_real scale, mts_real *dz);
+
+    /* Squared error of bound tanh(z) against the target gain y + shift: returns the sum over n of
+     * w e^2, e = bound tanh(z) - target, in double; writes dz = scale times its derivative. weight
+     * NULL is 1 everywhere. Not finite if a z is not. */
+    double (*tanh_squared_error)(size_t n, mts_real bound, mts_real gain, mts_real shift,
+                                 const mts_real *z, const mts_real *y, const mts_real *weight,
+                                 mts_real scale, mts_real *dz);
 
     void (*adam)(size_t n, const mts_adam_step *step, mts_real *theta, const mts_real *g,
                  mts_real *m, mts_real *v);
@@ -138,5 +202,15 @@ void mts_gram_add(size_t m, size_t n, size_t d, const mts_real *x, size_t ldx, c
  * MTS_ERR_MEMORY; MTS_DIVERGED if the sums are not finite. */
 mts_status mts_least_squares(size_t n, size_t d, const double *gram, const double *cross,
                              double cutoff, double *w);
+
+/* Eigenvalues value[n], ascending, of the symmetric matrix a[n][n], of which one triangle is read,
+ * and orthonormal eigenvectors: vector[e][n] is that of value[e]; its sign is LAPACK's.
+ * MTS_ERR_MEMORY; MTS_DIVERGED if the matrix is not finite or LAPACK does not converge, which leaves
+ * the outputs undefined. */
+mts_status mts_eigen_symmetric(size_t n, const double *a, double *value, double *vector);
+
+/* Eigenvalues real[n] + i imaginary[n] of any real matrix a[n][n], in LAPACK's order: conjugate
+ * pairs stand together, the one with the positive imaginary part first. Codes as above. */
+mts_status mts_eigen_general(size_t n, const double *a, double *real, double *imaginary);
 
 #endif

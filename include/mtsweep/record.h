@@ -17,22 +17,42 @@
 
 /* ---- config ---- */
 
-enum { MTS_BOUNDARIES_AUTO, MTS_BOUNDARIES_FAN, MTS_BOUNDARIES_RANDOM };
+enum { MTS_ARCH_RNN, MTS_ARCH_RNN_NOLEAK, MTS_ARCH_LSTM, MTS_ARCH_GPT };
+enum {
+    MTS_FAMILY_LINEAR,
+    MTS_FAMILY_MULTIPLICATIVE,
+    MTS_FAMILY_INTERLEAVED,
+    MTS_FAMILY_CONTEXT,
+    MTS_FAMILY_ACCUMULATE
+};
+enum { MTS_BOUNDARIES_AUTO, MTS_BOUNDARIES_FAN, MTS_BOUNDARIES_RANDOM, MTS_BOUNDARIES_CONE };
+enum { MTS_NOISE_AT_OBSERVATION, MTS_NOISE_AT_ENCODER };
 enum { MTS_ENCODER_RELU, MTS_ENCODER_QUADRATIC, MTS_ENCODER_NONE };
 enum { MTS_ACTIVATION_RELU, MTS_ACTIVATION_TANH };
+enum { MTS_RECURRENT_INIT_UNIFORM, MTS_RECURRENT_INIT_SPARSE, MTS_RECURRENT_INIT_ORTHOGONAL };
+enum { MTS_MASK_ALL, MTS_MASK_LAST, MTS_MASK_RANDOM, MTS_MASK_BALANCED };
+enum { MTS_LOSS_CROSS_ENTROPY, MTS_LOSS_MSE };
+enum { MTS_PROBE_ON_HIDDEN, MTS_PROBE_ON_FEATURES };
 enum {
     MTS_FOLDS_LAST_TWO,
     MTS_FOLDS_ORTHANT,
     MTS_FOLDS_SIGN_1 /* sign_j is MTS_FOLDS_SIGN_1 + j - 1 */
 };
 enum { MTS_TRACE_ALL, MTS_TRACE_LAST, MTS_TRACE_NONE };
+enum { MTS_NO, MTS_YES };
+enum { MTS_FIXED_POINT_NEWTON, MTS_FIXED_POINT_ADAM };
 
 /* Flags of a field.
  * MTS_EXECUTION   says how, not what: outside the run's identity, so not allowed as an axis
+ * MTS_OUTPUT      says what is decoded, measured or stored of the network, not how it is trained:
+ *                 outside the identity, so that it changes no random number of the training; two
+ *                 runs may differ in it alone, and then train the same network
  * MTS_SWEEP_WIDE  one value for all runs of a sweep (it sizes the file): not allowed as an axis or
  *                 in an override */
 #define MTS_EXECUTION  1u
 #define MTS_SWEEP_WIDE 2u
+#define MTS_OUTPUT     4u
+#define MTS_FILE       (MTS_SWEEP_WIDE | MTS_OUTPUT)
 
 /* INT(name, default, least, most, unit, flags, description)          ends included
  * REAL(name, default, least, most, unit, flags, description)         ends included
@@ -40,48 +60,103 @@ enum { MTS_TRACE_ALL, MTS_TRACE_LAST, MTS_TRACE_NONE };
  */
 /* clang-format off */
 #define MTS_CONFIG_FIELDS(INT, REAL, CHOICE)                                                                            \
-    CHOICE(arch, 0, "rnn rnn_noleak lstm", 0,                                                                           \
-           "network: leaky rnn [S1 eq. 5], rnn without leak, or lstm [code RNN.py]")                                    \
+    CHOICE(arch, 0, "rnn rnn_noleak lstm gpt", 0,                                                                       \
+           "network: leaky rnn [S1 eq. 5], rnn without leak, lstm [code RNN.py], or gpt, GPT-2 blocks")                 \
     INT(tasks, 24, 1, 4096, "1", 0, "number of tasks K: binary classifications learned at once [S1]")                   \
     INT(seed, 0, 0, 2147483647, "1", 0, "distinguishes repetitions of a grid point")                                    \
-    CHOICE(family, 0, "linear", 0, "task family: linear = linear decision boundaries [code tasks.py]")                  \
-    CHOICE(boundaries, 0, "auto fan random", 0,                                                                         \
+    CHOICE(family, 0, "linear multiplicative interleaved context accumulate", 0,                                        \
+           "task family [code tasks.py]: linear = linear boundaries; multiplicative = a quadrant and a threshold "      \
+           "on |x1 x2|, K 24 or 48; interleaved = a batch is linear or multiplicative, each with half of the tasks; "   \
+           "context = two tasks of which a rule input selects one; accumulate = free reaction time, the running sum")   \
+    CHOICE(boundaries, 0, "auto fan random cone", 0,                                                                    \
            "normals of the boundaries: fan = lines at (k + 1/2) pi / K, D = 2 only; random = normalised normal "        \
-           "draws; auto = fan for D = 2, else random [code tasks.py]")                                                  \
+           "draws; cone = all within the angle cone of one direction; auto = fan for D = 2, else random [code "         \
+           "tasks.py]; families linear and interleaved")                                                                \
+    REAL(cone, 5, 0, 90, "degree", 0, "largest angle between a normal and the cone's axis (1, ..., 1), boundaries cone") \
+    REAL(offset, 0, 0, 0.5, "1", 0,                                                                                     \
+         "affine boundaries: b of each task is drawn from U(-offset, offset); families linear and interleaved")         \
     INT(latents, 2, 2, 16, "1", 0, "number of latents D [S1]")                                                          \
+    REAL(rho, 0, -1, 1, "1", 0,                                                                                         \
+         "correlation of the two training latents before the normal distribution function makes them uniform, D = 2 "   \
+         "[code tasks.py]; decoders always see uncorrelated ones")                                                      \
     REAL(sigma, 0.2, 0, 100, "1", 0, "standard deviation of the observation noise [S1]")                                \
-    CHOICE(noise, 0, "gauss", 0, "observation noise: gauss = independent normal per step and latent [S1]")              \
-    INT(fixation, 1, 0, 10000, "step", 0, "steps of fixation before the stimulus [code train.py]")                      \
+    CHOICE(noise, 0, "gauss gumbel ar1 anisotropic", 0,                                                                 \
+           "observation noise [code tasks.py]: gauss = independent normal per step and latent [S1]; gumbel = "          \
+           "Gumbel(0, sigma), mean .577 sigma and sd 1.283 sigma; ar1 = stationary with sd sigma, restarted each "      \
+           "trial; anisotropic = normal with sd sigma for odd and 2 sigma for even latents")                            \
+    REAL(noise_coefficient, 0.7, -0.999, 0.999, "1", 0, "correlation of successive steps, noise ar1")                   \
+    CHOICE(noise_at, 0, "observation encoder", 0,                                                                       \
+           "encoder = exact observations, and normal noise of sd encoder_noise on all network inputs, the fixation "    \
+           "input too, at every step [code train.py]")                                                                  \
+    REAL(encoder_noise, 0.1, 0, 100, "1", 0, "standard deviation of the noise with noise_at encoder [code train.py]")   \
+    INT(fixation, 1, 0, 10000, "step", 0, "steps of fixation before the stimulus [code train.py]; none if accumulate")  \
     INT(stimulus, 20, 1, 10000, "step", 0, "steps of stimulus [S1: T = 20]")                                            \
-    INT(delay, 0, 0, 10000, "step", 0, "steps between stimulus and decision [code train.py]")                           \
-    INT(decision, 1, 1, 10000, "step", 0, "steps of decision [code train.py]")                                          \
+    INT(delay, 0, 0, 10000, "step", 0, "steps between stimulus and decision [code train.py]; none if accumulate")       \
+    INT(decision, 1, 1, 10000, "step", 0, "steps of decision [code train.py]; none if accumulate")                      \
     CHOICE(encoder, 0, "relu quadratic none", 0, "frozen encoder's nonlinearity; none feeds the observation [code util.py]") \
     INT(encoder_hidden, 100, 1, 4096, "1", 0, "units in each of the encoder's two hidden layers [code util.py]")        \
     INT(encoder_features, 40, 1, 4096, "1", 0, "outputs of the encoder [code util.py]")                                 \
-    INT(units, 64, 1, 4096, "1", 0, "hidden units N [S1]")                                                              \
+    INT(units, 64, 1, 4096, "1", 0, "hidden units N; width of a gpt [S1]")                                              \
     CHOICE(activation, 0, "relu tanh", 0, "nonlinearity of the rnn architectures [S1]")                                 \
     REAL(dt, 100, 1e-6, 1e6, "ms", 0, "length of a time step [S1]")                                                     \
     REAL(tau, 100, 1e-6, 1e6, "ms", 0, "time constant of the rnn units, at least dt [S1]")                              \
+    CHOICE(recurrent_init, 0, "uniform sparse orthogonal", 0,                                                           \
+           "initial W_rec of the rnn architectures [code RNN.py]: uniform = U(+-1/sqrt(N)); sparse = each "      \
+           "unit projects to 15 % of the units, sd sqrt(2/(.15 N)); orthogonal = uniformly drawn orthogonal")           \
+    REAL(network_noise, 0, 0, 100, "1", 0,                                                                              \
+         "standard deviation of the noise in the rnn architectures' sums [S1 eq. 5], in training and after; one number " \
+         "per trial, step and unit, where the authors' code shares it among the trials of a batch [code RNN.py]")       \
+    INT(blocks, 1, 1, 16, "1", 0, "blocks of a gpt [S1]")                                                               \
+    INT(heads, 8, 1, 256, "1", 0, "attention heads of a gpt block; a divisor of units [S1]")                            \
+    INT(mlp, 256, 1, 16384, "1", 0, "hidden units of a gpt block's MLP [S1]")                                           \
+    REAL(dropout, 0.1, 0, 0.99, "1", 0,                                                                                 \
+         "dropout of a gpt on embedding, attention and residual while training, taken to a multiple of 2^-16 [S1]")     \
     INT(batch, 16, 1, 65536, "trial", 0, "trials in a training batch B [S1]")                                           \
     INT(batches, 100000, 0, 1000000000, "batch", 0, "training batches; 0 leaves the network untrained [S1]")            \
-    REAL(learning_rate, 0.001, 1e-12, 10, "1", 0, "Adam's learning rate [S1]")                                          \
-    INT(probe_batches, 0, 0, 10000000, "batch", 0,                                                                      \
+    REAL(learning_rate, 0.001, 1e-12, 10, "1", 0, "Adam's learning rate [S1: .001; .003 for accumulate]")               \
+    CHOICE(loss, 0, "cross_entropy mse", 0,                                                                             \
+           "cross_entropy of the sigmoid [S1], or mse: squared error of tanh against -1, 0, 1 [code train.py]; "        \
+           "accumulate always has its own squared error")                                                               \
+    CHOICE(mask, 0, "all last random balanced", 0,                                                                      \
+           "steps that count in the loss [code train.py]: all; last = decision; random = one step from the sixth on, "  \
+           "drawn per trial; balanced = the decision weighs as much as all earlier steps together, of which the two "   \
+           "before it do not count")                                                                                    \
+    REAL(bound, 5, 1e-6, 1e6, "1", 0, "bound of the running sum, accumulate [S1]")                                      \
+    CHOICE(accumulate_truncate, 0, "no yes", 0,                                                                         \
+           "yes = targets of accumulate are cut to whole numbers, as the authors' integer array does [code tasks.py]")  \
+    CHOICE(probe_on, 0, "hidden features", MTS_OUTPUT,                                                                  \
+           "what the decoders read: the last hidden state, or the encoder's features averaged over the stimulus "       \
+           "(a control that needs no network)")                                                                         \
+    REAL(probe_sigma, -1, -1, 100, "1", MTS_OUTPUT,                                                                     \
+         "sigma of the trials that decoders see and of the evaluation trials; -1 = that of the training")               \
+    INT(probe_batches, 0, 0, 10000000, "batch", MTS_OUTPUT,                                                             \
         "batches of 16 trials in a decoder fit; 0 = by number of tasks: 3000 up to K = 3, 2000 at 6, 1000 from 12, "    \
         "between them linear in log K [code generalize.py]")                                                            \
-    REAL(probe_learning_rate, 0.003, 1e-12, 10, "1", 0, "Adam's learning rate in a decoder fit [code generalize.py]")   \
-    INT(probe_fits, 5, 0, 100, "1", MTS_SWEEP_WIDE, "decoder fits per fold; 0 = no decoding [S1 A.2]")                  \
-    INT(probe_trials, 640, 1, 1000000, "trial", 0, "test trials of a decoder [S1 A.2: 40 batches of 16]")               \
+    REAL(probe_learning_rate, 0.003, 1e-12, 10, "1", MTS_OUTPUT, "Adam's learning rate in a decoder fit [code generalize.py]") \
+    INT(probe_fits, 5, 0, 100, "1", MTS_FILE, "decoder fits per fold; 0 = no decoding [S1 A.2]")                        \
+    INT(probe_trials, 640, 1, 1000000, "trial", MTS_OUTPUT, "test trials of a decoder [S1 A.2: 40 batches of 16]")      \
     CHOICE(folds, 0,                                                                                                    \
            "last_two orthant sign_1 sign_2 sign_3 sign_4 sign_5 sign_6 sign_7 sign_8 sign_9 sign_10 sign_11 sign_12 "   \
            "sign_13 sign_14 sign_15 sign_16",                                                                           \
-           MTS_SWEEP_WIDE,                                                                                              \
+           MTS_FILE,                                                                                                    \
            "what a fold holds out: last_two = a quadrant of the last two latents; orthant = one orthant, D <= 6; "      \
            "sign_j = the half x_j > 0 [code generalize.py]")                                                            \
-    INT(history_points, 100, 1, 100000, "1", MTS_SWEEP_WIDE, "points of the training curves")                           \
-    CHOICE(trace, 0, "all last none", MTS_SWEEP_WIDE, "which steps of the evaluation trials are stored")                \
-    INT(trace_trials, 256, 0, 1000000, "trial", MTS_SWEEP_WIDE, "noisy evaluation trials, spread evenly over quadrants") \
-    INT(trace_grid, 8, 0, 1000, "1", MTS_SWEEP_WIDE,                                                                    \
+    INT(history_points, 100, 1, 100000, "1", MTS_FILE, "points of the training curves")                                 \
+    CHOICE(trace, 0, "all last none", MTS_FILE, "which steps of the evaluation trials are stored")                      \
+    INT(trace_trials, 256, 0, 1000000, "trial", MTS_FILE, "noisy evaluation trials, spread evenly over quadrants")      \
+    INT(trace_grid, 8, 0, 1000, "1", MTS_FILE,                                                                          \
         "side of the noise-free grid of evaluation trials in the plane of the first two latents; 0 = none")             \
+    CHOICE(measure_sparsity, 0, "no yes", MTS_FILE, "measure the sparsity of the hidden units")                         \
+    CHOICE(measure_pca, 0, "no yes", MTS_FILE, "measure the PCA spectrum of the hidden states")                         \
+    CHOICE(measure_fixed_points, 0, "no yes", MTS_FILE,                                                                 \
+           "find fixed points, their Jacobian spectra and time constants; rnn and rnn_noleak only")                     \
+    CHOICE(measure_selectivity, 0, "no yes", MTS_FILE, "measure each unit's raster over an 8 x 8 grid and its correlation with the latents") \
+    CHOICE(measure_closed_form, 0, "no yes", MTS_FILE, "decode the latents in closed form from the readout probabilities") \
+    CHOICE(fixed_point_method, 0, "newton adam", MTS_OUTPUT, "newton = damped Gauss-Newton; adam = as the authors [code fixed points]") \
+    INT(fixed_point_starts, 128, 1, 4096, "1", MTS_FILE, "states the search for fixed points starts from [S1]")         \
+    INT(fixed_point_steps, 0, 0, 1000000, "1", MTS_OUTPUT, "most steps of a search; 0 = 200 for newton, 10000 for adam [S1]") \
+    REAL(fixed_point_speed, 1e-6, 0, 1, "1", MTS_OUTPUT, "root mean square of F(h) - h below which a state counts as a fixed point [open]") \
+    REAL(fixed_point_merge, 0.5, 0, 1000, "1", MTS_OUTPUT, "distance eps of the DBSCAN that merges fixed points [code fixed points]") \
     CHOICE(kernels, 0, "auto blas x86-64-v3 x86-64-v4 generic", MTS_EXECUTION,                                          \
            "numerical kernels; all but blas give the same bits on every machine")
 
@@ -138,22 +213,17 @@ size_t mts_choice_count(const mts_field *field);
 void mts_choice_text(const mts_field *field, int64_t number, char text[MTS_VALUE_TEXT]);
 
 /* What no single field can say: dt <= tau, fan only with D = 2, sign_j with j <= D, orthant with
- * D <= 6. MTS_ERR_SWEEP with a message that has no place in it. */
+ * D <= 6, what a family or an architecture needs of other fields. MTS_ERR_SWEEP with a message that
+ * has no place in it. */
 mts_status mts_config_check(const mts_config *config);
 
 /* The run's identity, key of all its random streams: the hash of the sum over all fields but
- * MTS_EXECUTION ones of mts_field_hash, the hash of "name=value" with the value as text. A sum, so
- * that neither the order of axes nor that of the declarations matters, and so that the identities
- * of a million runs that differ in few fields cost little. mts_field_hash is 0 for MTS_EXECUTION
- * fields. */
+ * MTS_EXECUTION and MTS_OUTPUT ones of mts_field_hash, the hash of "name=value" with the value as
+ * text. A sum, so that neither the order of axes nor that of the declarations matters, and so that
+ * the hash of a million runs that differ in few fields costs little. mts_field_hash is 0 for
+ * MTS_EXECUTION fields. */
 uint64_t mts_config_identity(const mts_config *config);
 uint64_t mts_field_hash(const mts_config *config, const mts_field *field);
-
-/* Numbers that follow from a config. */
-static inline int64_t mts_config_steps(const mts_config *c) /* T */
-{
-    return c->fixation + c->stimulus + c->delay + c->decision;
-}
 
 /* ---- result ---- */
 
@@ -167,7 +237,8 @@ static inline int64_t mts_config_steps(const mts_config *c) /* T */
     AXIS(fit, "repetition of a decoder fit")                                                                            \
     AXIS(pair, "pair of latents, upper triangle, row by row")                                                           \
     AXIS(point, "point of the training curve")                                                                          \
-    AXIS(trial, "evaluation trial: noisy ones, quadrant by quadrant, then the noise-free grid")                         \
+    AXIS(trial, "evaluation trial: noisy ones, quadrant by quadrant, then the noise-free grid; family context asks them " \
+         "for its two tasks in turn")                                                                                   \
     AXIS(step, "time step of a trial")                                                                                  \
     AXIS(stimulus_step, "step within the stimulus, from 0")                                                             \
     AXIS(unit, "hidden unit")                                                                                           \
@@ -175,6 +246,11 @@ static inline int64_t mts_config_steps(const mts_config *c) /* T */
     AXIS(latent, "latent dimension")                                                                                    \
     AXIS(parameter, "trained parameter, see layout")                                                                    \
     AXIS(encoder_parameter, "frozen encoder weight, see layout")                                                        \
+    AXIS(component, "principal component of the hidden states")                                                         \
+    AXIS(cell, "cell of the raster: x1 = floor(cell / 8) / 7 - 1/2, x2 = (cell % 8) / 7 - 1/2, other latents 0")        \
+    AXIS(start, "start of the search for fixed points")                                                                 \
+    AXIS(fixed_point, "fixed point, numbered by the first start that found it")                                         \
+    AXIS(mode, "mode at a fixed point: the eigenvalue with the largest real part, then the next")                       \
     AXIS(set, "set of evaluation trials: runs whose trials are defined alike share one")                                \
     AXIS(layout, "parameter layout: runs whose networks have the same tensors share one")                               \
     AXIS(tensor, "tensor of a layout")                                                                                  \
@@ -199,16 +275,25 @@ extern const char *const mts_split_name[MTS_N_SPLITS]; /* "id", "ood", "ood_publ
  * none: -1 for I64, 255 for U8. */
 /* clang-format off */
 #define MTS_RESULT_COLUMNS(COLUMN)                                                                                      \
-    COLUMN(result, loss, F64, "nat", "training loss, mean over B, T, K and the last tenth of the batches")              \
-    COLUMN(result, accuracy, F64, "1", "decision accuracy, mean over the last tenth of the batches")                    \
+    COLUMN(result, loss, F64, "nat",                                                                                    \
+           "training loss, mean over what counts and the last tenth of the batches; loss mse and accumulate: not in nat") \
+    COLUMN(result, accuracy, F64, "1",                                                                                  \
+           "decision accuracy of the tasks that trials ask for, mean over the last tenth of the batches; accumulate: of the " \
+           "last sum's sign")                                                                                           \
     COLUMN(result, id_r2, F64, "1", "median of score/r2 over folds and fits, split id")                                 \
     COLUMN(result, ood_r2, F64, "1", "median of score/r2 over folds and fits, split ood")                               \
     COLUMN(result, ood_published_r2, F64, "1", "median of score/r2 over folds and fits, split ood_published")           \
     COLUMN(result, id_angle, F64, "degree", "median of score/angle over folds and fits, split id")                      \
     COLUMN(result, ood_angle, F64, "degree", "median of score/angle over folds and fits, split ood")                    \
-    COLUMN(result, ideal_r2, F64, "1", "r2 of the ideal observer: 1 - 12 sigma^2 / stimulus, times K / D where K < D")  \
-    COLUMN(result, ideal_accuracy, F64, "1", "decision accuracy of the ideal observer")                                 \
-    COLUMN(result, ideal_loss, F64, "nat", "loss of the ideal observer, mean over all steps")                           \
+    COLUMN(result, ideal_r2, F64, "1",                                                                                  \
+           "r2 of the ideal observer of the decoders' trials: 1 - 12 times the variance left of a latent, sigma^2 / stimulus " \
+           "for gauss; times K / D where K < D; NaN with noise on an encoder's outputs")                                \
+    COLUMN(result, bayes_r2, F64, "1",                                                                                  \
+           "the same for an observer who also knows that latents are uniform in the cube: the most that any decoder reaches " \
+           "on average over trials; .978 where ideal_r2 is .976")                                                       \
+    COLUMN(result, ideal_accuracy, F64, "1",                                                                            \
+           "decision accuracy of the ideal observer; NaN with noise on an encoder's outputs or correlated latents")     \
+    COLUMN(result, ideal_loss, F64, "nat", "loss of the ideal observer, mean over what counts; NaN as ideal_accuracy")  \
     COLUMN(result, diverged_at, I64, "batch", "batch at which the loss left the finite numbers; -1 = never")            \
     COLUMN(result, kernels, U8, "1", "kernels that were used, numbered as config/kernels")                              \
     COLUMN(score, r2, F64, "1", "decoder sgd: 1 - MSE / (1/12)", split, fold, fit)                                      \
@@ -225,11 +310,49 @@ extern const char *const mts_split_name[MTS_N_SPLITS]; /* "id", "ood", "ood_publ
     COLUMN(history, accuracy, F64, "1", "decision accuracy, mean over the interval", point)                             \
     COLUMN(history, gradient_norm, F64, "1", "Euclidean norm of the gradient at the interval's last batch", point)      \
     COLUMN(trace, hidden, F32, "1", "hidden state on the evaluation trials", trial, step, unit)                         \
-    COLUMN(trace, readout, F32, "1", "readout before the sigmoid on the evaluation trials", trial, step, task)          \
+    COLUMN(trace, readout, F32, "1", "readout before the loss's nonlinearity on the evaluation trials", trial, step, task) \
     COLUMN(weights, parameters, F32, "1", "trained parameters, tensor after tensor, see layout", parameter)             \
     COLUMN(weights, encoder, F32, "1", "frozen encoder, tensor after tensor, see encoder layout", encoder_parameter)    \
-    COLUMN(weights, normals, F64, "1", "unit normal of each task's boundary", task, latent)                             \
-    COLUMN(weights, offsets, F64, "1", "offset b of each task's boundary: y = [c . x > b]", task)
+    COLUMN(weights, normals, F64, "1",                                                                                  \
+           "unit normal of each task's boundary; NaN for tasks whose boundary is no line: multiplicative, and the second " \
+           "half of interleaved", task, latent)                                                                         \
+    COLUMN(weights, offsets, F64, "1", "offset b of each task's boundary: y = [c . x > b]", task)                       \
+    COLUMN(measure, sparsity, F64, "percent", "mean of unit_sparsity over units")                                       \
+    COLUMN(measure, unit_sparsity, F64, "percent",                                                                      \
+           "sparsity over 1000 noise-free stimuli at the last stimulus step: (1 - mean(r)^2 / mean(r^2)) / (1 - 1/1000), " \
+           "100 for a silent unit [code sparsity.py]", unit)                                                            \
+    COLUMN(measure, pca_variance, F64, "1",                                                                             \
+           "variance along the principal components of the states at all steps of 40 noise-free trials [code "          \
+           "analyze.py]", component)                                                                                    \
+    COLUMN(measure, pca_ratio, F64, "1", "the same as a part of the total variance", component)                         \
+    COLUMN(measure, pca_direction, F64, "1", "unit vector of the component, its largest entry positive", component, unit) \
+    COLUMN(measure, raster, F32, "1",                                                                                   \
+           "hidden state after the stimulus, noise-free, from the zero state and without fixation [code analyze.py]",   \
+           cell, unit)                                                                                                  \
+    COLUMN(measure, selectivity, F64, "1",                                                                              \
+           "correlation of raster with x1 and with x2 over the cells; NaN for other latents and constant units",        \
+           latent, unit)                                                                                                \
+    COLUMN(measure, marginal_selectivity, F64, "1",                                                                     \
+           "the same after averaging raster over the other latent, as the authors do [code analyze.py]", latent, unit)  \
+    COLUMN(measure, closed_form_r2, F64, "1",                                                                           \
+           "r2 of the latents decoded in closed form from the readout probabilities of the last step, over the whole "  \
+           "cube: 1 - MSE / (1/12); NaN without linear boundaries, probabilities or observation noise")                 \
+    COLUMN(measure, closed_form_fold_r2, F64, "1", "the same over the trials in the region that the fold holds out", fold) \
+    COLUMN(measure, fixed_point_converged, I64, "1",                                                                    \
+           "starts that converged: reached fixed_point_speed; -1 = not measured, or no rnn")                            \
+    COLUMN(measure, fixed_points, I64, "1",                                                                             \
+           "fixed points found: groups of converged starts, chained within fixed_point_merge")                          \
+    COLUMN(measure, amplification, F64, "1", "median of fixed_point_amplification over fixed points", mode)             \
+    COLUMN(measure, start_state, F32, "1", "state where the search ended", start, unit)                                 \
+    COLUMN(measure, start_speed, F64, "1", "root mean square of F(h) - h there; NaN = not finite", start)               \
+    COLUMN(measure, start_fixed_point, I64, "1", "number of the fixed point it counts to; -1 = did not converge", start) \
+    COLUMN(measure, fixed_point_start, I64, "1", "start that stands for the fixed point: the slowest of them", fixed_point) \
+    COLUMN(measure, fixed_point_state, F32, "1", "state at the fixed point", fixed_point, unit)                         \
+    COLUMN(measure, eigenvalue_real, F32, "1",                                                                          \
+           "eigenvalues of the derivative of F(h) - h at the fixed point, by falling real part", fixed_point, unit)     \
+    COLUMN(measure, eigenvalue_imaginary, F32, "1", "their imaginary parts", fixed_point, unit)                         \
+    COLUMN(measure, fixed_point_amplification, F64, "1",                                                                \
+           "time constant of the mode over tau: dt / |ln |1 + eigenvalue|| / tau", fixed_point, mode)
 
 /* clang-format on */
 typedef enum { MTS_F64, MTS_F32, MTS_I64, MTS_U8 } mts_column_type;
@@ -248,7 +371,8 @@ typedef struct mts_column {
     const char *unit, *doc;
     size_t n_axes; /* after run */
     mts_axis axis[MTS_COLUMN_MAX_AXES];
-    bool bulk; /* its axes hold trial or a parameter axis: left unfilled at creation */
+    bool bulk; /* one of its axes is trial, cell, start, fixed_point or a parameter axis: left
+                * unfilled at creation */
 } mts_column;
 
 extern const mts_column mts_columns[MTS_N_COLUMNS];
@@ -281,11 +405,23 @@ uint32_t mts_result_crc(const mts_result *result); /* CRC-32 (zlib) of the block
 
 /* Tensors of a parameter block, one after the other without gaps, each row-major: element (r, c) is
  * at offset + r * cols + c. Weights are [in][out]; a vector has rows = 1. Starts as {0}. */
-#define MTS_TENSORS_MAX 64
+#define MTS_TENSORS_MAX 256
+
+/* Initial values: U(-scale, scale); N(0, scale); scale itself; N(0, scale) for 15 % of each row and 0
+ * for the others; a uniformly drawn orthogonal matrix times scale (square). */
+typedef enum mts_init {
+    MTS_INIT_UNIFORM,
+    MTS_INIT_NORMAL,
+    MTS_INIT_CONSTANT,
+    MTS_INIT_SPARSE,
+    MTS_INIT_ORTHOGONAL
+} mts_init;
+
 typedef struct mts_tensor {
     char name[32];
     size_t rows, cols, offset;
-    double bound; /* initial values U(-bound, bound) */
+    mts_init init;
+    double scale;
 } mts_tensor;
 
 typedef struct mts_layout {
@@ -293,9 +429,12 @@ typedef struct mts_layout {
     mts_tensor tensor[MTS_TENSORS_MAX];
 } mts_layout;
 
-/* Appends a tensor and returns its offset. More than MTS_TENSORS_MAX tensors, or a longer name than
- * fits, is a programming mistake. */
+/* Appends a tensor, with U(-bound, bound) as initial values or with those that are said, and returns
+ * its offset. More than MTS_TENSORS_MAX tensors, or a longer name than fits, is a programming
+ * mistake. */
 size_t mts_layout_add(mts_layout *layout, const char *name, size_t rows, size_t cols, double bound);
+size_t mts_layout_add_init(mts_layout *layout, const char *name, size_t rows, size_t cols,
+                           mts_init init, double scale);
 bool mts_layout_equal(const mts_layout *a, const mts_layout *b); /* names and shapes */
 
 #endif

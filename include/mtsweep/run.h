@@ -11,7 +11,8 @@
  *                                                              |
  *                 frozen network <-----------------------------+
  *                   |-- source of mts_probe --> score_*
- *                   `-- evaluation trials ----> trace_*
+ *                   |-- evaluation trials ----> trace_*
+ *                   `-- chosen measures ------> measure_*
  *
  * Configs are ones that mts_config_check has accepted.
  */
@@ -32,24 +33,27 @@ typedef struct mts_run_hooks {
     bool (*asked_to_stop)(void *ctx);                                  /* asked as often */
 } mts_run_hooks;
 
-/* Trains, probes, traces. Fills every column of the result that this run has, after
+/* Trains, probes, traces, measures. Fills every column of the result that this run has, after
  * mts_result_fill; what lies beyond the run's extents stays at its fill value. hooks may be NULL.
  *
  * MTS_OK, or MTS_DIVERGED: diverged_at (counted from 1) and the history up to it are set, weights
- * are those at that point, the scores and traces are at their fill values, and the message says
- * where. MTS_STOPPED: the result is not to be used. Errors: MTS_ERR_MEMORY; MTS_ERR_USAGE (the
+ * are those at that point, the scores, traces and measures are at their fill values, and the message
+ * says where. MTS_STOPPED: the result is not to be used. Errors: MTS_ERR_MEMORY; MTS_ERR_USAGE (the
  * kernels asked for do not run here). */
 mts_status mts_run(const mts_config *config, const mts_run_hooks *hooks, mts_result *result);
 
 /* Work of a run in FLOP: the matrix products of training, probe and traces, those in double counted
- * twice. Orders runs and estimates times. */
+ * twice; what measures do beside such products counts as the products that take as long. Orders runs
+ * and estimates times. */
 double mts_run_cost(const mts_config *config);
 
 /* Bytes that mts_run allocates at most at a time, beside the result; within a fifth. */
 double mts_run_memory(const mts_config *config);
 
 /* Raises each extent to what this run needs, and at least to 1: an axis without elements troubles
- * readers. Axes run, set, layout, tensor, session are the caller's. */
+ * readers. Those of the measures alone (component, cell, start, fixed_point, mode) stay 0 where no
+ * run is measured, and their datasets are left out. Axes run, set, layout, tensor, session are the
+ * caller's. */
 void mts_run_extents(const mts_config *config, mts_extents *extents);
 
 /* Parameter layout of the run's network, and of its encoder. */
@@ -61,7 +65,9 @@ mts_status mts_run_layouts(const mts_config *config, mts_layout *net, mts_layout
  * latent[trial][D] and obs[trial][S][D] in the order of axis trial: first n = trace_trials noisy
  * ones, trial i in quadrant floor(4 i / n) of the last two latents, in fold order; then the
  * trace_grid^2 noise-free points ((i + 1/2) / g - 1/2, row by row, x1 slowest; latents beyond the
- * second are 0). MTS_ERR_MEMORY. */
+ * second are 0). They are trials of mts_task_evaluation, so S is one more for accumulate. What is
+ * no part of the observation is not among them: noise on the network's inputs (noise_at encoder),
+ * and the cue of context, whose trial i asks for task i mod 2. MTS_ERR_MEMORY. */
 uint64_t mts_run_trial_set(const mts_config *config);
 size_t mts_run_trial_count(const mts_config *config);
 mts_status mts_run_trials(const mts_config *config, mts_real *latent, mts_real *obs);

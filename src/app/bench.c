@@ -7,6 +7,7 @@
 #include "app.h"
 #include "bench.h"
 #include "mtsweep/num.h"
+#include "mtsweep/task.h"
 
 enum { ENTRIES_MAX = 64, PEAKS_MAX = 8 };
 
@@ -400,11 +401,11 @@ static mts_status print_text(const bench *b)
     for (size_t i = 0; i < b->n_peaks; i++)
         printf("%s %s %.0f", i > 0 ? "," : "", b->peak[i].name, b->peak[i].gflops);
     printf(" GFLOP/s, multiply-add, one core\nblas     %s\n", mts_blas_text());
-    printf("step     B %lld, T %lld, D %lld, N %lld, K %lld; best of %zu windows; parts in "
+    printf("step     B %lld, T %zu, D %lld, N %lld, K %lld; best of %zu windows; parts in "
            "microseconds;\n         products: what the step's matrix products alone take, in "
            "percent of the step\n\n",
-           (long long)c->batch, (long long)mts_config_steps(c), (long long)c->latents,
-           (long long)c->units, (long long)c->tasks, b->windows);
+           (long long)c->batch, mts_task_timing(c).T, (long long)c->latents, (long long)c->units,
+           (long long)c->tasks, b->windows);
     mts_status st = print_steps(b);
     if (st == MTS_OK && b->n_protocols > 0)
         printf("\ndecoder protocol, %lld fits, beside %lld training steps\n",

@@ -7,8 +7,9 @@
 /* The verb: argv[0] is "bench". Returns the exit status. */
 int mts_app_bench(int argc, char **argv);
 
-/* The matrix products of a training step and nothing else, on buffers of their own: the same
- * shapes and the same number of operations as mts_trainer_flops counts. What it takes is a bound
+/* The products of a training step with matrices of weights and nothing else, on buffers of their
+ * own: the same shapes and, but for attention, the same number of operations as mts_trainer_flops
+ * counts. What it takes is a bound
  * for the whole step with these kernels. MTS_ERR_MEMORY. Destroy accepts NULL. */
 typedef struct mts_bench_products mts_bench_products;
 mts_status mts_bench_products_create(const mts_config *config, const mts_kernels *kernels,

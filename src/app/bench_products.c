@@ -4,7 +4,7 @@
 #include "bench.h"
 #include "mtsweep/task.h"
 
-enum { MOST = 8 };
+enum { MOST = 3 + MTS_TENSORS_MAX / 2 }; /* the encoder's, and a network's without biases */
 
 /* One weight matrix w[k][n] and how often it is used. */
 typedef struct matrix {
@@ -42,30 +42,29 @@ static void add(mts_bench_products *self, matrix m)
         self->matrix[self->n_matrices++] = m;
 }
 
-/* The matrices of the encoder, then those of the network: input, recurrence, readout, in the order
- * of their layout. */
+/* The matrices of the encoder, then those of the network in the order of their layout: the first is
+ * that of the inputs, which has no states behind it. */
 static void list(const mts_config *config, const mts_layout *net, const mts_layout *encoder,
                  mts_bench_products *self)
 {
-    const size_t B = (size_t)config->batch, T = (size_t)mts_config_steps(config);
+    const size_t B = (size_t)config->batch, T = mts_task_timing(config).T;
     for (size_t i = 0; i < encoder->n; i++)
         if (encoder->tensor[i].rows > 1)
             add(self, (matrix){.k = encoder->tensor[i].rows,
                                .n = encoder->tensor[i].cols,
                                .m = B * (size_t)config->stimulus,
                                .calls = 1});
-    size_t number = 0;
+    const char *step_by_step = mts_arch_recurrent(mts_arch_names[config->arch]);
     for (size_t i = 0; i < net->n; i++) {
         if (net->tensor[i].rows == 1)
             continue;
-        bool recurrent = number == 1;
+        bool recurrent = step_by_step != NULL && strcmp(net->tensor[i].name, step_by_step) == 0;
         add(self, (matrix){.k = net->tensor[i].rows,
                            .n = net->tensor[i].cols,
                            .m = recurrent ? B : T * B,
                            .calls = recurrent ? T : 1,
                            .trained = true,
-                           .back = number > 0});
-        number++;
+                           .back = i > 0});
     }
 }
 

@@ -7,6 +7,7 @@
 #include "mtsweep/num.h"
 #include "mtsweep/probe.h"
 #include "mtsweep/run.h"
+#include "mtsweep/task.h"
 #include "run.h"
 
 static const char conventions[] =
@@ -153,13 +154,14 @@ static mts_status trials(maker *m, const mts_grid *grid)
     for (size_t i = 0; st == MTS_OK && i < sets * R * S * L; i++)
         m->observation[i] = NAN;
     for (size_t set = 0; set < sets && st == MTS_OK; set++) {
-        mts_config config;
+        mts_config config, evaluation;
         size_t D, steps;
 
         mts_grid_config(grid, m->set_run[set], &config);
         st = mts_run_trials(&config, latent, obs);
+        evaluation = mts_task_evaluation(&config);
         D = (size_t)config.latents;
-        steps = (size_t)config.stimulus;
+        steps = mts_task_timing(&evaluation).stimulus;
         for (size_t r = 0; r < mts_run_trial_count(&config) && st == MTS_OK; r++) {
             for (size_t d = 0; d < D; d++)
                 m->latent[(set * R + r) * L + d] = (float)latent[r * D + d];

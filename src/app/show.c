@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "measures.h"
+#include "mtsweep/measure.h"
 #include "mtsweep/probe.h"
 
 static const mts_app_option options[] = {
@@ -11,13 +12,15 @@ static const mts_app_option options[] = {
      0},
     {"score", 0, "NAME",
      "this table only; several with commas: SPLIT_COLUMN, like ood_r2, id_ols_angle, "
-     "ood_published_r2_within, or a column of /result, like loss",
+     "ood_published_r2_within; gap_r2, id minus ood; or a column of /result, like loss, or of "
+     "/measure, like sparsity",
      0},
     {"csv", 0, NULL, "comma-separated, a line a cell", 0},
     {NULL, 0, NULL, NULL, 0}};
 
-static const char usual[] = "ood_r2,id_r2,ood_published_r2,ood_angle,id_angle,ood_ols_r2,id_ols_r2,"
-                            "accuracy,loss";
+/* Without --score; those that the file has no value of are left out. */
+static const char usual[] = "ood_r2,id_r2,gap_r2,ood_published_r2,ood_angle,id_angle,ood_ols_r2,"
+                            "id_ols_r2,closed_form_r2,sparsity,accuracy,loss";
 
 #define BY_MAX 8
 #define BLOCK  256 /* runs read at once */
@@ -160,7 +163,7 @@ static void pool_free(pool *p)
     *p = (pool){0};
 }
 
-static mts_status pool_fill(const view *v, size_t column, int split, pool *p)
+static mts_status pool_fill(const view *v, size_t column, int split, int minus, pool *p)
 {
     const mts_extents *extents = mts_store_extents(v->store);
     const size_t count = mts_column_count(&mts_columns[column], extents);
@@ -188,8 +191,10 @@ static mts_status pool_fill(const view *v, size_t column, int split, pool *p)
 
             if (!v->done[first + i])
                 continue;
-            memcpy(p->value + p->first[cell] + used[cell], block + i * count + skip,
-                   per * sizeof *block);
+            const double *row = block + i * count;
+            double *value = p->value + p->first[cell] + used[cell];
+            for (size_t k = 0; k < per; k++)
+                value[k] = row[skip + k] - (minus < 0 ? 0 : row[per * (size_t)minus + k]);
             used[cell] += per;
         }
     }
@@ -340,23 +345,53 @@ static mts_status print_rows(const view *v, const mts_app_measure *m, const pool
     return st;
 }
 
-static mts_status print_table(const view *v, const mts_app_measure *m)
+static bool any_finite(const view *v, const pool *p)
+{
+    for (size_t i = 0; i < p->first[v->cells]; i++)
+        if (isfinite(p->value[i]))
+            return true;
+    return false;
+}
+
+/* What two decoder weights would show that have nothing to do with each other; "" if the number of
+ * units is not the same everywhere. */
+static void null_text(const view *v, char text[80])
+{
+    mts_config first;
+
+    text[0] = 0;
+    for (size_t a = 0; a < v->axes.n; a++)
+        if (strcmp(v->axes.axis[a].field->name, "units") == 0 ||
+            strcmp(v->axes.axis[a].field->name, "probe_on") == 0)
+            return;
+    if (mts_store_config(v->store, 0, &first) == MTS_OK && first.units > 1 &&
+        first.probe_on == MTS_PROBE_ON_HIDDEN)
+        snprintf(text, 80, "        random vectors 90.0 +- %.1f",
+                 mts_measure_random_angle((size_t)first.units));
+}
+
+/* `always`: also where there is no value at all. */
+static mts_status print_table(const view *v, const mts_app_measure *m, bool always)
 {
     char over[256], heading[80] = "", align[MTS_APP_TABLE_COLUMNS];
     pool scores = {0}, ideal = {0};
     mts_app_table *table = NULL;
     bool varies;
-    mts_status st = pool_fill(v, m->column, m->split, &scores);
+    mts_status st = pool_fill(v, m->column, m->split, m->minus, &scores);
 
     if (st == MTS_OK && m->ideal < MTS_N_COLUMNS)
-        st = pool_fill(v, m->ideal, -1, &ideal);
+        st = pool_fill(v, m->ideal, -1, -1, &ideal);
     if (st == MTS_OK)
         st = mts_app_table_create(v->columns + 1, &table);
     if (st != MTS_OK)
         goto done;
     over_text(v, m, over, sizeof over);
+    if (!always && v->count[MTS_STATE_DONE] > 0 && !any_finite(v, &scores))
+        goto done;
     if (ideal.value)
         ideal_text(v, m, &ideal, heading);
+    else if (strcmp(mts_columns[m->column].unit, "degree") == 0 && m->minus < 0)
+        null_text(v, heading);
     varies = strstr(heading, " to ") != NULL;
     st = print_rows(v, m, &scores, varies ? &ideal : NULL, table);
     if (st == MTS_OK) {
@@ -383,10 +418,10 @@ static mts_status print_csv(const view *v, const mts_app_measure *m)
 {
     char value[MTS_VALUE_TEXT];
     pool scores = {0}, ideal = {0};
-    mts_status st = pool_fill(v, m->column, m->split, &scores);
+    mts_status st = pool_fill(v, m->column, m->split, m->minus, &scores);
 
     if (st == MTS_OK && m->ideal < MTS_N_COLUMNS)
-        st = pool_fill(v, m->ideal, -1, &ideal);
+        st = pool_fill(v, m->ideal, -1, -1, &ideal);
     for (size_t cell = 0; cell < v->cells && st == MTS_OK; cell++) {
         size_t finite = 0;
 
@@ -459,7 +494,7 @@ static mts_status show(const mts_app_args *args)
         print_head(&v);
     }
     for (size_t m = 0; m < n_measures && st == MTS_OK; m++)
-        st = csv ? print_csv(&v, &chosen[m]) : print_table(&v, &chosen[m]);
+        st = csv ? print_csv(&v, &chosen[m]) : print_table(&v, &chosen[m], names != NULL);
     mts_app_axes_free(&v.axes);
     mts_free(v.cell);
     mts_free(v.done);

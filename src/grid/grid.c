@@ -1,8 +1,7 @@
 /* The product of the axes: limits, exclusion, index -> config, hash.
  *
  * Run r of the product takes value r / stride % n of every group of axes. Two runs differ in the
- * value of an axis, which no override may set and which is part of a run's identity: so no two runs
- * are the same, by construction. */
+ * value of an axis, which no override may set: so no two runs are the same, by construction. */
 #include "internal.h"
 
 #include <stdio.h>

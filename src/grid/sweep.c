@@ -335,6 +335,63 @@ static mts_status read_set(reader *r, const mts_grid_node *node)
     return MTS_OK;
 }
 
+/* The fields that 'measure' names by what follows MEASURE. */
+#define MEASURE "measure_"
+
+static mts_status refuse_measure(reader *r, const mts_grid_node *item)
+{
+    char excerpt[MTS_EXCERPT_TEXT], list[256] = "", hint[80] = "";
+    const char **names = mts_grid_alloc(r->source->arena, mts_n_fields + 1, sizeof *names);
+    size_t n = 0, length = 0;
+    if (names == NULL)
+        return MTS_ERR_MEMORY;
+    for (size_t i = 0; i < mts_n_fields; i++)
+        if (strncmp(mts_fields[i].name, MEASURE, strlen(MEASURE)) == 0)
+            names[n++] = mts_fields[i].name + strlen(MEASURE);
+    for (size_t i = 0; i < n && length < sizeof list; i++)
+        length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", i > 0 ? ", " : "",
+                                   names[i]);
+    const char *nearest = mts_nearest(item->text, names);
+    if (nearest != NULL)
+        snprintf(hint, sizeof hint, "did you mean '%s'? ", nearest);
+    return mts_grid_fault(r->source, item->place, "unknown measure '%s'; %sthere are %s",
+                          mts_excerpt(item->text, excerpt), hint, list);
+}
+
+/* A measure, or a list of them: each is as its field with the value yes under 'set'. */
+static mts_status read_measure(reader *r, const mts_grid_node *node)
+{
+    mts_grid *g = r->grid;
+    const mts_grid_node *item = node->kind == NODE_LIST ? node->first : node;
+    if (node->kind == NODE_MAPPING)
+        return mts_grid_fault(r->source, node->place,
+                              "'measure' must be a list of measures, not a mapping");
+    for (const mts_grid_node *first = item; item != NULL; item = item->next) {
+        char name[MTS_EXCERPT_TEXT + sizeof MEASURE], excerpt[MTS_EXCERPT_TEXT];
+        if (item->kind != NODE_VALUE)
+            return mts_grid_fault(r->source, item->place, "a measure must be one word, not %s",
+                                  kind_text(item));
+        snprintf(name, sizeof name, MEASURE "%s", mts_excerpt(item->text, excerpt));
+        const mts_field *field = mts_field_find(name);
+        if (field == NULL)
+            return refuse_measure(r, item);
+        for (const mts_grid_node *other = first; other != item; other = other->next)
+            if (strcmp(other->text, item->text) == 0)
+                return mts_grid_fault(r->source, item->place,
+                                      "measure '%s' is given twice; remove one", excerpt);
+        for (size_t i = 0; i < g->n_assignments; i++)
+            if (g->assignment[i].field == field)
+                return mts_grid_fault(r->source, item->place,
+                                      "measure '%s' is under 'set' too, as '%s' (line %zu); remove "
+                                      "one",
+                                      excerpt, name, g->assignment[i].place.line);
+        mts_config_put(&g->base, field, MTS_YES);
+        if (node->kind != NODE_LIST)
+            break;
+    }
+    return MTS_OK;
+}
+
 static mts_status read_override(reader *r, const mts_grid_node *entry, mts_grid_rule *rule)
 {
     enum { WHERE, SET, N_KEYS };
@@ -392,9 +449,9 @@ static mts_status read_rules(reader *r, const mts_grid_node *node, const char *w
 
 mts_status mts_grid_read_sweep(const mts_grid_source *source, mts_grid *grid)
 {
-    enum { NAME, QUESTION, GRID, ZIP, SET, OVERRIDE, EXCLUDE, N_KEYS };
-    static const char *const names[N_KEYS + 1] = {"name", "question", "grid",    "zip",
-                                                  "set",  "override", "exclude", NULL};
+    enum { NAME, QUESTION, GRID, ZIP, SET, MEASURES, OVERRIDE, EXCLUDE, N_KEYS };
+    static const char *const names[N_KEYS + 1] = {"name",    "question", "grid",    "zip", "set",
+                                                  "measure", "override", "exclude", NULL};
     static const section keys = {"a sweep file", "'set' or 'grid'", names};
     const mts_grid_node *found[N_KEYS];
     reader r = {.source = source, .grid = grid};
@@ -423,6 +480,8 @@ mts_status mts_grid_read_sweep(const mts_grid_source *source, mts_grid *grid)
         st = read_grid(&r, found[GRID]);
     if (st == MTS_OK && found[SET])
         st = read_set(&r, found[SET]);
+    if (st == MTS_OK && found[MEASURES])
+        st = read_measure(&r, found[MEASURES]);
     if (st == MTS_OK && found[OVERRIDE])
         st = read_rules(&r, found[OVERRIDE], "'override'", read_override, &grid->override,
                         &grid->n_overrides);

@@ -10,13 +10,22 @@
 #include "mtsweep/nn.h"
 
 typedef struct mts_arch {
-    const char *name; /* a choice of config field arch */
+    const char *name;      /* a choice of config field arch */
+    const char *recurrent; /* mts_arch_recurrent */
 
     /* Appends the tensors to a layout that is still empty. */
     void (*layout)(const mts_net_spec *spec, mts_layout *layout);
 
-    /* Floating-point operations of one trial step, without the readout (loss is left alone). */
-    void (*flops)(const mts_net_spec *spec, mts_net_work *work);
+    /* Floating-point operations of one trial step, without the readout (loss is left alone): the
+     * mean over a trial of T steps. */
+    void (*flops)(const mts_net_spec *spec, size_t T, mts_net_work *work);
+
+    /* Those of forward for a whole trial of which only the last step is wanted. NULL: as many as for
+     * all steps. */
+    double (*flops_last)(const mts_net_spec *spec, size_t T);
+
+    /* Numbers that create allocates, without what packing pads. */
+    double (*size)(const mts_net_spec *spec, size_t T, size_t B, bool training);
 
     /* MTS_ERR_MEMORY, MTS_ERR_USAGE (a spec it cannot do); *state is then NULL. destroy accepts
      * NULL. */
@@ -26,17 +35,26 @@ typedef struct mts_arch {
 
     void (*pack)(void *state, const mts_real *theta);
 
-    /* Returns the states h[T][B][N], which the architecture owns. */
-    const mts_real *(*forward)(void *state, size_t T, size_t B, const mts_real *x);
+    /* Returns the states h[T][B][N], which the architecture owns; only steps from .. T-1 are wanted
+     * (from = 0 where it was created for training). trials: as mts_net_set_trials, may be NULL. */
+    const mts_real *(*forward)(void *state, size_t T, size_t B, const mts_real *x, size_t from,
+                               const mts_net_trials *trials);
 
     /* dh[T][B][N] is the gradient of the states through the readout. It may be overwritten, and
      * lives until gradient. dx may be NULL. */
     void (*backward)(void *state, mts_real *dh, mts_real *dx);
 
     void (*gradient)(void *state, mts_real *dtheta);
+
+    /* mts_net_step, mts_net_step_back and mts_net_jacobian. All NULL where the state is more than
+     * the representation. */
+    void (*step)(void *state, size_t n, const mts_real *x, const mts_real *h, mts_real *next);
+    void (*step_back)(void *state, size_t n, const mts_real *x, const mts_real *h,
+                      const mts_real *dnext, mts_real *dh);
+    void (*jacobian)(void *state, const mts_real *x, const double *h, double *next, double *J);
 } mts_arch;
 
-extern const mts_arch mts_arch_rnn, mts_arch_rnn_noleak, mts_arch_lstm;
+extern const mts_arch mts_arch_rnn, mts_arch_rnn_noleak, mts_arch_lstm, mts_arch_gpt;
 
 /* The architecture of this name, or NULL with the message set. */
 const mts_arch *mts_arch_find(const char *name);

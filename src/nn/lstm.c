@@ -45,14 +45,24 @@ static void layout(const mts_net_spec *spec, mts_layout *list)
     mts_layout_add(list, "b_hh", 1, 4 * spec->N, bound);
 }
 
-static void flops(const mts_net_spec *spec, mts_net_work *work)
+static void flops(const mts_net_spec *spec, size_t T, mts_net_work *work)
 {
     const double in = 8.0 * (double)spec->I * (double)spec->N;
     const double rec = 8.0 * (double)spec->N * (double)spec->N;
 
+    (void)T;
     work->forward += in + rec;
     work->backward += rec;
     work->gradient += in + rec;
+}
+
+static double size(const mts_net_spec *spec, size_t T, size_t B, bool training)
+{
+    const double I = (double)spec->I, N = (double)spec->N, trials = (double)B, steps = (double)T;
+    const double weights = 4 * N * (I + N + 1), kept = training ? steps : 1;
+
+    return weights + trials * N * (steps + 6 * kept) +
+           (training ? weights + trials * N * (4 * steps + 1) : 0);
 }
 
 static void destroy(void *state)
@@ -136,13 +146,16 @@ static void pack(void *state, const mts_real *theta)
     kernels->blend(4 * N, 1, theta + self->b_ih, 1, theta + self->b_hh, self->bias);
 }
 
-static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *x)
+static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *x, size_t from,
+                               const mts_net_trials *trials)
 {
     lstm *self = state;
     const mts_kernels *kernels = self->kernels;
     const size_t I = self->spec.I, N = self->spec.N;
     const mts_real *h_prev = NULL, *c_prev = NULL;
 
+    (void)from;
+    (void)trials;
     self->T = T;
     self->B = B;
     self->x = x;
@@ -209,5 +222,14 @@ static void gradient(void *state, mts_real *dtheta)
     kernels->blend(G, 1, dtheta + self->b_hh, 1, db, dtheta + self->b_hh);
 }
 
-const mts_arch mts_arch_lstm = {"lstm", layout,  flops,    create,  destroy,
-                                pack,   forward, backward, gradient};
+const mts_arch mts_arch_lstm = {.name = "lstm",
+                                .recurrent = "W_hh",
+                                .layout = layout,
+                                .flops = flops,
+                                .size = size,
+                                .create = create,
+                                .destroy = destroy,
+                                .pack = pack,
+                                .forward = forward,
+                                .backward = backward,
+                                .gradient = gradient};

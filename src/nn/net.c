@@ -1,16 +1,15 @@
-/* net.c: an architecture with its readout and the loss.
- *
- *     z = h W_out + b_out;   loss = mean over T, B, K of the cross-entropy of sigmoid(z)
- */
+/* net.c: an architecture with its readout and a loss of it:  z = h W_out + b_out. */
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
 #include "arch.h"
+#include "loss.h"
 
 struct mts_net {
     mts_net_spec spec;
     const mts_arch *arch;
+    const mts_loss *loss;
     const mts_kernels *kernels;
     void *state; /* of the architecture */
     size_t T_most, B_most;
@@ -20,6 +19,9 @@ struct mts_net {
     const mts_real *theta;
     mts_real *packed;      /* W_out */
     mts_real *packed_back; /* its transpose, training only */
+
+    mts_net_trials trials;
+    bool draws; /* there are trials to draw for */
 
     size_t T, B; /* of the last forward */
     const mts_real *h;
@@ -41,20 +43,7 @@ mts_status mts_net_layout(const mts_net_spec *spec, mts_layout *layout)
     return MTS_OK;
 }
 
-void mts_layout_init(const mts_layout *layout, mts_stream stream, mts_real *theta)
-{
-    for (size_t i = 0; i < layout->n; i++) {
-        const mts_tensor *tensor = &layout->tensor[i];
-        const size_t n = tensor->rows * tensor->cols;
-        mts_real *w = theta + tensor->offset;
-
-        mts_uniform(stream, i, n, w);
-        for (size_t j = 0; j < n; j++)
-            w[j] = (mts_real)tensor->bound * (2 * w[j] - 1);
-    }
-}
-
-mts_net_work mts_net_flops_by_call(const mts_net_spec *spec)
+mts_net_work mts_net_flops_by_call(const mts_net_spec *spec, size_t T)
 {
     const double readout = 2.0 * (double)spec->N * (double)spec->K;
     const mts_arch *arch = mts_arch_find(spec->arch);
@@ -62,15 +51,34 @@ mts_net_work mts_net_flops_by_call(const mts_net_spec *spec)
 
     if (!arch)
         return (mts_net_work){0};
-    arch->flops(spec, &work);
+    arch->flops(spec, T, &work);
     return work;
 }
 
-double mts_net_flops(const mts_net_spec *spec, bool training)
+double mts_net_flops(const mts_net_spec *spec, size_t T, bool training)
 {
-    const mts_net_work work = mts_net_flops_by_call(spec);
+    const mts_net_work work = mts_net_flops_by_call(spec, T);
 
     return work.forward + work.loss + (training ? work.backward + work.gradient : 0);
+}
+
+double mts_net_flops_last(const mts_net_spec *spec, size_t T)
+{
+    const mts_arch *arch = mts_arch_find(spec->arch);
+
+    return arch && arch->flops_last ? arch->flops_last(spec, T)
+                                    : (double)T * mts_net_flops_by_call(spec, T).forward;
+}
+
+double mts_net_size(const mts_net_spec *spec, size_t T, size_t B, bool training)
+{
+    const double N = (double)spec->N, K = (double)spec->K, rows = (double)(T * B);
+    const mts_arch *arch = mts_arch_find(spec->arch);
+
+    if (!arch)
+        return 0;
+    return arch->size(spec, T, B, training) + N * K + 2 * rows * K +
+           (training ? N * K + rows * N : 0);
 }
 
 mts_status mts_net_create(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
@@ -91,6 +99,11 @@ mts_status mts_net_create(const mts_net_spec *spec, const mts_kernels *kernels, 
     self->spec = *spec;
     self->arch = mts_arch_find(spec->arch);
     self->spec.arch = self->arch->name;
+    st = MTS_ERR_USAGE;
+    self->loss = mts_loss_find(spec->loss);
+    if (!self->loss)
+        goto fail;
+    self->spec.loss = self->loss->name;
     self->kernels = kernels;
     self->T_most = T;
     self->B_most = B;
@@ -145,13 +158,34 @@ void mts_net_pack(mts_net *net, const mts_real *theta)
         net->kernels->pack_transposed(K, N, theta + net->W_out, K, net->packed_back);
 }
 
-void mts_net_forward(mts_net *net, size_t T, size_t B, const mts_real *x)
+void mts_net_set_trials(mts_net *net, const mts_net_trials *trials)
+{
+    assert(!trials || !trials->training || net->training);
+    net->draws = trials != NULL;
+    if (trials)
+        net->trials = *trials;
+}
+
+/* Steps from .. T-1 of the states. */
+static void forward(mts_net *net, size_t T, size_t B, const mts_real *x, size_t from)
 {
     assert(net->theta);
     assert(0 < T && T <= net->T_most && 0 < B && B <= net->B_most);
     net->T = T;
     net->B = B;
-    net->h = net->arch->forward(net->state, T, B, x);
+    net->h = net->arch->forward(net->state, T, B, x, from, net->draws ? &net->trials : NULL);
+}
+
+void mts_net_forward(mts_net *net, size_t T, size_t B, const mts_real *x)
+{
+    forward(net, T, B, x, 0);
+}
+
+const mts_real *mts_net_forward_last(mts_net *net, size_t T, size_t B, const mts_real *x)
+{
+    assert(!net->training);
+    forward(net, T, B, x, T - 1);
+    return net->h + (T - 1) * B * net->spec.N;
 }
 
 const mts_real *mts_net_hidden(const mts_net *net)
@@ -172,23 +206,92 @@ void mts_net_readout(mts_net *net, size_t n, const mts_real *h, mts_real *z)
     net->kernels->affine(n, K, &term, 1, net->theta + net->b_out, 0, MTS_ACT_NONE, z, K);
 }
 
-double mts_net_loss(mts_net *net, const mts_real *target, const mts_real *weight,
+/* Answers that agree with the target, at steps first .. T-1. */
+static size_t count_correct(const mts_net *net, const mts_real *target, const bool *asked,
+                            size_t first)
+{
+    const size_t each = net->B * net->spec.K;
+    const mts_real decided = net->loss->decided;
+    size_t count = 0;
+
+    for (size_t t = first; t < net->T; t++) {
+        const mts_real *z = net->z + t * each, *y = target + t * each;
+
+        for (size_t i = 0; i < each; i++)
+            count += (!asked || asked[i]) && (z[i] > 0) == (y[i] > decided);
+    }
+    return count;
+}
+
+double mts_net_loss(mts_net *net, const mts_real *target, const mts_real *weight, const bool *asked,
                     size_t first_decision, size_t *correct)
 {
-    const size_t T = net->T, B = net->B, K = net->spec.K, n = T * B * K;
+    const size_t n = net->T * net->B * net->spec.K;
     double sum;
 
-    mts_net_readout(net, T * B, net->h, net->z);
-    sum = net->kernels->cross_entropy(n, net->z, target, weight, (mts_real)(1.0 / (double)n),
-                                      net->dz);
-    if (correct) {
-        size_t count = 0;
-
-        for (size_t i = first_decision * B * K; i < n; i++)
-            count += (net->z[i] > 0) == (target[i] > (mts_real)0.5);
-        *correct = count;
-    }
+    mts_net_readout(net, net->T * net->B, net->h, net->z);
+    sum = net->loss->apply(&net->spec, net->kernels, n, net->z, target, weight,
+                           (mts_real)(1.0 / (double)n), net->dz);
+    if (correct)
+        *correct = count_correct(net, target, asked, first_decision);
     return sum / (double)n;
+}
+
+double mts_net_log_odds(const mts_net_spec *spec)
+{
+    const mts_loss *loss = mts_loss_find(spec->loss);
+
+    return loss ? loss->log_odds : 0;
+}
+
+bool mts_net_steps(const mts_net_spec *spec)
+{
+    const mts_arch *arch = mts_arch_find(spec->arch);
+
+    return arch && arch->step;
+}
+
+static mts_status check_autonomous(const mts_net *net)
+{
+    if (net->arch->step)
+        return MTS_OK;
+    return mts_fail(MTS_ERR_USAGE,
+                    "architecture %s has no state of its own to step: its representation is not "
+                    "all that it keeps; take rnn or rnn_noleak",
+                    net->spec.arch);
+}
+
+mts_status mts_net_step(mts_net *net, size_t n, const mts_real *x, const mts_real *h,
+                        mts_real *next)
+{
+    const mts_status st = check_autonomous(net);
+
+    assert(net->theta);
+    if (st == MTS_OK)
+        net->arch->step(net->state, n, x, h, next);
+    return st;
+}
+
+mts_status mts_net_step_back(mts_net *net, size_t n, const mts_real *x, const mts_real *h,
+                             const mts_real *dnext, mts_real *dh)
+{
+    const mts_status st = check_autonomous(net);
+
+    assert(net->theta && net->training);
+    if (st == MTS_OK)
+        net->arch->step_back(net->state, n, x, h, dnext, dh);
+    return st;
+}
+
+mts_status mts_net_jacobian(mts_net *net, const mts_real *x, const double *h, double *next,
+                            double *J)
+{
+    const mts_status st = check_autonomous(net);
+
+    assert(net->theta);
+    if (st == MTS_OK)
+        net->arch->jacobian(net->state, x, h, next, J);
+    return st;
 }
 
 void mts_net_backward(mts_net *net, mts_real *dx)

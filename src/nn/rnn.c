@@ -1,7 +1,7 @@
 /* rnn.c: the two recurrent networks of rate units, which differ in what a unit keeps of itself
  * [S1 eq. 5; code RNN.py].
  *
- *     s_t = x_t W_in + b_in + r_{t-1} W_rec + b_rec,   a_t = act(s_t),   r_{-1} = 0
+ *     s_t = x_t W_in + b_in + r_{t-1} W_rec + b_rec + noise,   a_t = act(s_t),   r_{-1} = 0
  *     r_t = keep r_{t-1} + gain a_t
  *     rnn: keep = 1 - alpha, gain = alpha;   rnn_noleak: keep = 1, gain = alpha
  *
@@ -16,6 +16,8 @@
 #include <math.h>
 
 #include "arch.h"
+
+#define STEP_ROWS 32 /* rows that step_back takes at a time */
 
 typedef struct rnn {
     mts_net_spec spec;
@@ -32,12 +34,26 @@ typedef struct rnn {
 
     size_t T, B; /* of the last forward */
     const mts_real *x;
-    mts_real *r;  /* [T][B][N] */
-    mts_real *a;  /* [T][B][N]; r itself if direct; [B][N], reused by each step, if not training */
-    mts_real *dr; /* [B][N], training and not direct only */
-    mts_real *ds; /* [T][B][N]: the caller's dh, overwritten */
-    mts_real *db; /* [N], training only */
+    mts_real *r; /* [T][B][N] */
+    mts_real *a; /* [T][B][N]; r itself if direct; [B][N], reused by each step, if not training */
+    mts_real *normal; /* [T][N][B] network noise; with noise only, as is init */
+    mts_real *init;   /* [B][N], what a step's sums start from: bias and noise */
+    mts_real *dr;     /* [B][N], training and not direct only */
+    mts_real *ds;     /* [T][B][N]: the caller's dh, overwritten */
+    mts_real *db;     /* [N], training only */
+
+    mts_real *drive; /* [N], for step: the sums without the recurrence */
+    mts_real *rows;  /* [2][STEP_ROWS][N], for step_back, training only */
 } rnn;
+
+static double recurrent_scale(const mts_net_spec *spec)
+{
+    const double N = (double)spec->N;
+
+    return spec->recurrent_init == MTS_INIT_SPARSE       ? sqrt(2 / (0.15 * N))
+           : spec->recurrent_init == MTS_INIT_ORTHOGONAL ? 1
+                                                         : 1 / sqrt(N);
+}
 
 static void layout(const mts_net_spec *spec, mts_layout *list)
 {
@@ -45,18 +61,43 @@ static void layout(const mts_net_spec *spec, mts_layout *list)
 
     mts_layout_add(list, "W_in", spec->I, spec->N, in);
     mts_layout_add(list, "b_in", 1, spec->N, in);
-    mts_layout_add(list, "W_rec", spec->N, spec->N, rec);
+    mts_layout_add_init(list, "W_rec", spec->N, spec->N, spec->recurrent_init,
+                        recurrent_scale(spec));
     mts_layout_add(list, "b_rec", 1, spec->N, rec);
 }
 
-static void flops(const mts_net_spec *spec, mts_net_work *work)
+static void flops(const mts_net_spec *spec, size_t T, mts_net_work *work)
 {
     const double in = 2.0 * (double)spec->I * (double)spec->N;
     const double rec = 2.0 * (double)spec->N * (double)spec->N;
 
+    (void)T;
     work->forward += in + rec;
     work->backward += rec;
     work->gradient += in + rec;
+}
+
+static double size(const mts_net_spec *spec, size_t T, size_t B, bool training, bool direct)
+{
+    const double I = (double)spec->I, N = (double)spec->N, trials = (double)B, steps = (double)T;
+    const double weights = N * (I + N), states = trials * N * steps;
+
+    return weights + 2 * N + states +
+           (direct     ? 0
+            : training ? states
+                       : trials * N) +
+           (training ? weights + (2 * STEP_ROWS + 1) * N : 0) +
+           (training && !direct ? trials * N : 0) + (spec->noise > 0 ? states + trials * N : 0);
+}
+
+static double size_leaky(const mts_net_spec *spec, size_t T, size_t B, bool training)
+{
+    return size(spec, T, B, training, spec->alpha == 1);
+}
+
+static double size_noleak(const mts_net_spec *spec, size_t T, size_t B, bool training)
+{
+    return size(spec, T, B, training, false);
 }
 
 static void destroy(void *state)
@@ -73,8 +114,12 @@ static void destroy(void *state)
     if (self->a != self->r)
         mts_free(self->a);
     mts_free(self->r);
+    mts_free(self->normal);
+    mts_free(self->init);
     mts_free(self->dr);
     mts_free(self->db);
+    mts_free(self->drive);
+    mts_free(self->rows);
     mts_free(self);
 }
 
@@ -88,6 +133,9 @@ static mts_status create(const mts_net_spec *spec, const mts_kernels *kernels, s
     *state = NULL;
     if (spec->act != MTS_ACT_RELU && spec->act != MTS_ACT_TANH)
         return mts_fail(MTS_ERR_USAGE, "units of architecture %s are relu or tanh", spec->arch);
+    if (spec->recurrent_init == MTS_INIT_NORMAL || spec->recurrent_init == MTS_INIT_CONSTANT)
+        return mts_fail(MTS_ERR_USAGE, "W_rec of architecture %s is uniform, sparse or orthogonal",
+                        spec->arch);
     self = mts_alloc(1, sizeof *self);
     if (!self)
         return MTS_ERR_MEMORY;
@@ -108,14 +156,24 @@ static mts_status create(const mts_net_spec *spec, const mts_kernels *kernels, s
     self->bias = mts_alloc(N, sizeof(mts_real));
     self->r = mts_alloc(T * B * N, sizeof(mts_real));
     self->a = self->direct ? self->r : mts_alloc((training ? T : 1) * B * N, sizeof(mts_real));
-    if (!self->packed_in || !self->packed_rec || !self->bias || !self->r || !self->a)
+    self->drive = mts_alloc(N, sizeof(mts_real));
+    if (spec->noise > 0) {
+        self->normal = mts_alloc(T * B * N, sizeof(mts_real));
+        self->init = mts_alloc(B * N, sizeof(mts_real));
+        if (!self->normal || !self->init)
+            goto fail;
+    }
+    if (!self->packed_in || !self->packed_rec || !self->bias || !self->r || !self->a ||
+        !self->drive)
         goto fail;
     if (training) {
         self->packed_in_back = mts_alloc(kernels->packed_size(N, I), sizeof(mts_real));
         self->packed_rec_back = mts_alloc(kernels->packed_size(N, N), sizeof(mts_real));
         self->dr = mts_alloc(self->direct ? 0 : B * N, sizeof(mts_real));
         self->db = mts_alloc(N, sizeof(mts_real));
-        if (!self->packed_in_back || !self->packed_rec_back || !self->dr || !self->db)
+        self->rows = mts_alloc(2 * STEP_ROWS * N, sizeof(mts_real));
+        if (!self->packed_in_back || !self->packed_rec_back || !self->dr || !self->db ||
+            !self->rows)
             goto fail;
     }
     *state = self;
@@ -152,23 +210,41 @@ static void pack(void *state, const mts_real *theta)
     kernels->blend(N, 1, theta + self->b_in, 1, theta + self->b_rec, self->bias);
 }
 
-static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *x)
+/* Bias and noise of step t, as rows of trials. */
+static const mts_real *noisy_bias(rnn *self, size_t t)
+{
+    const size_t B = self->B, N = self->spec.N;
+    const mts_real *normal = self->normal + t * N * B, sd = (mts_real)self->spec.noise;
+
+    for (size_t b = 0; b < B; b++)
+        for (size_t j = 0; j < N; j++)
+            self->init[b * N + j] = self->bias[j] + sd * normal[j * B + b];
+    return self->init;
+}
+
+static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *x, size_t from,
+                               const mts_net_trials *trials)
 {
     rnn *self = state;
     const mts_kernels *kernels = self->kernels;
     const size_t I = self->spec.I, N = self->spec.N;
+    const bool noisy = trials && self->normal;
     const mts_real *r_prev = NULL;
 
+    (void)from;
     self->T = T;
     self->B = B;
     self->x = x;
+    if (noisy)
+        kernels->normal(trials->noise, trials->first, B, T * N, self->normal);
     for (size_t t = 0; t < T; t++) {
         const mts_term term[2] = {{I, x + t * B * I, I, self->packed_in},
                                   {N, r_prev, N, self->packed_rec}};
         mts_real *r = self->r + t * B * N;
         mts_real *a = self->direct ? r : self->a + (self->training ? t * B * N : 0);
 
-        kernels->affine(B, N, term, r_prev ? 2 : 1, self->bias, 0, self->spec.act, a, N);
+        kernels->affine(B, N, term, r_prev ? 2 : 1, noisy ? noisy_bias(self, t) : self->bias,
+                        noisy ? N : 0, self->spec.act, a, N);
         if (!self->direct)
             kernels->blend(B * N, self->keep, r_prev, self->gain, a, r);
         r_prev = r;
@@ -225,7 +301,108 @@ static void gradient(void *state, mts_real *dtheta)
     kernels->blend(N, 1, dtheta + self->b_rec, 1, db, dtheta + self->b_rec);
 }
 
-const mts_arch mts_arch_rnn = {"rnn", layout,  flops,    create_leaky, destroy,
-                               pack,  forward, backward, gradient};
-const mts_arch mts_arch_rnn_noleak = {"rnn_noleak", layout,  flops,    create_noleak, destroy,
-                                      pack,         forward, backward, gradient};
+/* b + x W_in, the part of the sums that is the same in every row. */
+static const mts_real *drive_of(rnn *self, const mts_real *x)
+{
+    const size_t I = self->spec.I, N = self->spec.N;
+    const mts_term term = {I, x, I, self->packed_in};
+
+    self->kernels->affine(1, N, &term, 1, self->bias, 0, MTS_ACT_NONE, self->drive, N);
+    return self->drive;
+}
+
+static void step(void *state, size_t n, const mts_real *x, const mts_real *h, mts_real *next)
+{
+    rnn *self = state;
+    const size_t N = self->spec.N;
+    const mts_term term = {N, h, N, self->packed_rec};
+
+    self->kernels->affine(n, N, &term, 1, drive_of(self, x), 0, self->spec.act, next, N);
+    if (!self->direct)
+        self->kernels->blend(n * N, self->keep, h, self->gain, next, next);
+}
+
+/* dh = keep dnext + (gain act'(a) dnext) W_rec', some rows at a time. */
+static void step_back(void *state, size_t n, const mts_real *x, const mts_real *h,
+                      const mts_real *dnext, mts_real *dh)
+{
+    rnn *self = state;
+    const mts_kernels *kernels = self->kernels;
+    const size_t N = self->spec.N;
+    const mts_act act = self->spec.act;
+    const mts_real *drive = drive_of(self, x);
+    mts_real *a = self->rows, *ds = self->rows + STEP_ROWS * N;
+
+    for (size_t first = 0; first < n; first += STEP_ROWS) {
+        const size_t m = n - first < STEP_ROWS ? n - first : STEP_ROWS;
+        const mts_term term = {N, h + first * N, N, self->packed_rec};
+        const mts_term back = {N, ds, N, self->packed_rec_back};
+        const mts_real *from = dnext + first * N;
+        mts_real *to = dh + first * N;
+
+        kernels->affine(m, N, &term, 1, drive, 0, act, a, N);
+        kernels->affine_back(m, N, NULL, 0, from, N, act, self->gain, a, N, ds, N);
+        kernels->blend(m * N, 0, NULL, self->keep, from, to);
+        kernels->affine(m, N, &back, 1, to, N, MTS_ACT_NONE, to, N);
+    }
+}
+
+static void add_multiple(size_t n, double factor, const mts_real *row, double *sum)
+{
+    for (size_t i = 0; i < n; i++)
+        sum[i] += factor * (double)row[i];
+}
+
+/* d next_i / d h_j = keep [i = j] + gain act'(a_i) W_rec[j][i] */
+static void jacobian(void *state, const mts_real *x, const double *h, double *next, double *J)
+{
+    rnn *self = state;
+    const size_t N = self->spec.N;
+    const mts_real *theta = self->theta, *w = theta + self->W_rec;
+    const double keep = (double)self->keep, gain = (double)self->gain;
+    const bool relu = self->spec.act == MTS_ACT_RELU;
+
+    for (size_t i = 0; i < N; i++)
+        next[i] = (double)theta[self->b_in + i] + (double)theta[self->b_rec + i];
+    for (size_t k = 0; k < self->spec.I; k++)
+        add_multiple(N, (double)x[k], theta + self->W_in + k * N, next);
+    for (size_t j = 0; j < N; j++)
+        add_multiple(N, h[j], w + j * N, next);
+    for (size_t i = 0; i < N; i++) {
+        const double s = next[i], a = relu ? (s <= 0 ? 0 : s) : tanh(s); /* a NaN stays one */
+        const double slope = relu ? (s > 0 ? 1 : 0) : 1 - a * a;
+
+        next[i] = keep * h[i] + gain * a;
+        for (size_t j = 0; J && j < N; j++)
+            J[i * N + j] = gain * slope * (double)w[j * N + i] + (i == j ? keep : 0);
+    }
+}
+
+const mts_arch mts_arch_rnn = {.name = "rnn",
+                               .recurrent = "W_rec",
+                               .layout = layout,
+                               .flops = flops,
+                               .size = size_leaky,
+                               .create = create_leaky,
+                               .destroy = destroy,
+                               .pack = pack,
+                               .forward = forward,
+                               .backward = backward,
+                               .gradient = gradient,
+                               .step = step,
+                               .step_back = step_back,
+                               .jacobian = jacobian};
+const mts_arch mts_arch_rnn_noleak = {.name = "rnn_noleak",
+                                      .recurrent = "W_rec",
+                                      .layout = layout,
+                                      .flops = flops,
+                                      .size = size_noleak,
+                                      .create = create_noleak,
+                                      .destroy = destroy,
+                                      .pack = pack,
+                                      .forward = forward,
+                                      .backward = backward,
+                                      .gradient = gradient,
+                                      .step = step,
+                                      .step_back = step_back,
+                                      .jacobian = jacobian};

@@ -152,6 +152,22 @@ static double cross_entropy(size_t n, const mts_real *z, const mts_real *y, cons
     return sum;
 }
 
+/* z - z is 0, or NaN where z is not finite: tanh would hide an infinite z. */
+static double tanh_squared_error(size_t n, mts_real bound, mts_real gain, mts_real shift,
+                                 const mts_real *z, const mts_real *y, const mts_real *weight,
+                                 mts_real scale, mts_real *dz)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        mts_real w = weight != NULL ? weight[i] : 1;
+        mts_real t = tanh(z[i]) + (z[i] - z[i]);
+        mts_real e = bound * t - (gain * y[i] + shift);
+        sum += (double)(w * e * e);
+        dz[i] = scale * w * (2 * bound * e * (1 - t * t));
+    }
+    return sum;
+}
+
 static void adam(size_t n, const mts_adam_step *step, mts_real *theta, const mts_real *g,
                  mts_real *m, mts_real *v)
 {
@@ -206,7 +222,16 @@ const mts_kernels mts_naive_kernels = {
     .blend = blend,
     .lstm_cell = lstm_cell,
     .lstm_cell_back = lstm_cell_back,
+    .layer_norm = mts_naive_layer_norm,
+    .layer_norm_back = mts_naive_layer_norm_back,
+    .gelu = mts_naive_gelu,
+    .attention_scratch = mts_naive_attention_scratch,
+    .attention = mts_naive_attention,
+    .attention_back = mts_naive_attention_back,
+    .dropout = mts_naive_dropout,
+    .scaled_add = mts_naive_scaled_add,
     .cross_entropy = cross_entropy,
+    .tanh_squared_error = tanh_squared_error,
     .adam = adam,
     .uniform = uniform,
     .normal = normal,

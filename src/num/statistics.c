@@ -1,5 +1,4 @@
 /* Least squares in double precision from sums of products. */
-#include <cblas.h>
 #include <math.h>
 #include <string.h>
 
@@ -7,11 +6,6 @@
 #ifdef MTS_DOUBLE
 #include "vector/gram.h"
 #endif
-
-/* LAPACK: eigenvalues w, ascending, and eigenvectors (the columns of a, column-major) of a symmetric
- * matrix. */
-void dsyev_(const char *jobz, const char *uplo, const blasint *n, double *a, const blasint *lda,
-            double *w, double *work, const blasint *lwork, blasint *info);
 
 void mts_gram_add(size_t m, size_t n, size_t d, const mts_real *x, size_t ldx, const mts_real *y,
                   size_t ldy, double *gram, double *cross)
@@ -27,27 +21,17 @@ mts_status mts_least_squares(size_t n, size_t d, const double *gram, const doubl
                              double cutoff, double *w)
 {
     size_t s = n + 1;
-    for (size_t i = 0; i < s * s; i++)
-        if (!isfinite(gram[i]))
-            return mts_fail(MTS_DIVERGED, "least squares: the sums of products are not finite");
     for (size_t i = 0; i < s * d; i++)
         if (!isfinite(cross[i]))
             return mts_fail(MTS_DIVERGED,
                             "least squares: the sums with the targets are not finite");
-
-    blasint order = (blasint)s, info = 0, n_work = (blasint)(s * 34); /* blocks of up to 32 */
-    double *vectors = mts_alloc(s * s + s + s * 34, sizeof(double));
+    double *vectors = mts_alloc(s * s + s, sizeof(double));
     if (vectors == NULL)
         return MTS_ERR_MEMORY;
-    double *values = vectors + s * s, *work = values + s;
-    memcpy(vectors, gram, s * s * sizeof(double));
-    dsyev_("V", "U", &order, vectors, &order, values, work, &n_work, &info);
-    mts_status status = MTS_OK;
-    if (info != 0) {
-        status =
-            mts_fail(MTS_DIVERGED, "least squares: dsyev did not converge (info %d)", (int)info);
+    double *values = vectors + s * s;
+    mts_status status = mts_eigen_symmetric(s, gram, values, vectors);
+    if (status != MTS_OK)
         goto cleanup;
-    }
 
     /* w = sum over the eigenvectors v that count of v (v' cross) / lambda */
     memset(w, 0, s * d * sizeof(double));

@@ -6,6 +6,23 @@
 
 extern const mts_kernels mts_naive_kernels;
 
+/* naive_blocks.c: what transformer blocks are made of, for the naive table. */
+void mts_naive_layer_norm(size_t m, size_t n, mts_real epsilon, const mts_real *x,
+                          const mts_real *w, const mts_real *b, mts_real *y, mts_real *unit,
+                          mts_real *rstd);
+void mts_naive_layer_norm_back(size_t m, size_t n, const mts_real *w, const mts_real *unit,
+                               const mts_real *rstd, const mts_real *dy, mts_real *dx, mts_real *dw,
+                               mts_real *db);
+void mts_naive_gelu(size_t n, mts_real *s, mts_real *y);
+size_t mts_naive_attention_scratch(size_t T, size_t size);
+void mts_naive_attention(const mts_attention *a, const mts_real *qkv, mts_real *p,
+                         mts_real *context, mts_real *scratch);
+void mts_naive_attention_back(const mts_attention *a, const mts_real *qkv, mts_real *p,
+                              const mts_real *dcontext, mts_real *dqkv, mts_real *scratch);
+void mts_naive_dropout(const mts_dropout *dropout, size_t T, size_t B, size_t n, mts_real *factor);
+void mts_naive_scaled_add(size_t n, const mts_real *base, const mts_real *factor, const mts_real *x,
+                          mts_real *y);
+
 /* What vector/vector.c makes for one instruction set. */
 typedef struct mts_vector {
     mts_kernels kernels;

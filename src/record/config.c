@@ -6,6 +6,48 @@
 
 #define ORTHANT_LATENTS_MAX 6 /* 2^6 folds */
 
+/* Linear boundaries of any kind are for families linear and interleaved; accumulate has the fan. */
+static mts_status check_boundaries(const mts_config *config, const char *family)
+{
+    const bool any =
+        config->family == MTS_FAMILY_LINEAR || config->family == MTS_FAMILY_INTERLEAVED;
+    const bool fan = config->family == MTS_FAMILY_ACCUMULATE;
+    if (!any && config->boundaries != MTS_BOUNDARIES_AUTO &&
+        !(fan && config->boundaries == MTS_BOUNDARIES_FAN))
+        return mts_fail(MTS_ERR_SWEEP,
+                        "family %s has boundaries of its own; set boundaries to auto", family);
+    if (!any && config->offset != 0)
+        return mts_fail(MTS_ERR_SWEEP,
+                        "family %s has boundaries of its own; set offset to 0, not %.15g", family,
+                        config->offset);
+    return MTS_OK;
+}
+
+/* What a task family needs of other fields. */
+static mts_status check_family(const mts_config *config)
+{
+    const mts_field *field = mts_field_find("family");
+    long long tasks = config->tasks;
+    char family[MTS_VALUE_TEXT];
+    mts_config_text(config, field, family);
+    if (config->family != MTS_FAMILY_LINEAR && config->latents != 2)
+        return mts_fail(MTS_ERR_SWEEP, "family %s needs latents 2, not %lld", family,
+                        (long long)config->latents);
+    if (config->family == MTS_FAMILY_MULTIPLICATIVE && tasks != 24 && tasks != 48)
+        return mts_fail(MTS_ERR_SWEEP,
+                        "family multiplicative needs tasks 24 or 48, for which thresholds are "
+                        "known, not %lld",
+                        tasks);
+    if (config->family == MTS_FAMILY_INTERLEAVED && tasks != 48 && tasks != 96)
+        return mts_fail(MTS_ERR_SWEEP,
+                        "family interleaved needs tasks 48 or 96, half of them linear and half "
+                        "multiplicative, not %lld",
+                        tasks);
+    if (config->family == MTS_FAMILY_CONTEXT && tasks != 2)
+        return mts_fail(MTS_ERR_SWEEP, "family context needs tasks 2, not %lld", tasks);
+    return check_boundaries(config, family);
+}
+
 mts_status mts_config_check(const mts_config *config)
 {
     long long latents = config->latents, sign = config->folds - MTS_FOLDS_SIGN_1 + 1;
@@ -29,7 +71,24 @@ mts_status mts_config_check(const mts_config *config)
             "folds sign_%lld needs latents of at least %lld, not %lld; raise latents or "
             "set folds to sign_%lld",
             sign, sign, latents, latents);
-    return MTS_OK;
+    if (config->probe_sigma < 0 && config->probe_sigma != -1)
+        return mts_fail(MTS_ERR_SWEEP,
+                        "probe_sigma must be at least 0, or -1 for the sigma of the training, not "
+                        "%.15g",
+                        config->probe_sigma);
+    if (config->noise_at == MTS_NOISE_AT_ENCODER && config->probe_sigma >= 0)
+        return mts_fail(MTS_ERR_SWEEP,
+                        "noise_at encoder has exact observations, to which probe_sigma %.15g does "
+                        "not apply; set probe_sigma to -1",
+                        config->probe_sigma);
+    if (config->rho != 0 && latents != 2)
+        return mts_fail(MTS_ERR_SWEEP, "rho needs latents 2, not %lld; set rho to 0", latents);
+    if (config->arch == MTS_ARCH_GPT && config->units % config->heads != 0)
+        return mts_fail(MTS_ERR_SWEEP,
+                        "arch gpt needs units to be a multiple of heads, but units is %lld and "
+                        "heads is %lld",
+                        (long long)config->units, (long long)config->heads);
+    return check_family(config);
 }
 
 uint64_t mts_field_hash(const mts_config *config, const mts_field *field)
@@ -47,7 +106,8 @@ uint64_t mts_config_identity(const mts_config *config)
     uint64_t sum = 0;
     unsigned char byte[8];
     for (size_t i = 0; i < mts_n_fields; i++)
-        sum += mts_field_hash(config, &mts_fields[i]);
+        if (!(mts_fields[i].flags & MTS_OUTPUT))
+            sum += mts_field_hash(config, &mts_fields[i]);
     for (size_t i = 0; i < sizeof byte; i++) /* low byte first on every machine */
         byte[i] = (unsigned char)(sum >> (8 * i));
     return mts_hash(0, byte, sizeof byte);

@@ -22,7 +22,8 @@ const char *const mts_split_name[MTS_N_SPLITS] = {"id", "ood", "ood_published"};
 #define USED(axis_)   (MTS_AXIS_##axis_ != MTS_AXIS_none)
 #define IS_BULK(axis_)                                                                             \
     (MTS_AXIS_##axis_ == MTS_AXIS_trial || MTS_AXIS_##axis_ == MTS_AXIS_parameter ||               \
-     MTS_AXIS_##axis_ == MTS_AXIS_encoder_parameter)
+     MTS_AXIS_##axis_ == MTS_AXIS_encoder_parameter || MTS_AXIS_##axis_ == MTS_AXIS_cell ||        \
+     MTS_AXIS_##axis_ == MTS_AXIS_start || MTS_AXIS_##axis_ == MTS_AXIS_fixed_point)
 #define COLUMN_ROW(...) COLUMN_ROW_(__VA_ARGS__, none, none, none, none, )
 #define COLUMN_ROW_(group_, name_, type_, unit_, doc_, a, b, c, d, ...)                            \
     {#group_,                                                                                      \

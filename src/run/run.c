@@ -45,24 +45,16 @@ static void put_kernels(const mts_kernels *kernels, mts_result *result)
     }
 }
 
-/* Averaging S observations leaves noise sigma^2 / S; fewer tasks than latents show K directions
- * only. */
-static double ideal_r2(const mts_trainer *trainer)
-{
-    const mts_run_shape *shape = &trainer->shape;
-    double sigma = trainer->config.sigma;
-    double r2 = 1 - 12 * sigma * sigma / (double)shape->timing.stimulus;
-    return shape->K < shape->D ? r2 * (double)shape->K / (double)shape->D : r2;
-}
-
 static mts_status put_task(const mts_trainer *trainer, mts_result *result)
 {
     const size_t *extent = result->extents.n;
     const size_t K = trainer->shape.K, D = trainer->shape.D;
+    const mts_config evaluation = mts_task_evaluation(&trainer->config);
     double *boundary = mts_alloc(K * D + K, sizeof *boundary);
     if (boundary == NULL)
         return MTS_ERR_MEMORY;
-    *result->result_ideal_r2 = ideal_r2(trainer);
+    *result->result_ideal_r2 = mts_task_ideal_r2(&evaluation);
+    *result->result_bayes_r2 = mts_task_bayes_r2(&evaluation);
     mts_task_ideal(trainer->task, result->result_ideal_accuracy, result->result_ideal_loss);
     mts_task_boundaries(trainer->task, boundary, boundary + K * D);
     for (size_t k = 0; k < K; k++) {
@@ -118,7 +110,7 @@ static mts_status train(mts_trainer *trainer, mts_progress *progress, mts_result
     const size_t wanted = (size_t)config->history_points;
     const size_t points = batches < wanted ? batches : wanted;
     const size_t tail = batches - (batches + 9) / 10; /* first batch of the last tenth */
-    const double decisions = (double)config->batch * (double)trainer->shape.K *
+    const double decisions = (double)config->batch * (double)trainer->feed.batch->n_asked *
                              (double)(timing.T - timing.decision_first);
     const double work = mts_run_cost_batch(&trainer->shape, (size_t)config->batch);
     interval point = {0}, end = {0}, reported = {0};
@@ -184,9 +176,10 @@ mts_status mts_run(const mts_config *config, const mts_run_hooks *hooks, mts_res
     put_weights(net.total, trainer->theta, result->weights_parameters);
     if (st != MTS_OK || (st = mts_run_frozen_create(trainer, &progress, &frozen)) != MTS_OK ||
         (st = mts_run_probe(&frozen, result)) != MTS_OK ||
-        (st = mts_run_trace(&frozen, result)) != MTS_OK)
+        (st = mts_run_trace(&frozen, result)) != MTS_OK ||
+        (st = mts_run_measure(&frozen, result)) != MTS_OK)
         goto cleanup;
-    progress.done = progress.total; /* the number of the probe's trials is an estimate */
+    progress.done = progress.total; /* what probe and measures do is an estimate */
     report(&progress);
 cleanup:
     mts_run_frozen_free(&frozen);

@@ -1,4 +1,5 @@
 /* shape.c: what follows from a config: sizes, layouts, cost, memory. */
+#include <math.h>
 #include <string.h>
 
 #include "internal.h"
@@ -6,7 +7,7 @@
 /* Forward passes of the frozen network take up to this many trials at once, more being no faster,
  * and fewer where trials are long or networks large, so that states and inputs stay in the
  * second-level cache. */
-enum { FROZEN_MOST = 32, FROZEN_LEAST = 16, FROZEN_FLOATS = 1 << 18 };
+enum { FROZEN_MOST = 32, FROZEN_LEAST = 16, FROZEN_FLOATS = 3 << 17 };
 
 mts_run_shape mts_run_shape_of(const mts_config *config)
 {
@@ -17,16 +18,34 @@ mts_run_shape mts_run_shape_of(const mts_config *config)
                        .D = (size_t)config->latents,
                        .N = (size_t)config->units,
                        .K = (size_t)config->tasks};
+    static const mts_init recurrent_init[] = {[MTS_RECURRENT_INIT_UNIFORM] = MTS_INIT_UNIFORM,
+                                              [MTS_RECURRENT_INIT_SPARSE] = MTS_INIT_SPARSE,
+                                              [MTS_RECURRENT_INIT_ORTHOGONAL] =
+                                                  MTS_INIT_ORTHOGONAL};
+    const mts_config evaluation = mts_task_evaluation(config);
     bool encoded = config->encoder != MTS_ENCODER_NONE;
+    s.evaluation = mts_task_timing(&evaluation);
     s.F = encoded ? (size_t)config->encoder_features : s.D;
     s.I = s.timing.channels + s.F;
-    s.net = (mts_net_spec){.arch = mts_arch_names[config->arch],
-                           .I = s.I,
-                           .N = s.N,
-                           .K = s.K,
-                           .act = config->activation == MTS_ACTIVATION_TANH ? MTS_ACT_TANH
-                                                                            : MTS_ACT_RELU,
-                           .alpha = config->dt / config->tau};
+    s.features = config->probe_on == MTS_PROBE_ON_FEATURES;
+    s.probed = s.features ? s.F : s.N;
+    s.input_noise = config->noise_at == MTS_NOISE_AT_ENCODER ? config->encoder_noise : 0;
+    s.net = (mts_net_spec){
+        .arch = mts_arch_names[config->arch],
+        .I = s.I,
+        .N = s.N,
+        .K = s.K,
+        .act = config->activation == MTS_ACTIVATION_TANH ? MTS_ACT_TANH : MTS_ACT_RELU,
+        .alpha = config->dt / config->tau,
+        .recurrent_init = recurrent_init[config->recurrent_init],
+        .noise = config->network_noise,
+        .blocks = (size_t)config->blocks,
+        .heads = (size_t)config->heads,
+        .mlp = (size_t)config->mlp,
+        .dropout = config->dropout,
+        .loss =
+            config->family == MTS_FAMILY_ACCUMULATE ? "accumulate" : mts_loss_names[config->loss],
+        .bound = config->bound};
     s.encoder = (mts_encoder_spec){.D = s.D,
                                    .H = (size_t)config->encoder_hidden,
                                    .F = s.F,
@@ -37,7 +56,10 @@ mts_run_shape mts_run_shape_of(const mts_config *config)
                                                                     : mts_probe_batches(s.K),
                                .test_trials = (size_t)config->probe_trials,
                                .learning_rate = config->probe_learning_rate};
-    size_t fit = FROZEN_FLOATS / (s.timing.T * (s.I + s.N)) / FROZEN_LEAST * FROZEN_LEAST;
+    const size_t T = s.evaluation.T;
+    double each =
+        (double)(T * s.I) + mts_net_size(&s.net, T, 2, false) - mts_net_size(&s.net, T, 1, false);
+    size_t fit = (size_t)(FROZEN_FLOATS / each) / FROZEN_LEAST * FROZEN_LEAST;
     s.frozen_B = fit > FROZEN_MOST ? FROZEN_MOST : fit < FROZEN_LEAST ? FROZEN_LEAST : fit;
     return s;
 }
@@ -62,7 +84,7 @@ void mts_run_extents(const mts_config *config, mts_extents *extents)
     mts_run_shape s = mts_run_shape_of(config);
     mts_layout net = {0}, encoder = {0};
     (void)mts_run_layouts(config, &net, &encoder); /* fails for an unknown arch only */
-    size_t steps[] = {[MTS_TRACE_ALL] = s.timing.T, [MTS_TRACE_LAST] = 1, [MTS_TRACE_NONE] = 0};
+    size_t steps[] = {[MTS_TRACE_ALL] = s.evaluation.T, [MTS_TRACE_LAST] = 1, [MTS_TRACE_NONE] = 0};
     widen(extents, MTS_AXIS_split, MTS_N_SPLITS);
     widen(extents, MTS_AXIS_fold, mts_probe_folds(config->folds, s.D));
     widen(extents, MTS_AXIS_fit, (size_t)config->probe_fits);
@@ -70,39 +92,40 @@ void mts_run_extents(const mts_config *config, mts_extents *extents)
     widen(extents, MTS_AXIS_point, (size_t)config->history_points);
     widen(extents, MTS_AXIS_trial, mts_run_trial_count(config));
     widen(extents, MTS_AXIS_step, steps[config->trace]);
-    widen(extents, MTS_AXIS_stimulus_step, s.timing.stimulus);
+    widen(extents, MTS_AXIS_stimulus_step, s.evaluation.stimulus);
     widen(extents, MTS_AXIS_unit, s.N);
     widen(extents, MTS_AXIS_task, s.K);
     widen(extents, MTS_AXIS_latent, s.D);
     widen(extents, MTS_AXIS_parameter, net.total);
     widen(extents, MTS_AXIS_encoder_parameter, encoder.total);
+    mts_run_measure_extents(config, extents);
 }
 
 /* ---- cost ---- */
 
 double mts_run_cost_batch(const mts_run_shape *s, size_t B)
 {
-    double trial = (double)s->timing.T * mts_net_flops(&s->net, true) +
+    double trial = (double)s->timing.T * mts_net_flops(&s->net, s->timing.T, true) +
                    (double)s->timing.stimulus * mts_encoder_flops(&s->encoder);
     return (double)B * trial;
 }
 
-/* A trial through the frozen network, without the readout. */
-static double forward(const mts_run_shape *s)
+static double encode(const mts_run_shape *s)
 {
-    return (double)s->timing.T * mts_net_flops_by_call(&s->net).forward +
-           (double)s->timing.stimulus * mts_encoder_flops(&s->encoder);
+    return (double)s->evaluation.stimulus * mts_encoder_flops(&s->encoder);
 }
 
 double mts_run_cost_trial(const mts_run_shape *s)
 {
-    return forward(s) + (double)s->timing.T * mts_net_flops_by_call(&s->net).loss;
+    const size_t T = s->evaluation.T;
+    return (double)T * mts_net_flops(&s->net, T, false) + encode(s);
 }
 
 double mts_run_cost_draw(const mts_run_shape *s)
 {
-    double n = (double)s->N + 1;
-    return forward(s) + 4 * n * n; /* the Gram matrix, in double */
+    double n = (double)(s->features ? s->F : s->N) + 1;
+    double net = s->features ? 0 : mts_net_flops_last(&s->net, s->evaluation.T);
+    return encode(s) + net + 4 * n * n; /* the Gram matrix, in double */
 }
 
 double mts_run_cost(const mts_config *config)
@@ -110,29 +133,22 @@ double mts_run_cost(const mts_config *config)
     mts_run_shape s = mts_run_shape_of(config);
     return (double)config->batches * mts_run_cost_batch(&s, (size_t)config->batch) +
            mts_probe_draws(&s.probe, s.D) * mts_run_cost_draw(&s) +
-           (double)mts_run_trial_count(config) * mts_run_cost_trial(&s);
+           (double)mts_run_trial_count(config) * mts_run_cost_trial(&s) +
+           mts_run_measure_cost(config, &s);
 }
 
 /* ---- memory ---- */
 
-/* A batch, its input, and the encoder with the hidden layers of a block of 320 rows. */
-static double feed_reals(const mts_run_shape *s, double B, double encoder_total)
+/* A batch of the config's trials, its input, and the encoder with the hidden layers of a block of
+ * 320 rows. */
+static double feed_reals(const mts_run_shape *s, const mts_config *config, size_t B,
+                         double encoder_total)
 {
-    double T = (double)s->timing.T, S = (double)s->timing.stimulus, D = (double)s->D;
-    double batch = B * (D + 2 * S * D + T * (double)(s->timing.channels + s->K));
-    double block = S * B < 320 ? S * B : 320;
-    double hidden = encoder_total > 0 ? 2 * block * (double)s->encoder.H : 0;
-    return batch + T * B * (double)s->I + encoder_total + hidden;
-}
-
-/* A network's workspace. A gate (rnn: 1, lstm: 4) keeps its sum, its output and their gradient for
- * every step while training; frozen, the states of all steps are kept and those of one step. */
-static double net_reals(const mts_run_shape *s, const mts_layout *net, double B, bool training)
-{
-    double T = (double)s->timing.T, N = (double)s->N, K = (double)s->K;
-    double gates = (double)net->tensor[0].cols / N, packed = (double)net->total;
-    double states = training ? 3 * gates * T * B * N : (T + gates + 1) * B * N;
-    return states + 2 * T * B * K + (training ? 2 : 1) * packed;
+    const mts_timing timing = mts_task_timing(config);
+    double inputs = (double)(timing.T * B * s->I), rows = (double)(timing.stimulus * B);
+    double hidden = encoder_total > 0 ? 2 * (rows < 320 ? rows : 320) * (double)s->encoder.H : 0;
+    return mts_batch_size(config, B) + (s->input_noise > 0 ? 3 : 1) * inputs + encoder_total +
+           hidden;
 }
 
 double mts_run_memory(const mts_config *config)
@@ -141,13 +157,17 @@ double mts_run_memory(const mts_config *config)
     mts_layout net = {0}, encoder = {0};
     if (mts_run_layouts(config, &net, &encoder) != MTS_OK)
         return 0;
-    double B = (double)config->batch, frozen_B = (double)s.frozen_B;
+    const mts_config evaluation = mts_task_evaluation(config);
+    const size_t B = (size_t)config->batch;
     double P = (double)net.total, E = (double)encoder.total;
-    double trainer = 4 * P + E + feed_reals(&s, B, E) + net_reals(&s, &net, B, true);
-    double frozen =
-        feed_reals(&s, frozen_B, E) + net_reals(&s, &net, frozen_B, false) + frozen_B * (double)s.K;
+    double trainer =
+        4 * P + E + feed_reals(&s, config, B, E) + mts_net_size(&s.net, s.timing.T, B, true);
+    double frozen = feed_reals(&s, &evaluation, s.frozen_B, E) +
+                    mts_net_size(&s.net, s.evaluation.T, s.frozen_B, false) +
+                    (double)(s.frozen_B * s.K);
     double trials = (double)mts_run_trial_count(config) * (double)s.D *
-                    (1 + (double)s.timing.stimulus) * sizeof(mts_real);
-    double probe = mts_probe_memory(&s.probe, s.N, s.D);
-    return (trainer + frozen) * sizeof(mts_real) + (probe > trials ? probe : trials);
+                    (1 + (double)s.evaluation.stimulus) * sizeof(mts_real);
+    double probe = mts_probe_memory(&s.probe, s.probed, s.D);
+    double measure = mts_run_measure_memory(config, &s);
+    return (trainer + frozen) * sizeof(mts_real) + fmax(fmax(probe, trials), measure);
 }

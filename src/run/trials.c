@@ -14,11 +14,13 @@ size_t mts_run_trial_count(const mts_config *config)
 
 uint64_t mts_run_trial_set(const mts_config *config)
 {
-    static const char *const names[] = {"family",   "latents",      "sigma",     "noise",
-                                        "stimulus", "trace_trials", "trace_grid"};
+    static const char *const names[] = {"family",   "latents",           "sigma",
+                                        "noise",    "noise_coefficient", "noise_at",
+                                        "stimulus", "trace_trials",      "trace_grid"};
+    const mts_config evaluation = mts_task_evaluation(config);
     uint64_t hash = 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        uint64_t field = mts_field_hash(config, mts_field_find(names[i]));
+        uint64_t field = mts_field_hash(&evaluation, mts_field_find(names[i]));
         hash = mts_hash(hash, &field, sizeof field);
     }
     return hash;
@@ -45,6 +47,7 @@ mts_status mts_run_trials(const mts_config *config, mts_real *latent, mts_real *
     const mts_stream latents = {0, MTS_FOR_TRACE_LATENT}, noise = {0, MTS_FOR_TRACE_NOISE};
     const size_t D = (size_t)config->latents, noisy = (size_t)config->trace_trials;
     const size_t g = (size_t)config->trace_grid;
+    const mts_config evaluation = mts_task_evaluation(config);
     const mts_kernels *kernels;
     mts_task *task = NULL;
     mts_batch *batch = NULL;
@@ -52,7 +55,7 @@ mts_status mts_run_trials(const mts_config *config, mts_real *latent, mts_real *
         return MTS_OK;
     /* Not the kernels of the run: the trials are the same whatever trains on them. */
     mts_status st = mts_kernels_find("auto", &kernels);
-    if (st != MTS_OK || (st = mts_task_create(config, 0, kernels, &task)) != MTS_OK ||
+    if (st != MTS_OK || (st = mts_task_create(&evaluation, 0, kernels, &task)) != MTS_OK ||
         (st = mts_batch_create(task, BATCH, &batch)) != MTS_OK)
         goto cleanup;
 

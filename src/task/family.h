@@ -1,6 +1,7 @@
-/* family.h: what task families and noise kinds are to the rest of this module: const tables of
- * functions, listed in registry.c in the order of the choices of config fields family and noise.
- * task.c draws the latents, lays out the batch and knows no kind.
+/* family.h: what task families, kinds of boundaries and of noise, and masks are to the rest of this
+ * module: const tables of functions, listed in registry.c in the order of the choices of config
+ * fields family, boundaries, noise and mask. task.c draws the latents, lays out the batch, weighs
+ * it, and knows no kind.
  */
 #ifndef MTSWEEP_TASK_FAMILY_H
 #define MTSWEEP_TASK_FAMILY_H
@@ -12,21 +13,45 @@ typedef struct mts_family {
 
     mts_timing (*timing)(const mts_config *config);
 
+    /* Tasks that a trial asks for. */
+    size_t (*n_asked)(const mts_config *config);
+
+    /* What the family changes in mts_task_evaluation; NULL for nothing. */
+    void (*evaluation)(mts_config *config);
+
     /* What the family keeps for a run, such as boundaries. MTS_ERR_MEMORY. destroy accepts NULL. */
     mts_status (*create)(const mts_config *config, uint64_t identity, const mts_kernels *kernels,
                          void **state);
     void (*destroy)(void *state);
 
-    /* As mts_task_boundaries and mts_task_ideal. */
+    /* As mts_task_boundaries. */
     void (*boundaries)(const void *state, double *normals, double *offsets);
-    void (*ideal)(const void *state, const mts_config *config, double *accuracy, double *loss);
+
+    /* As mts_task_ideal, with the variance[D] that the observations leave of each latent, for
+     * latents from the whole cube. */
+    void (*ideal)(const void *state, const mts_config *config, const double *variance,
+                  double *accuracy, double *loss);
 
     /* Writes what is the same in every draw: channels, and targets before the decision. */
     void (*prepare)(const void *state, const mts_config *config, mts_batch *batch);
 
+    /* Writes `asked`, and channels that depend on it, by the number of the trial, first + b. NULL
+     * where trials ask for all tasks. */
+    void (*ask)(const mts_config *config, uint64_t identity, uint64_t first, mts_batch *batch);
+    /* The same in turn; NULL where there is no cue. */
+    void (*ask_in_turn)(const mts_config *config, uint64_t first, mts_batch *batch);
+
     /* Writes the rest of the targets, from latents and observations. */
     void (*target)(const void *state, const mts_config *config, mts_batch *batch);
 } mts_family;
+
+typedef struct mts_boundary_kind {
+    const char *name;
+
+    /* Unit normals[K][D] of K = config->tasks boundaries. MTS_ERR_MEMORY. */
+    mts_status (*normals)(const mts_config *config, uint64_t identity, const mts_kernels *kernels,
+                          double *normals);
+} mts_boundary_kind;
 
 typedef struct mts_noise {
     const char *name;
@@ -35,13 +60,34 @@ typedef struct mts_noise {
      * holds S * D * B. */
     void (*observe)(const mts_config *config, const mts_kernels *kernels, mts_stream stream,
                     uint64_t first, mts_batch *batch);
+
+    /* Variance that S observations leave of latent d, see mts_task_ideal_r2. */
+    double (*variance)(const mts_config *config, size_t S, size_t d);
 } mts_noise;
 
-extern const mts_family mts_family_linear;
-extern const mts_noise mts_noise_gauss;
+typedef struct mts_mask {
+    const char *name;
+    bool uniform; /* weight 1 at every step */
+    bool drawn;   /* the weights depend on the trial */
 
-/* Choice `number` of config fields family and noise. */
+    /* Weight of step t, mean 1 over the T steps. u: the trial's uniform number, if drawn. */
+    double (*weight)(const mts_timing *timing, size_t t, double u);
+
+    /* Its mean over trials. */
+    double (*mean)(const mts_timing *timing, size_t t);
+} mts_mask;
+
+extern const mts_family mts_family_linear, mts_family_multiplicative, mts_family_interleaved,
+    mts_family_context, mts_family_accumulate;
+extern const mts_boundary_kind mts_boundary_auto, mts_boundary_fan, mts_boundary_random,
+    mts_boundary_cone;
+extern const mts_noise mts_noise_gauss, mts_noise_gumbel, mts_noise_ar1, mts_noise_anisotropic;
+extern const mts_mask mts_mask_all, mts_mask_last, mts_mask_random, mts_mask_balanced;
+
+/* Choice `number` of the config field. */
 const mts_family *mts_family_at(int64_t number);
+const mts_boundary_kind *mts_boundary_at(int64_t number);
 const mts_noise *mts_noise_at(int64_t number);
+const mts_mask *mts_mask_at(int64_t number);
 
 #endif

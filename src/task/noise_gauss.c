@@ -20,4 +20,10 @@ static void observe(const mts_config *config, const mts_kernels *kernels, mts_st
     }
 }
 
-const mts_noise mts_noise_gauss = {"gauss", observe};
+static double variance(const mts_config *config, size_t S, size_t d)
+{
+    (void)d;
+    return config->sigma * config->sigma / (double)S;
+}
+
+const mts_noise mts_noise_gauss = {"gauss", observe, variance};

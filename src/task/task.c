@@ -1,23 +1,45 @@
-/* task.c: trials. Draws latents, has the noise kind make observations and the family make targets.
+/* task.c: trials. Draws latents, has the noise kind make observations and the family make targets,
+ * and weighs what counts in the loss.
  *
  * Words of an item of the latent stream: 0 .. D-1 are the latents, word D chooses the pattern of
  * the region. Nothing else is read, and word D only where there is a region.
  */
 #include <assert.h>
+#include <math.h>
 
 #include "family.h"
+#include "functions.h"
+#include "ideal.h"
 
 struct mts_task {
     mts_config config;
+    uint64_t identity;
+    mts_timing timing;
     const mts_kernels *kernels;
     const mts_family *family;
     const mts_noise *noise;
+    const mts_mask *mask;
     void *state; /* of the family */
 };
 
 mts_timing mts_task_timing(const mts_config *config)
 {
     return mts_family_at(config->family)->timing(config);
+}
+
+mts_config mts_task_evaluation(const mts_config *config)
+{
+    const mts_family *family = mts_family_at(config->family);
+    mts_config evaluation = *config;
+
+    if (config->probe_sigma >= 0)
+        evaluation.sigma = config->probe_sigma;
+    evaluation.probe_sigma = -1;
+    evaluation.rho = 0;
+    evaluation.mask = MTS_MASK_ALL;
+    if (family->evaluation)
+        family->evaluation(&evaluation);
+    return evaluation;
 }
 
 mts_status mts_task_create(const mts_config *config, uint64_t identity, const mts_kernels *kernels,
@@ -30,9 +52,12 @@ mts_status mts_task_create(const mts_config *config, uint64_t identity, const mt
     if (!self)
         return MTS_ERR_MEMORY;
     self->config = *config;
+    self->identity = identity;
+    self->timing = mts_task_timing(config);
     self->kernels = kernels;
     self->family = mts_family_at(config->family);
     self->noise = mts_noise_at(config->noise);
+    self->mask = mts_mask_at(config->mask);
     st = self->family->create(config, identity, kernels, &self->state);
     if (st != MTS_OK) {
         mts_task_destroy(self);
@@ -57,36 +82,116 @@ void mts_task_boundaries(const mts_task *task, double *normals, double *offsets)
 
 void mts_task_ideal(const mts_task *task, double *accuracy, double *loss)
 {
-    task->family->ideal(task->state, &task->config, accuracy, loss);
+    double variance[MTS_IDEAL_LATENTS];
+
+    *accuracy = *loss = NAN;
+    if (mts_ideal_variance(&task->config, variance) && task->config.rho == 0)
+        task->family->ideal(task->state, &task->config, variance, accuracy, loss);
+}
+
+static double unbiased_r2(double variance)
+{
+    return 1 - 12 * variance;
+}
+
+static double r2_of(const mts_config *config, double (*r2)(double variance))
+{
+    const size_t K = (size_t)config->tasks, D = (size_t)config->latents;
+    double variance[MTS_IDEAL_LATENTS], sum = 0;
+
+    if (!mts_ideal_variance(config, variance))
+        return NAN;
+    for (size_t d = 0; d < D; d++)
+        sum += r2(variance[d]);
+    return sum / (double)D * (K < D ? (double)K / (double)D : 1);
+}
+
+double mts_task_ideal_r2(const mts_config *config)
+{
+    return r2_of(config, unbiased_r2);
+}
+
+double mts_task_bayes_r2(const mts_config *config)
+{
+    return r2_of(config, mts_ideal_bayes_r2);
+}
+
+/* ---- batches ---- */
+
+/* Weights of all trials: those of the mask, over the tasks that the trial asks for. */
+static void weigh(const mts_task *task, uint64_t first, mts_batch *batch)
+{
+    const mts_stream stream = {task->identity, MTS_FOR_MASK};
+    const size_t B = batch->B, K = batch->K;
+    const double share = (double)K / (double)batch->n_asked;
+
+    for (size_t b = 0; b < B; b++) {
+        mts_real u = 0;
+
+        if (task->mask->drawn)
+            mts_uniform(stream, first + b, 1, &u);
+        for (size_t t = 0; t < batch->T; t++) {
+            const mts_real w = (mts_real)(share * task->mask->weight(&task->timing, t, (double)u));
+            mts_real *weight = batch->weight + (t * B + b) * K;
+
+            for (size_t k = 0; k < K; k++)
+                weight[k] = !batch->asked || batch->asked[b * K + k] ? w : 0;
+        }
+    }
 }
 
 mts_status mts_batch_create(const mts_task *task, size_t B, mts_batch **batch)
 {
-    const mts_timing timing = mts_task_timing(&task->config);
-    const size_t S = timing.stimulus, D = (size_t)task->config.latents;
+    const mts_timing *timing = &task->timing;
+    const size_t S = timing->stimulus, D = (size_t)task->config.latents;
+    const bool asks = task->family->ask != NULL;
     mts_batch *self = mts_alloc(1, sizeof *self);
 
     *batch = NULL;
     if (!self)
         return MTS_ERR_MEMORY;
     self->B = B;
-    self->T = timing.T;
+    self->T = timing->T;
     self->S = S;
     self->D = D;
     self->K = (size_t)task->config.tasks;
-    self->C = timing.channels;
+    self->C = timing->channels;
+    self->n_asked = task->family->n_asked(&task->config);
+    self->cued = task->family->ask_in_turn != NULL;
     self->latent = mts_alloc(B * D, sizeof(mts_real));
     self->obs = mts_alloc(S * B * D, sizeof(mts_real));
     self->channel = mts_alloc(self->T * B * self->C, sizeof(mts_real));
     self->target = mts_alloc(self->T * B * self->K, sizeof(mts_real));
     self->scratch = mts_alloc((S * D > D + 1 ? S * D : D + 1) * B, sizeof(mts_real));
-    if (!self->latent || !self->obs || !self->channel || !self->target || !self->scratch) {
-        mts_batch_destroy(self);
-        return MTS_ERR_MEMORY;
+    if (!self->latent || !self->obs || !self->channel || !self->target || !self->scratch)
+        goto fail;
+    if (asks && !(self->asked = mts_alloc(B * self->K, sizeof *self->asked)))
+        goto fail;
+    if (asks || !task->mask->uniform) {
+        self->weight = mts_alloc(self->T * B * self->K, sizeof(mts_real));
+        if (!self->weight)
+            goto fail;
+        weigh(task, 0, self);
     }
     task->family->prepare(task->state, &task->config, self);
     *batch = self;
     return MTS_OK;
+
+fail:
+    mts_batch_destroy(self);
+    return MTS_ERR_MEMORY;
+}
+
+double mts_batch_size(const mts_config *config, size_t B)
+{
+    const mts_timing timing = mts_task_timing(config);
+    const double S = (double)timing.stimulus, D = (double)config->latents;
+    const bool weighted = mts_family_at(config->family)->ask || !mts_mask_at(config->mask)->uniform;
+    const double outputs = (weighted ? 2 : 1) * (double)config->tasks;
+    const double scratch = fmax(S * D, D + 1);
+
+    return (double)B *
+           (D + S * D + scratch + (double)timing.T * ((double)timing.channels + outputs));
 }
 
 void mts_batch_destroy(mts_batch *batch)
@@ -98,9 +203,12 @@ void mts_batch_destroy(mts_batch *batch)
     mts_free(batch->channel);
     mts_free(batch->target);
     mts_free(batch->weight);
+    mts_free(batch->asked);
     mts_free(batch->scratch);
     mts_free(batch);
 }
+
+/* ---- draws ---- */
 
 static void draw_latents(const mts_kernels *kernels, mts_stream stream, uint64_t first,
                          const mts_region *region, mts_batch *batch)
@@ -127,23 +235,58 @@ static void draw_latents(const mts_kernels *kernels, mts_stream stream, uint64_t
     }
 }
 
+/* Two latents that are uniform and correlated: x* = Phi(z) - 1/2, z normal with correlation rho
+ * [code tasks.py]. */
+static void draw_correlated(const mts_kernels *kernels, mts_stream stream, uint64_t first,
+                            double rho, mts_batch *batch)
+{
+    const size_t B = batch->B;
+    const mts_real *z = batch->scratch; /* [2][B] */
+    const double own = sqrt(1 - rho * rho);
+
+    kernels->normal(stream, first, B, 2, batch->scratch);
+    for (size_t b = 0; b < B; b++) {
+        const double z1 = (double)z[b], z2 = rho * z1 + own * (double)z[B + b];
+
+        batch->latent[2 * b] = (mts_real)(mts_task_normal_cdf(z1) - 0.5);
+        batch->latent[2 * b + 1] = (mts_real)(mts_task_normal_cdf(z2) - 0.5);
+    }
+}
+
 void mts_task_draw(const mts_task *task, mts_stream latent, mts_stream noise, uint64_t first,
                    const mts_region *region, mts_batch *batch)
 {
-    assert(!region || region->n > 0);
-    draw_latents(task->kernels, latent, first, region, batch);
+    const double rho = task->config.rho;
+
+    assert(!region || (region->n > 0 && rho == 0));
+    if (rho != 0)
+        draw_correlated(task->kernels, latent, first, rho, batch);
+    else
+        draw_latents(task->kernels, latent, first, region, batch);
     mts_task_draw_at(task, &noise, first, batch);
 }
 
 void mts_task_draw_at(const mts_task *task, const mts_stream *noise, uint64_t first,
                       mts_batch *batch)
 {
-    if (noise) {
+    if (noise && task->config.noise_at == MTS_NOISE_AT_OBSERVATION) {
         task->noise->observe(&task->config, task->kernels, *noise, first, batch);
     } else {
         for (size_t s = 0; s < batch->S; s++)
             for (size_t i = 0; i < batch->B * batch->D; i++)
                 batch->obs[s * batch->B * batch->D + i] = batch->latent[i];
     }
+    if (task->family->ask)
+        task->family->ask(&task->config, task->identity, first, batch);
+    if (task->family->ask || task->mask->drawn)
+        weigh(task, first, batch);
     task->family->target(task->state, &task->config, batch);
+}
+
+void mts_task_cue_in_turn(const mts_task *task, uint64_t first, mts_batch *batch)
+{
+    if (!task->family->ask_in_turn)
+        return;
+    task->family->ask_in_turn(&task->config, first, batch);
+    weigh(task, first, batch);
 }

@@ -35,7 +35,7 @@ static inline void sweep_target_accepted(const mts_grid *grid)
 {
     enum { COMPARED = 16 };
     size_t n = mts_grid_size(grid);
-    uint64_t identity[COMPARED];
+    mts_config seen[COMPARED];
     SWEEP_TARGET_REQUIRE(n >= 1 && n + mts_grid_excluded(grid) <= MTS_RUNS_MAX);
     SWEEP_TARGET_REQUIRE(strlen(mts_grid_name(grid)) > 0);
     for (size_t i = 0; i < n && i < COMPARED; i++) {
@@ -49,9 +49,9 @@ static inline void sweep_target_accepted(const mts_grid *grid)
             SWEEP_TARGET_REQUIRE(mts_config_set(&copy, &mts_fields[j], text) == MTS_OK);
         }
         SWEEP_TARGET_REQUIRE(memcmp(&copy, &config, sizeof config) == 0);
-        identity[i] = mts_config_identity(&config);
+        seen[i] = config;
         for (size_t j = 0; j < i; j++)
-            SWEEP_TARGET_REQUIRE(identity[j] != identity[i]);
+            SWEEP_TARGET_REQUIRE(memcmp(&seen[j], &config, sizeof config) != 0);
     }
     mts_config last;
     mts_grid_config(grid, n - 1, &last);

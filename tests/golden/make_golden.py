@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""Makes mtsweep_golden.h5: reference numbers of the networks, in float64, with PyTorch.
+"""Makes reference numbers of the networks, in float64, with PyTorch: mtsweep_golden.h5, and
+mtsweep_gpt_golden.h5 with GPT-2 blocks and the losses that are not cross-entropy.
 
-    python3 make_golden.py [OUT]
+    python3 make_golden.py [FOLDER]
 
 Written from the definitions (README.md in this folder says which), not from the C code. Gradients
 are PyTorch's automatic ones; the LSTM is torch.nn.LSTM, the optimiser torch.optim.Adam.
@@ -17,6 +18,7 @@ B, T, N, I, K = 3, 7, 10, 6, 5
 D, HIDDEN = 2, 12
 LR, LR_READOUT = 1e-3, 3e-3
 SEED = 20260923
+BOUND = 1.5
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -87,6 +89,65 @@ class Lstm:
         return hidden, {"cell": torch.stack(cells, 1), "gates": torch.stack(gates, 1)}
 
 
+class Gpt:
+    """GPT-2 blocks: linear embedding, no positions, no dropout, gelu in its tanh form."""
+
+    def __init__(self, blocks, heads, mlp):
+        self.blocks, self.heads, self.mlp = blocks, heads, mlp
+
+    def name(self, block, tensor):
+        return tensor if self.blocks == 1 else f"{block}.{tensor}"
+
+    def parameters(self, generator):
+        def linear(name, n_out, n_in):
+            return {f"{name}_w": uniform(generator, 1.5 * n_in ** -0.5, n_out, n_in), f"{name}_b": uniform(generator, 0.5, n_out)}
+
+        def norm(name):
+            return {f"{name}_w": 1 + uniform(generator, 0.5, N), f"{name}_b": uniform(generator, 0.5, N)}
+
+        p = linear("proj", N, I)
+        for block in range(self.blocks):
+            each = {**norm("ln1"), **linear("attn", 3 * N, N), **linear("attnproj", N, N),
+                    **norm("ln2"), **linear("fc", self.mlp, N), **linear("mlpproj", N, self.mlp)}
+            p.update({self.name(block, key): value for key, value in each.items()})
+        p.update(norm("lnf"))
+        return p
+
+    def forward(self, p, x):
+        def norm(r, name):
+            return nn.functional.layer_norm(r, (N,), p[f"{name}_w"], p[f"{name}_b"], eps=1e-5)
+
+        def linear(r, name):
+            return r @ p[f"{name}_w"].T + p[f"{name}_b"]
+
+        later = torch.ones(T, T).triu(1).bool()
+        r = linear(x, "proj")
+        for block in range(self.blocks):
+            q, k, v = linear(norm(r, self.name(block, "ln1")), self.name(block, "attn")).chunk(3, dim=2)
+            q, k, v = (u.reshape(B, T, self.heads, N // self.heads).transpose(1, 2) for u in (q, k, v))
+            scores = (q @ k.transpose(2, 3) / (N // self.heads) ** 0.5).masked_fill(later, float("-inf"))
+            context = (torch.softmax(scores, dim=3) @ v).transpose(1, 2).reshape(B, T, N)
+            r = r + linear(context, self.name(block, "attnproj"))
+            wide = linear(norm(r, self.name(block, "ln2")), self.name(block, "fc"))
+            r = r + linear(nn.functional.gelu(wide, approximate="tanh"), self.name(block, "mlpproj"))
+        return norm(r, "lnf"), {}
+
+
+def cross_entropy(z, y):
+    """Mean over B, T, K of the binary cross-entropy of sigmoid(z)."""
+    return nn.functional.binary_cross_entropy_with_logits(z, y, reduction="mean")
+
+
+def mse(z, y):
+    """Mean squared error of tanh(z) against -1, 0, 1, which are 0, 1/2, 1 in `targets`."""
+    return nn.functional.mse_loss(torch.tanh(z), 2 * y - 1)
+
+
+def accumulate(z, y):
+    """Mean squared error of BOUND tanh(z)."""
+    return nn.functional.mse_loss(BOUND * torch.tanh(z), y)
+
+
 NETS = {
     "rnn_leaky": Rnn(0.0, 1.0, torch.relu),
     "rnn_leaky_half": Rnn(0.5, 0.5, torch.relu),
@@ -96,17 +157,12 @@ NETS = {
 }
 
 
-def cross_entropy(z, y):
-    """Mean over B, T, K of the binary cross-entropy of sigmoid(z)."""
-    return nn.functional.binary_cross_entropy_with_logits(z, y, reduction="mean")
-
-
 def write_all(group, tensors):
     for name, tensor in tensors.items():
         group.create_dataset(name, data=tensor.detach().numpy())
 
 
-def make_net(group, net, inputs, targets, generator):
+def make_net(group, net, inputs, targets, generator, loss_of=cross_entropy):
     start = net.parameters(generator)
     start["dec_w"] = uniform(generator, N ** -0.5, K, N)
     start["dec_b"] = uniform(generator, N ** -0.5, K)
@@ -116,12 +172,12 @@ def make_net(group, net, inputs, targets, generator):
     x = inputs.clone().requires_grad_()
     hidden, more = net.forward(p, x)
     logits = hidden @ p["dec_w"].T + p["dec_b"]
-    loss = cross_entropy(logits, targets)
+    loss = loss_of(logits, targets)
     loss.backward()
 
     # The gradient of the states through the readout alone: cut the graph at the states.
     cut = hidden.detach().clone().requires_grad_()
-    cross_entropy(cut @ start["dec_w"].T + start["dec_b"], targets).backward()
+    loss_of(cut @ start["dec_w"].T + start["dec_b"], targets).backward()
 
     write_all(group, {"hidden": hidden, "logits": logits, "loss": loss, "grad_inputs": x.grad,
                       "grad_hidden": cut.grad, **more})
@@ -134,7 +190,7 @@ def make_net(group, net, inputs, targets, generator):
     losses = []
     for step in range(4):
         hidden, _ = net.forward(p, inputs)
-        loss = cross_entropy(hidden @ p["dec_w"].T + p["dec_b"], targets)
+        loss = loss_of(hidden @ p["dec_w"].T + p["dec_b"], targets)
         losses.append(loss.item())
         if step < 3:
             adam.zero_grad()
@@ -188,25 +244,53 @@ def make_readout(group, generator):
     group["adam3_angle_deg"] = torch.rad2deg(torch.acos(cosine)).item()
 
 
-def main():
-    here = os.path.dirname(os.path.abspath(__file__))
-    out = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "mtsweep_golden.h5")
+def make_first(out):
     generator = torch.Generator().manual_seed(SEED)
+    inputs, targets = trials(generator)
+    with h5py.File(out, "w", libver="earliest") as file:
+        describe(file, inputs, targets)
+        for name, net in NETS.items():
+            make_net(file.create_group(name), net, inputs, targets, generator)
+        make_encoder(file.create_group("encoder"), generator)
+        make_readout(file.create_group("readout"), generator)
 
+
+def make_second(out):
+    """Other sizes: N is a multiple of 3 heads."""
+    global B, T, N, I, K
+    B, T, N, I, K = 4, 6, 12, 4, 3
+    generator = torch.Generator().manual_seed(SEED + 1)
+    inputs, targets = trials(generator)
+    sums = uniform(generator, BOUND, B, T, K)
+    with h5py.File(out, "w", libver="earliest") as file:
+        describe(file, inputs, targets)
+        make_net(file.create_group("gpt"), Gpt(1, 3, 20), inputs, targets, generator)
+        make_net(file.create_group("gpt_deep"), Gpt(2, 3, 20), inputs, targets, generator)
+        make_net(file.create_group("rnn_mse"), Rnn(0.0, 1.0, torch.relu), inputs, targets, generator, mse)
+        group = file.create_group("rnn_accumulate")
+        write_all(group, {"targets": sums})
+        make_net(group, Rnn(0.0, 1.0, torch.relu), inputs, sums, generator, accumulate)
+
+
+def trials(generator):
     inputs = uniform(generator, 1.0, B, T, I)
     inputs[:, :, 0] = 1
     inputs[:, -1, 0] = 0
     targets = torch.full((B, T, K), 0.5)
     targets[:, -1] = (torch.rand(B, K, generator=generator) > 0.5).to(torch.float64)
+    return inputs, targets
 
-    with h5py.File(out, "w", libver="earliest") as file:
-        file.attrs["dims"] = f"B={B} T={T} N={N} I={I} K={K}"
-        file.attrs["seed"] = SEED
-        write_all(file, {"inputs": inputs, "targets": targets})
-        for name, net in NETS.items():
-            make_net(file.create_group(name), net, inputs, targets, generator)
-        make_encoder(file.create_group("encoder"), generator)
-        make_readout(file.create_group("readout"), generator)
+
+def describe(file, inputs, targets):
+    file.attrs["dims"] = f"B={B} T={T} N={N} I={I} K={K}"
+    file.attrs["seed"] = SEED
+    write_all(file, {"inputs": inputs, "targets": targets})
+
+
+def main():
+    folder = sys.argv[1] if len(sys.argv) > 1 else os.path.dirname(os.path.abspath(__file__))
+    make_first(os.path.join(folder, "mtsweep_golden.h5"))
+    make_second(os.path.join(folder, "mtsweep_gpt_golden.h5"))
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ START_TEST(encoder_layouts_list_the_tensors_in_order)
         ck_assert_str_eq(layout.tensor[i].name, names[i]);
         ck_assert_uint_eq(layout.tensor[i].rows, rows[i]);
         ck_assert_uint_eq(layout.tensor[i].cols, cols[i]);
-        ck_assert_double_eq(layout.tensor[i].bound, 1 / sqrt((double)fan_in[i]));
+        ck_assert_double_eq(layout.tensor[i].scale, 1 / sqrt((double)fan_in[i]));
     }
     ck_assert_double_eq(mts_encoder_flops(&spec), 2 * (200 + 10000 + 4000));
 }

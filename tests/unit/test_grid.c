@@ -217,9 +217,47 @@ START_TEST(override_may_make_a_run_make_sense)
 }
 END_TEST
 
+static void assert_measures(const char *text, const char *const *sets, size_t n_sets,
+                            const char *expected)
+{
+    char measures[256] = "";
+    mts_config config;
+    mts_grid *grid = parse_with(text, sets, n_sets);
+    mts_grid_config(grid, mts_grid_size(grid) - 1, &config);
+    for (size_t i = 0; i < mts_n_fields; i++)
+        if (strncmp(mts_fields[i].name, "measure_", 8) == 0 &&
+            mts_config_value(&config, &mts_fields[i]) == MTS_YES)
+            snprintf(measures + strlen(measures), sizeof measures - strlen(measures), "%s ",
+                     mts_fields[i].name + 8);
+    ck_assert_str_eq(measures, expected);
+    mts_grid_destroy(grid);
+}
+
+START_TEST(measures_are_named_in_a_list_or_one_by_itself_or_by_their_fields)
+{
+    static const char *const off[] = {"measure_pca=no"}, *const on[] = {"measure_closed_form=yes"};
+    const char *list = "name: a\nmeasure: [pca, sparsity]\ngrid: {seed: 0..1}\n";
+    assert_measures("name: a\n", NULL, 0, "");
+    assert_measures("name: a\nmeasure:\n", NULL, 0, "");
+    assert_measures("name: a\nmeasure: []\n", NULL, 0, "");
+    assert_measures(list, NULL, 0, "sparsity pca ");
+    assert_measures("name: a\nmeasure: fixed_points\nset: {units: 3}\n", NULL, 0, "fixed_points ");
+    assert_measures("name: a\nmeasure:\n  - selectivity\n  - 'closed_form'\n", NULL, 0,
+                    "selectivity closed_form ");
+    assert_measures(
+        "name: a\nset: {measure_pca: yes, measure_sparsity: no}\nmeasure: selectivity\n", NULL, 0,
+        "pca selectivity ");
+    assert_measures(list, off, 1, "sparsity ");
+    assert_measures(list, on, 1, "sparsity pca closed_form ");
+    ck_assert_uint_eq(hash_of("name: a\nmeasure: pca\n"),
+                      hash_of("name: b\nset: {measure_pca: yes}\n"));
+    ck_assert_uint_ne(hash_of("name: a\nmeasure: pca\n"), hash_of("name: a\n"));
+}
+END_TEST
+
 START_TEST(sections_may_be_empty)
 {
-    assert_runs("name: a\nquestion:\nzip: []\nset: {}\noverride:\nexclude: []\n",
+    assert_runs("name: a\nquestion:\nzip: []\nset: {}\nmeasure:\noverride:\nexclude: []\n",
                 "rnn/24/0/64/100000");
 }
 END_TEST
@@ -444,7 +482,7 @@ START_TEST(refused_selection_says_why)
         {"lstm", "selection 'lstm': write it as key=value,value"},
         {"=lstm", "selection '=lstm': write it as key=value,value"},
         {"arch=rnn,,tasks=2",
-         "selection 'arch=rnn,,tasks=2': arch must be one of rnn, rnn_noleak, lstm, not ''"},
+         "selection 'arch=rnn,,tasks=2': arch must be one of rnn, rnn_noleak, lstm, gpt, not ''"},
         {"ntask=2", "selection 'ntask=2': unknown key 'ntask'; did you mean 'tasks'? ('mtsweep "
                     "fields' lists all)"},
         {"qqq=2", "selection 'qqq=2': unknown key 'qqq'; 'mtsweep fields' lists all"},
@@ -512,6 +550,7 @@ int main(void)
         exclude_drops_runs_and_closes_the_gaps,
         excluded_run_need_not_make_sense,
         override_may_make_a_run_make_sense,
+        measures_are_named_in_a_list_or_one_by_itself_or_by_their_fields,
         sections_may_be_empty,
         text_may_start_with_a_byte_order_mark_and_end_lines_with_cr,
         text_need_not_end_in_nul,

@@ -4,12 +4,12 @@
 #include "suite.h"
 
 static const mts_net_spec specs[] = {
-    {"rnn", 5, 8, 3, MTS_ACT_RELU, 1},          {"rnn", 5, 8, 3, MTS_ACT_RELU, 0.3},
-    {"rnn", 4, 7, 2, MTS_ACT_TANH, 1},          {"rnn", 4, 7, 2, MTS_ACT_TANH, 0.5},
-    {"rnn_noleak", 5, 8, 3, MTS_ACT_RELU, 1},   {"rnn_noleak", 3, 9, 1, MTS_ACT_RELU, 0.4},
-    {"rnn_noleak", 5, 8, 3, MTS_ACT_TANH, 0.4}, {"lstm", 5, 8, 3, MTS_ACT_RELU, 1},
-    {"lstm", 1, 1, 1, MTS_ACT_RELU, 1},         {"rnn", 1, 1, 1, MTS_ACT_RELU, 1},
-    {"rnn", 41, 65, 25, MTS_ACT_RELU, 1},       {"lstm", 41, 33, 25, MTS_ACT_RELU, 1},
+    SPEC("rnn", 5, 8, 3, MTS_ACT_RELU, 1),          SPEC("rnn", 5, 8, 3, MTS_ACT_RELU, 0.3),
+    SPEC("rnn", 4, 7, 2, MTS_ACT_TANH, 1),          SPEC("rnn", 4, 7, 2, MTS_ACT_TANH, 0.5),
+    SPEC("rnn_noleak", 5, 8, 3, MTS_ACT_RELU, 1),   SPEC("rnn_noleak", 3, 9, 1, MTS_ACT_RELU, 0.4),
+    SPEC("rnn_noleak", 5, 8, 3, MTS_ACT_TANH, 0.4), SPEC("lstm", 5, 8, 3, MTS_ACT_RELU, 1),
+    SPEC("lstm", 1, 1, 1, MTS_ACT_RELU, 1),         SPEC("rnn", 1, 1, 1, MTS_ACT_RELU, 1),
+    SPEC("rnn", 41, 65, 25, MTS_ACT_RELU, 1),       SPEC("lstm", 41, 33, 25, MTS_ACT_RELU, 1),
 };
 enum { N_SPECS = sizeof specs / sizeof *specs };
 
@@ -169,7 +169,7 @@ START_TEST(a_net_for_evaluation_gives_the_states_of_one_for_training)
             ck_assert_int_eq(mts_net_create(&specs[s], k, 5, 4, false, &other), MTS_OK);
             mts_net_pack(other, n.theta);
             mts_net_forward(other, 5, 4, n.x);
-            mts_net_loss(other, n.target, NULL, 0, NULL);
+            mts_net_loss(other, n.target, NULL, NULL, 0, NULL);
             ck_assert(same_bits(mts_net_hidden(other), mts_net_hidden(n.net), 20 * specs[s].N));
             ck_assert(same_bits(mts_net_logits(other), mts_net_logits(n.net), 20 * specs[s].K));
             mts_net_destroy(other);
@@ -241,10 +241,10 @@ START_TEST(readout_and_loss_are_those_of_the_definition)
                     plain += nats / (double)n_z;
                     correct += r >= (T - 2) * B && (sum > 0) == (y == 1);
                 }
-            ck_assert_double_eq_tol(mts_net_loss(n.net, n.target, n.weight, T - 2, &count), loss,
-                                    ROUNDING);
+            ck_assert_double_eq_tol(mts_net_loss(n.net, n.target, n.weight, NULL, T - 2, &count),
+                                    loss, ROUNDING);
             ck_assert_uint_eq(count, correct);
-            ck_assert_double_eq_tol(mts_net_loss(n.net, n.target, NULL, T, &count), plain,
+            ck_assert_double_eq_tol(mts_net_loss(n.net, n.target, NULL, NULL, T, &count), plain,
                                     ROUNDING);
             ck_assert_uint_eq(count, 0);
             ck_assert_double_le(distance(mts_net_logits(n.net), z, n_z), ROUNDING);
@@ -295,7 +295,7 @@ START_TEST(layouts_list_the_tensors_in_order)
                  {8, 8, 8, 8, 8, 8}}};
 
     for (size_t a = 0; a < 3; a++) {
-        const mts_net_spec spec = {want[a].arch, 5, 8, 3, MTS_ACT_RELU, 1};
+        const mts_net_spec spec = SPEC(want[a].arch, 5, 8, 3, MTS_ACT_RELU, 1);
         mts_layout layout;
         size_t offset = 0;
 
@@ -306,7 +306,7 @@ START_TEST(layouts_list_the_tensors_in_order)
             ck_assert_uint_eq(layout.tensor[i].rows, want[a].rows[i]);
             ck_assert_uint_eq(layout.tensor[i].cols, want[a].cols[i]);
             ck_assert_uint_eq(layout.tensor[i].offset, offset);
-            ck_assert_double_eq(layout.tensor[i].bound, 1 / sqrt((double)want[a].fan_in[i]));
+            ck_assert_double_eq(layout.tensor[i].scale, 1 / sqrt((double)want[a].fan_in[i]));
             offset += want[a].rows[i] * want[a].cols[i];
         }
         ck_assert_uint_eq(layout.total, offset);
@@ -316,7 +316,7 @@ END_TEST
 
 START_TEST(initial_values_are_uniform_within_the_bound_of_their_tensor)
 {
-    const mts_net_spec spec = {"rnn", 41, 64, 24, MTS_ACT_RELU, 1};
+    const mts_net_spec spec = SPEC("rnn", 41, 64, 24, MTS_ACT_RELU, 1);
     const mts_stream stream = {123, MTS_FOR_INIT};
     mts_layout layout;
     mts_real *theta, *u;
@@ -324,7 +324,7 @@ START_TEST(initial_values_are_uniform_within_the_bound_of_their_tensor)
     ck_assert_int_eq(mts_net_layout(&spec, &layout), MTS_OK);
     theta = reals(layout.total);
     u = reals(layout.total);
-    mts_layout_init(&layout, stream, theta);
+    ck_assert_int_eq(mts_layout_init(&layout, stream, theta), MTS_OK);
     for (size_t i = 0; i < layout.n; i++) {
         const mts_tensor *t = &layout.tensor[i];
         const size_t n = t->rows * t->cols;
@@ -332,7 +332,7 @@ START_TEST(initial_values_are_uniform_within_the_bound_of_their_tensor)
 
         mts_uniform(stream, i, n, u); /* tensor i is item i */
         for (size_t j = 0; j < n; j++) {
-            const double v = (double)theta[t->offset + j] / t->bound;
+            const double v = (double)theta[t->offset + j] / t->scale;
 
             ck_assert_double_lt(fabs(v), 1);
             ck_assert_double_eq_tol(v, 2 * (double)u[j] - 1, 1e-6);
@@ -366,7 +366,7 @@ END_TEST
 
 START_TEST(unknown_architectures_and_activations_are_refused)
 {
-    mts_net_spec spec = {"gru", 5, 8, 3, MTS_ACT_RELU, 1};
+    mts_net_spec spec = SPEC("gru", 5, 8, 3, MTS_ACT_RELU, 1);
     mts_layout layout;
     mts_net *net;
 
@@ -374,7 +374,7 @@ START_TEST(unknown_architectures_and_activations_are_refused)
     ck_assert_ptr_nonnull(strstr(mts_message(), "'gru'"));
     ck_assert_int_eq(mts_net_create(&spec, mts_kernels_at(0), 2, 2, true, &net), MTS_ERR_USAGE);
     ck_assert_ptr_null(net);
-    ck_assert_double_eq(mts_net_flops(&spec, true), 0);
+    ck_assert_double_eq(mts_net_flops(&spec, 7, true), 0);
 
     spec.arch = "rnn_noleak";
     spec.act = MTS_ACT_SQUARE;
@@ -387,14 +387,14 @@ END_TEST
 
 START_TEST(operations_are_counted)
 {
-    const mts_net_spec rnn = {"rnn", 41, 64, 24, MTS_ACT_RELU, 1};
-    const mts_net_spec lstm = {"lstm", 41, 64, 24, MTS_ACT_RELU, 1};
+    const mts_net_spec rnn = SPEC("rnn", 41, 64, 24, MTS_ACT_RELU, 1);
+    const mts_net_spec lstm = SPEC("lstm", 41, 64, 24, MTS_ACT_RELU, 1);
     const double in = 2 * 41 * 64, rec = 2 * 64 * 64, out = 2 * 64 * 24;
-    const mts_net_work work = mts_net_flops_by_call(&lstm);
+    const mts_net_work work = mts_net_flops_by_call(&lstm, 7);
 
-    ck_assert_double_eq(mts_net_flops(&rnn, false), in + rec + out);
-    ck_assert_double_eq(mts_net_flops(&rnn, true), 2 * in + 3 * rec + 3 * out);
-    ck_assert_double_eq(mts_net_flops(&lstm, true), 8 * in + 12 * rec + 3 * out);
+    ck_assert_double_eq(mts_net_flops(&rnn, 7, false), in + rec + out);
+    ck_assert_double_eq(mts_net_flops(&rnn, 7, true), 2 * in + 3 * rec + 3 * out);
+    ck_assert_double_eq(mts_net_flops(&lstm, 7, true), 8 * in + 12 * rec + 3 * out);
     ck_assert_double_eq(work.forward, 4 * (in + rec));
     ck_assert_double_eq(work.loss, out);
     ck_assert_double_eq(work.backward, 4 * rec + out);

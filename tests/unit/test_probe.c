@@ -107,6 +107,39 @@ START_TEST(sgd_comes_near_the_ceiling_and_not_above_it)
 }
 END_TEST
 
+/* A score is a mean of 2 n squared normal errors: its standard deviation is sqrt(2 / (2 n)) of what is
+ * missing to 1. A decoder that knows where latents can be gains 1 - 1 / (1 + 12 s) - (1 - 12 s) with s
+ * = .04 / 20, .0006, on the ideal observer. */
+START_TEST(no_decoder_scores_significantly_above_the_ideal_observer)
+{
+    const double ceiling = 0.976 + 0.0006;
+    for (size_t N = 16; N <= 32; N *= 2) {
+        toy *t = new_toy(N, 2, ideal_state);
+        mts_probe_spec spec = usual();
+        spec.batches = 3000;
+        spec.fits = 4;
+        mts_result *r = probe_toy(t, &spec);
+        const double deviation = 0.024 * sqrt(1 / (double)spec.test_trials);
+        for (size_t split = 0; split < MTS_N_SPLITS; split++) {
+            double sgd = 0, ols = 0;
+            for (size_t fold = 0; fold < 4; fold++)
+                for (size_t fit = 0; fit < spec.fits; fit++) {
+                    size_t i = at(r, split, fold, fit);
+                    ck_assert_double_le(r->score_r2[i], ceiling + 4 * deviation);
+                    ck_assert_double_le(r->score_ols_r2[i], ceiling + 4 * deviation);
+                    sgd += r->score_r2[i] / 16;
+                    ols += r->score_ols_r2[i] / 16;
+                }
+            ck_assert_double_le(sgd, ceiling + deviation);
+            ck_assert_double_le(ols, ceiling + deviation);
+            ck_assert_double_ge(ols, 0.976 - 0.003);
+        }
+        mts_result_destroy(r);
+        free(t);
+    }
+}
+END_TEST
+
 START_TEST(sgd_improves_with_its_batches)
 {
     double r2[2];
@@ -566,6 +599,7 @@ int main(void)
         ols_angle_is_that_of_the_pseudoinverse,
         an_ideal_observer_scores_the_ceiling_on_every_split,
         sgd_comes_near_the_ceiling_and_not_above_it,
+        no_decoder_scores_significantly_above_the_ideal_observer,
         sgd_improves_with_its_batches,
         r2_columns_are_the_mse_in_units_of_a_variance,
         out_of_distribution_decoders_never_see_the_held_out_region,

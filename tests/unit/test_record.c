@@ -71,7 +71,7 @@ START_TEST(default_config_is_the_papers)
     ck_assert_int_eq(c.batch, 16);
     ck_assert_int_eq(c.batches, 100000);
     ck_assert_int_eq(c.latents, 2);
-    ck_assert_int_eq(mts_config_steps(&c), 22);
+    ck_assert_int_eq(c.fixation + c.stimulus + c.delay + c.decision, 22);
     ck_assert_double_eq(c.sigma, 0.2);
     ck_assert_double_eq(c.learning_rate, 1e-3);
     ck_assert_double_eq(c.dt, 100);
@@ -205,16 +205,18 @@ START_TEST(what_is_no_value_is_refused_and_changes_nothing)
         {"sigma", "0,2", "sigma must be a number from 0 to 100, not '0,2'"},
         {"dt", "0", "dt must be a number from 1e-06 to 1000000 ms, not '0'"},
         {"tau", "2e6", "tau must be a number from 1e-06 to 1000000 ms, not '2e6'"},
-        {"arch", "gru", "arch must be one of rnn, rnn_noleak, lstm, not 'gru'"},
+        {"arch", "gru", "arch must be one of rnn, rnn_noleak, lstm, gpt, not 'gru'"},
         {"arch", "lsmt",
-         "arch must be one of rnn, rnn_noleak, lstm, not 'lsmt'; did you mean 'lstm'?"},
+         "arch must be one of rnn, rnn_noleak, lstm, gpt, not 'lsmt'; did you mean 'lstm'?"},
         {"arch", "LSTM",
-         "arch must be one of rnn, rnn_noleak, lstm, not 'LSTM'; did you mean 'lstm'?"},
-        {"arch", "", "arch must be one of rnn, rnn_noleak, lstm, not ''"},
+         "arch must be one of rnn, rnn_noleak, lstm, gpt, not 'LSTM'; did you mean 'lstm'?"},
+        {"arch", "", "arch must be one of rnn, rnn_noleak, lstm, gpt, not ''"},
         {"arch", "rnn rnn_noleak",
-         "arch must be one of rnn, rnn_noleak, lstm, not 'rnn rnn_noleak'; did you mean "
+         "arch must be one of rnn, rnn_noleak, lstm, gpt, not 'rnn rnn_noleak'; did you mean "
          "'rnn_noleak'?"},
-        {"family", "liner", "family must be linear, not 'liner'; did you mean 'linear'?"},
+        {"family", "liner",
+         "family must be one of linear, multiplicative, interleaved, context, accumulate, not "
+         "'liner'; did you mean 'linear'?"},
         {"encoder", "1", "encoder must be one of relu, quadratic, none, not '1'"},
         {"tasks", "000000000000000000000000000000000000000000000000000000000000000000000x",
          "tasks must be a whole number from 1 to 4096, not "
@@ -260,6 +262,26 @@ START_TEST(fields_that_contradict_each_other_are_refused)
          "folds orthant needs latents of at most 6, not 7; set folds to last_two"},
         {{"folds", "sign_3", "sigma", "1"},
          "folds sign_3 needs latents of at least 3, not 2; raise latents or set folds to sign_2"},
+        {{"rho", "0.5", "latents", "3"}, "rho needs latents 2, not 3; set rho to 0"},
+        {{"family", "context", "latents", "3"}, "family context needs latents 2, not 3"},
+        {{"family", "context", "tasks", "3"}, "family context needs tasks 2, not 3"},
+        {{"family", "multiplicative", "tasks", "12"},
+         "family multiplicative needs tasks 24 or 48, for which thresholds are known, not 12"},
+        {{"family", "interleaved", "tasks", "24"},
+         "family interleaved needs tasks 48 or 96, half of them linear and half multiplicative, "
+         "not "
+         "24"},
+        {{"family", "multiplicative", "boundaries", "random"},
+         "family multiplicative has boundaries of its own; set boundaries to auto"},
+        {{"family", "accumulate", "boundaries", "cone"},
+         "family accumulate has boundaries of its own; set boundaries to auto"},
+        {{"family", "accumulate", "offset", "0.1"},
+         "family accumulate has boundaries of its own; set offset to 0, not 0.1"},
+        {{"noise_at", "encoder", "probe_sigma", "0.3"},
+         "noise_at encoder has exact observations, to which probe_sigma 0.3 does not apply; set "
+         "probe_sigma to -1"},
+        {{"probe_sigma", "-0.5", "sigma", "1"},
+         "probe_sigma must be at least 0, or -1 for the sigma of the training, not -0.5"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mts_config config = with(cases[i].set[0], cases[i].set[1]);
@@ -285,6 +307,19 @@ START_TEST(fields_at_the_limit_of_a_rule_are_accepted)
     config.folds = MTS_FOLDS_SIGN_1 + 15;
     config.latents = 16;
     ck_assert_int_eq(mts_config_check(&config), MTS_OK);
+
+    mts_config_default(&config);
+    config.rho = -1;
+    config.probe_sigma = 0;
+    config.family = MTS_FAMILY_INTERLEAVED; /* its linear half has boundaries of any kind */
+    config.tasks = 48;
+    config.boundaries = MTS_BOUNDARIES_CONE;
+    config.offset = 0.5;
+    ck_assert_int_eq(mts_config_check(&config), MTS_OK);
+    config.family = MTS_FAMILY_ACCUMULATE;
+    config.boundaries = MTS_BOUNDARIES_FAN;
+    config.offset = 0;
+    ck_assert_int_eq(mts_config_check(&config), MTS_OK);
 }
 END_TEST
 
@@ -296,12 +331,12 @@ START_TEST(identity_of_the_default_config_is_known)
 {
     mts_config config;
     mts_config_default(&config);
-    ck_assert_uint_eq(mts_config_identity(&config), UINT64_C(0x859d00e562ca3027));
+    ck_assert_uint_eq(mts_config_identity(&config), UINT64_C(0xb336069360b34c4b));
     ck_assert_uint_eq(mts_field_hash(&config, field("tasks")), UINT64_C(0x92ac662c78919314));
 }
 END_TEST
 
-START_TEST(identity_depends_on_every_field_but_those_of_execution)
+START_TEST(identity_depends_on_every_field_of_the_training)
 {
     mts_config base;
     mts_config_default(&base);
@@ -313,9 +348,10 @@ START_TEST(identity_depends_on_every_field_but_those_of_execution)
             continue;
         mts_config_put(&config, f, f->initial == 1 ? 2 : 1);
         bool same = mts_config_identity(&config) == identity;
-        ck_assert_msg(same == ((f->flags & MTS_EXECUTION) != 0), "field %s", f->name);
-        if (f->flags & MTS_EXECUTION)
-            ck_assert_uint_eq(mts_field_hash(&config, f), 0);
+        ck_assert_msg(same == ((f->flags & (MTS_EXECUTION | MTS_OUTPUT)) != 0), "field %s",
+                      f->name);
+        ck_assert_msg((mts_field_hash(&config, f) == 0) == ((f->flags & MTS_EXECUTION) != 0),
+                      "field %s", f->name);
     }
 }
 END_TEST
@@ -520,7 +556,7 @@ START_TEST(layout_places_tensors_without_gaps)
     ck_assert_str_eq(a.tensor[1].name, "b_in");
     ck_assert_uint_eq(a.tensor[2].rows, 64);
     ck_assert_uint_eq(a.tensor[0].cols, 64);
-    ck_assert_double_eq(a.tensor[1].bound, 0.25);
+    ck_assert_double_eq(a.tensor[1].scale, 0.25);
 }
 END_TEST
 
@@ -555,7 +591,7 @@ int main(void)
         fields_that_contradict_each_other_are_refused,
         fields_at_the_limit_of_a_rule_are_accepted,
         identity_of_the_default_config_is_known,
-        identity_depends_on_every_field_but_those_of_execution,
+        identity_depends_on_every_field_of_the_training,
         identities_of_a_product_are_distinct,
         columns_have_their_axes,
         count_is_the_product_of_the_extents,

@@ -35,11 +35,20 @@ END_TEST
 
 START_TEST(our_own_kernels_give_the_same_row)
 {
-    static const char *const arch[] = {"rnn", "rnn_noleak", "lstm"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const values[][2] = {{"arch", "rnn"},
+                                            {"arch", "rnn_noleak"},
+                                            {"arch", "lstm"},
+                                            {"arch", "gpt"},
+                                            {"network_noise", "0.5"},
+                                            {"recurrent_init", "sparse"},
+                                            {"recurrent_init", "orthogonal"}};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         mts_config config = small();
         mts_result *first = NULL;
-        set(&config, "arch", arch[i]);
+        set(&config, "blocks", "2");
+        set(&config, "heads", "5");
+        set(&config, "mlp", "33");
+        set(&config, values[i][0], values[i][1]);
         for (size_t k = 0; mts_kernels_at(k) != NULL; k++) {
             const char *name = mts_kernels_at(k)->name;
             if (strcmp(name, "naive") == 0 || strcmp(name, "blas") == 0)
@@ -236,7 +245,7 @@ START_TEST(an_untrained_network_is_probed_as_it_is)
         const mts_tensor *t = &net.tensor[i];
         for (size_t j = 0; j < t->rows * t->cols; j++)
             ck_assert_double_le(fabs((double)r->weights_parameters[t->offset + j]),
-                                t->bound * 1.000001);
+                                t->scale * 1.000001);
     }
     mts_result_destroy(r);
 }
@@ -247,7 +256,7 @@ START_TEST(divergence_is_a_result_with_its_batch_and_its_history)
     mts_config config = small();
     set(&config, "learning_rate", "10");
     set(&config, "arch", "rnn_noleak");
-    set(&config, "stimulus", "200");
+    set(&config, "stimulus", "100");
     set(&config, "batches", "400");
     set(&config, "history_points", "400");
     mts_result *r = run_with(&config, NULL, MTS_DIVERGED);
@@ -332,12 +341,13 @@ START_TEST(extents_rise_to_what_each_run_needs)
     const struct {
         mts_axis axis;
         size_t n;
-    } want[] = {{MTS_AXIS_split, 3},  {MTS_AXIS_fold, 4},          {MTS_AXIS_fit, 2},
-                {MTS_AXIS_pair, 1},   {MTS_AXIS_point, 10},        {MTS_AXIS_trial, 31},
-                {MTS_AXIS_step, 7},   {MTS_AXIS_stimulus_step, 5}, {MTS_AXIS_unit, 15},
-                {MTS_AXIS_task, 4},   {MTS_AXIS_latent, 2},        {MTS_AXIS_run, 0},
-                {MTS_AXIS_set, 0},    {MTS_AXIS_layout, 0},        {MTS_AXIS_tensor, 0},
-                {MTS_AXIS_session, 0}};
+    } want[] = {{MTS_AXIS_split, 3},   {MTS_AXIS_fold, 4},          {MTS_AXIS_fit, 2},
+                {MTS_AXIS_pair, 1},    {MTS_AXIS_point, 10},        {MTS_AXIS_trial, 31},
+                {MTS_AXIS_step, 7},    {MTS_AXIS_stimulus_step, 5}, {MTS_AXIS_unit, 15},
+                {MTS_AXIS_task, 4},    {MTS_AXIS_latent, 2},        {MTS_AXIS_run, 0},
+                {MTS_AXIS_set, 0},     {MTS_AXIS_layout, 0},        {MTS_AXIS_tensor, 0},
+                {MTS_AXIS_session, 0}, {MTS_AXIS_component, 0},     {MTS_AXIS_cell, 0},
+                {MTS_AXIS_start, 0},   {MTS_AXIS_fixed_point, 0},   {MTS_AXIS_mode, 0}};
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
         ck_assert_uint_eq(x.n[want[i].axis], want[i].n);
     /* W_in, b_in, W_rec, b_rec, W_out, b_out; and the encoder 2-21-21-9 */
@@ -357,12 +367,15 @@ END_TEST
 START_TEST(what_lies_beyond_a_run_stays_at_fill_and_the_rest_is_the_same)
 {
     mts_config config = small(), wide = small();
+    measure(&config);
+    measure(&wide);
+    set(&wide, "fixed_point_starts", "12");
     set(&wide, "tasks", "7");
     set(&wide, "units", "20");
     set(&wide, "latents", "3");
     set(&wide, "folds", "orthant");
     set(&wide, "stimulus", "8");
-    set(&wide, "arch", "lstm");
+    set(&wide, "arch", "rnn_noleak");
     set(&wide, "probe_fits", "3");
     mts_extents x = {{0}};
     mts_result *narrow = run(&config), *r;
@@ -402,9 +415,12 @@ START_TEST(every_column_of_a_full_run_is_written)
 {
     mts_config config = small();
     mts_result *r = run(&config);
-    for (size_t c = 0; c < MTS_N_COLUMNS; c++)
-        ck_assert_msg(c == MTS_COL_result_diverged_at ? all_filled(r, c) : none_filled(r, c),
-                      "%s/%s", mts_columns[c].group, mts_columns[c].name);
+    for (size_t c = 0; c < MTS_N_COLUMNS; c++) {
+        /* No measure is chosen. */
+        bool none = c == MTS_COL_result_diverged_at || strcmp(mts_columns[c].group, "measure") == 0;
+        ck_assert_msg(none ? all_filled(r, c) : none_filled(r, c), "%s/%s", mts_columns[c].group,
+                      mts_columns[c].name);
+    }
     mts_result_destroy(r);
 }
 END_TEST
@@ -413,21 +429,63 @@ END_TEST
 
 START_TEST(variants_run_and_score)
 {
-    static const char *const values[][2] = {
-        {"arch", "lstm"},     {"arch", "rnn_noleak"}, {"encoder", "none"}, {"encoder", "quadratic"},
-        {"latents", "4"},     {"activation", "tanh"}, {"tau", "200"},      {"fixation", "0"},
-        {"delay", "4"},       {"decision", "3"},      {"sigma", "0"},      {"folds", "sign_2"},
-        {"folds", "orthant"}, {"trace_grid", "0"},    {"tasks", "1"},      {"boundaries", "random"},
-        {"batch", "1"},       {"stimulus", "1"},      {"units", "1"}};
+    static const char *const values[][2] = {{"arch", "lstm"},
+                                            {"arch", "rnn_noleak"},
+                                            {"encoder", "none"},
+                                            {"encoder", "quadratic"},
+                                            {"latents", "4"},
+                                            {"activation", "tanh"},
+                                            {"tau", "200"},
+                                            {"fixation", "0"},
+                                            {"delay", "4"},
+                                            {"decision", "3"},
+                                            {"sigma", "0"},
+                                            {"folds", "sign_2"},
+                                            {"folds", "orthant"},
+                                            {"trace_grid", "0"},
+                                            {"tasks", "1"},
+                                            {"boundaries", "random"},
+                                            {"batch", "1"},
+                                            {"stimulus", "1"},
+                                            {"units", "1"},
+                                            {"arch", "gpt"},
+                                            {"network_noise", "1"},
+                                            {"recurrent_init", "sparse"},
+                                            {"recurrent_init", "orthogonal"}};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         mts_config config = small();
         set(&config, "batches", "20");
+        set(&config, "heads", "3");
         set(&config, values[i][0], values[i][1]);
         ck_assert_int_eq(mts_config_check(&config), MTS_OK);
         mts_result *r = run(&config);
         ck_assert_msg(none_filled(r, MTS_COL_score_r2) && none_filled(r, MTS_COL_trace_readout),
                       "%s %s", values[i][0], values[i][1]);
         ck_assert(isfinite(*r->result_loss) && isfinite(*r->result_ood_r2));
+        mts_result_destroy(r);
+    }
+}
+END_TEST
+
+/* Noise of the network is in its dynamics, dropout is not: with sigma 0 an untrained network's states
+ * on the noise-free grid show which is on after training. */
+START_TEST(network_noise_stays_after_training_and_dropout_does_not)
+{
+    static const char *const fields[][2] = {{"network_noise", "0.3"}, {"dropout", "0.5"}};
+    for (size_t i = 0; i < 2; i++) {
+        mts_config config = small();
+        double most = 0;
+        set(&config, "arch", i == 0 ? "rnn" : "gpt");
+        set(&config, "heads", "3");
+        set(&config, fields[i][0], fields[i][1]);
+        set(&config, "trace_trials", "8");
+        set(&config, "sigma", "0");
+        mts_result *r = run(&config);
+        /* The first step, before the stimulus: the same for all trials but for noise. */
+        const size_t trial = r->extents.n[MTS_AXIS_step] * r->extents.n[MTS_AXIS_unit];
+        for (size_t j = 0; j < 15; j++)
+            most = fmax(most, fabs((double)(r->trace_hidden[j] - r->trace_hidden[trial + j])));
+        ck_assert_msg((most > 0.01) == (i == 0), "%s: %g", fields[i][0], most);
         mts_result_destroy(r);
     }
 }
@@ -503,6 +561,7 @@ int main(void)
         what_lies_beyond_a_run_stays_at_fill_and_the_rest_is_the_same,
         every_column_of_a_full_run_is_written,
         variants_run_and_score,
+        network_noise_stays_after_training_and_dropout_does_not,
         without_an_encoder_there_are_no_encoder_weights,
         ideal_values_are_those_of_the_formulas,
         stored_normals_have_unit_length,

@@ -353,6 +353,8 @@ START_TEST(the_registries_have_the_choices_of_their_config_fields)
 {
     check_choices("family", mts_family_names);
     check_choices("noise", mts_noise_names);
+    check_choices("boundaries", mts_boundaries_names);
+    check_choices("mask", mts_mask_names);
 }
 END_TEST
 

@@ -69,16 +69,41 @@ static void lstm_cell_back(size_t m, size_t n, const float *gates, const float *
     }
 }
 
-/* The sum is kept in 16 doubles on every instruction set: element i goes to sum i mod 16. Two passes
- * over a block, for the reason given at lstm_cell; exp(-|z|) waits in dz. */
-#define SUMS  16
+/* A sum in double, kept in 16 parts on every instruction set: element i goes to part i mod 16. */
+#define SUMS 16
+typedef struct long_sum {
+    vd part[2 * SUMS / LANES];
+} long_sum;
+
+/* Adds elements u LANES .. of a block of SUMS, u < SUMS / LANES. */
+INLINE void add_long(long_sum *sum, size_t u, vf x)
+{
+    sum->part[2 * u] += widen_low(x);
+    sum->part[2 * u + 1] += widen_high(x);
+}
+
+INLINE double total_long(const long_sum *sum)
+{
+    double total = 0;
+    for (size_t i = 0; i < SUMS; i++)
+        total += sum->part[i / (LANES / 2)][i % (LANES / 2)];
+    return total;
+}
+
+/* Does the body for every vector of n elements, with i its first element and u its place in a block of
+ * SUMS. */
+#define EACH_PART(n)                                                                               \
+    for (size_t block = 0; block < (n); block += SUMS)                                             \
+    UNROLL for (size_t u = 0, i = block; u < SUMS / LANES; u++, i += LANES) if (i < (n))
+
+/* In two passes over a block, for the reason given at lstm_cell; exp(-|z|) waits in dz. */
 #define BLOCK 256
 
 static double cross_entropy(size_t n, const float *z, const float *y, const float *weight,
                             float scale, float *dz)
 {
     const vf zero = {0};
-    vd sum[2 * SUMS / LANES] = {{0}};
+    long_sum sum = {0};
     for (size_t start = 0; start < n; start += BLOCK) {
         const size_t end = n - start < BLOCK ? n : start + BLOCK;
         for (size_t i = start; i < end; i += LANES) {
@@ -98,14 +123,28 @@ static double cross_entropy(size_t n, const float *z, const float *y, const floa
                 vf loss = w * (fma_of(-yi, zi, max_of(zero, zi)) + log1p_of(e));
                 vf s = if_less(zi, zero, e, splat(1)) / (1 + e);
                 store_part(dz + i, scale * w * (s - yi), which);
-                sum[2 * u] += widen_low(loss);
-                sum[2 * u + 1] += widen_high(loss);
+                add_long(&sum, u, loss);
             }
     }
-    double total = 0;
-    for (size_t i = 0; i < SUMS; i++)
-        total += sum[i / (LANES / 2)][i % (LANES / 2)];
-    return total;
+    return total_long(&sum);
+}
+
+static double tanh_squared_error(size_t n, float bound, float gain, float shift, const float *z,
+                                 const float *y, const float *weight, float scale, float *dz)
+{
+    long_sum sum = {0};
+    EACH_PART(n)
+    {
+        part which = part_left(n - i);
+        vf w = weight != NULL ? load_part(weight + i, which) : splat(1);
+        vf zi = load_part(z + i, which);
+        vf t = tanh_of(zi) + (zi - zi); /* not finite where z is not */
+        vf target = fma_of(splat(gain), load_part(y + i, which), splat(shift));
+        vf error = fma_of(splat(bound), t, -target);
+        store_part(dz + i, scale * w * (2 * bound * error * fma_of(-t, t, splat(1))), which);
+        add_long(&sum, u, keep_part(w * error * error, which));
+    }
+    return total_long(&sum);
 }
 
 static void adam(size_t n, const mts_adam_step *step, float *theta, const float *g, float *m,

@@ -5,32 +5,64 @@
 #include "functions.h"
 #include "mtsweep/num.h"
 
-/* Block `block` of items first .. first + LANES - 1: Philox4x32-10, counter { block, item low, item
- * high, purpose }, the words of mts_bits. */
-INLINE void bits_of(mts_stream stream, uint64_t first, uint32_t block, vu word[4])
+/* Ten rounds of Philox4x32 on counters in 64-bit lanes. */
+INLINE void rounds_of(vh c[4], uint64_t run)
 {
-    vu low, high;
-    for (int i = 0; i < LANES; i++) {
-        low[i] = (uint32_t)(first + (uint64_t)i);
-        high[i] = (uint32_t)((first + (uint64_t)i) >> 32);
-    }
-    vu c0 = block - (vu){0}, c1 = low, c2 = high, c3 = stream.purpose - (vu){0};
-    uint32_t k0 = (uint32_t)stream.run, k1 = (uint32_t)(stream.run >> 32);
+    uint32_t k0 = (uint32_t)run, k1 = (uint32_t)(run >> 32);
     for (int round = 0; round < 10; round++) {
-        vu high0, low0, high1, low1;
-        multiply_wide(c0, 0xD2511F53u, &high0, &low0);
-        multiply_wide(c2, 0xCD9E8D57u, &high1, &low1);
-        c0 = high1 ^ c1 ^ k0;
-        c1 = low1;
-        c2 = high0 ^ c3 ^ k1;
-        c3 = low0;
+        vh product0 = multiply_wide(c[0], 0xD2511F53u), product1 = multiply_wide(c[2], 0xCD9E8D57u);
+        c[0] = product1 >> 32 ^ c[1] ^ k0;
+        c[1] = product1;
+        c[2] = product0 >> 32 ^ c[3] ^ k1;
+        c[3] = product0;
         k0 += 0x9E3779B9u;
         k1 += 0xBB67AE85u;
     }
-    word[0] = c0;
-    word[1] = c1;
-    word[2] = c2;
-    word[3] = c3;
+}
+
+/* Philox4x32-10 of the counters { c0, c1, c2, c3 }. */
+INLINE void philox(vu c0, vu c1, vu c2, vu c3, uint64_t run, vu word[4])
+{
+    vh even[4] = {even_of(c0), even_of(c1), even_of(c2), even_of(c3)};
+    vh odd[4] = {odd_of(c0), odd_of(c1), odd_of(c2), odd_of(c3)};
+    rounds_of(even, run);
+    rounds_of(odd, run);
+    for (int i = 0; i < 4; i++)
+        word[i] = from_halves(even[i], odd[i]);
+}
+
+/* Items first .. first + LANES - 1. */
+typedef struct items_of_lanes {
+    vu low, high;
+} items_of_lanes;
+
+INLINE items_of_lanes items_from(uint64_t first)
+{
+    uint32_t low[LANES], high[LANES];
+    items_of_lanes items;
+    for (uint64_t i = 0; i < LANES; i++) {
+        low[i] = (uint32_t)(first + i);
+        high[i] = (uint32_t)((first + i) >> 32);
+    }
+    memcpy(&items.low, low, sizeof low);
+    memcpy(&items.high, high, sizeof high);
+    return items;
+}
+
+/* Their block `block`, the words of mts_bits: counter { block, item low, item high, purpose }. */
+INLINE void bits_of(mts_stream stream, items_of_lanes items, uint32_t block, vu word[4])
+{
+    philox(block - (vu){0}, items.low, items.high, stream.purpose - (vu){0}, stream.run, word);
+}
+
+/* Blocks block .. block + LANES - 1 of one item. */
+INLINE void blocks_of(mts_stream stream, uint64_t item, uint32_t block, vu word[4])
+{
+    vu blocks = {0};
+    for (int i = 0; i < LANES; i++)
+        blocks[i] = block + (uint32_t)i;
+    philox(blocks, (uint32_t)item - (vu){0}, (uint32_t)(item >> 32) - (vu){0},
+           stream.purpose - (vu){0}, stream.run, word);
 }
 
 /* ((word >> 9) + 1/2) 2^-23: the word's high bits as the fraction of a number in [1, 2). */
@@ -43,10 +75,11 @@ static void uniform(mts_stream stream, uint64_t first, size_t items, size_t n, f
 {
     for (size_t i = 0; i < items; i += LANES) {
         part which = part_left(items - i);
+        items_of_lanes lanes = items_from(first + i);
         vu word[4];
         for (size_t j = 0; j < n; j++) {
             if (j % 4 == 0)
-                bits_of(stream, first + i, (uint32_t)(j / 4), word);
+                bits_of(stream, lanes, (uint32_t)(j / 4), word);
             store_part(out + j * items + i, unit_of(word[j % 4]), which);
         }
     }
@@ -56,10 +89,11 @@ static void normal(mts_stream stream, uint64_t first, size_t items, size_t n, fl
 {
     for (size_t i = 0; i < items; i += LANES) {
         part which = part_left(items - i);
+        items_of_lanes lanes = items_from(first + i);
         vu word[4];
         for (size_t j = 0; j < n; j += 2) {
             if (j % 4 == 0)
-                bits_of(stream, first + i, (uint32_t)(j / 4), word);
+                bits_of(stream, lanes, (uint32_t)(j / 4), word);
             vf sine, cosine, radius = sqrt_of(-2 * log_of(unit_of(word[j % 4])));
             sine_cosine_of(unit_of(word[j % 4 + 1]), &sine, &cosine);
             store_part(out + j * items + i, radius * cosine, which);

@@ -134,29 +134,99 @@ static void pack(size_t k, size_t n, const float *w, size_t ldw, float *packed)
     }
 }
 
-/* to[p * ld_to + j] = from[j * ld_from + p] for p < k and j < n, in squares of four. */
-static void transpose(size_t k, size_t n, const float *from, size_t ld_from, float *to,
+#if defined(__x86_64__)
+/* Transposes 4 x 4 squares, one in each 128-bit piece of four vectors. */
+#define SIDE_BY_SIDE(a, b, c, d, LOW, HIGH, SHUFFLE)                                               \
+    {                                                                                              \
+        __typeof__(a) t0 = LOW(a, b), t1 = HIGH(a, b), t2 = LOW(c, d), t3 = HIGH(c, d);            \
+        a = SHUFFLE(t0, t2, 0x44);                                                                 \
+        b = SHUFFLE(t0, t2, 0xee);                                                                 \
+        c = SHUFFLE(t1, t3, 0x44);                                                                 \
+        d = SHUFFLE(t1, t3, 0xee);                                                                 \
+    }
+
+#if defined(__AVX512F__)
+/* Four numbers from each of four places, `step` apart. */
+INLINE __m512 pieces16(const float *p, size_t step)
+{
+    __m512 x = _mm512_castps128_ps512(_mm_loadu_ps(p));
+    x = _mm512_insertf32x4(x, _mm_loadu_ps(p + step), 1);
+    x = _mm512_insertf32x4(x, _mm_loadu_ps(p + 2 * step), 2);
+    return _mm512_insertf32x4(x, _mm_loadu_ps(p + 3 * step), 3);
+}
+
+/* Columns p .. p + 3 of 16 rows. */
+INLINE void transpose16(const float *from, size_t ld_from, float *to, size_t ld_to)
+{
+    __m512 a = pieces16(from, 4 * ld_from), b = pieces16(from + ld_from, 4 * ld_from);
+    __m512 c = pieces16(from + 2 * ld_from, 4 * ld_from);
+    __m512 d = pieces16(from + 3 * ld_from, 4 * ld_from);
+    SIDE_BY_SIDE(a, b, c, d, _mm512_unpacklo_ps, _mm512_unpackhi_ps, _mm512_shuffle_ps)
+    _mm512_storeu_ps(to, a);
+    _mm512_storeu_ps(to + ld_to, b);
+    _mm512_storeu_ps(to + 2 * ld_to, c);
+    _mm512_storeu_ps(to + 3 * ld_to, d);
+}
+#endif
+
+#if defined(__AVX2__)
+/* Four numbers from each of two places. */
+INLINE __m256 pieces8(const float *p, size_t step)
+{
+    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + step), 1);
+}
+
+/* Columns p .. p + 3 of 8 rows. */
+INLINE void transpose8(const float *from, size_t ld_from, float *to, size_t ld_to)
+{
+    __m256 a = pieces8(from, 4 * ld_from), b = pieces8(from + ld_from, 4 * ld_from);
+    __m256 c = pieces8(from + 2 * ld_from, 4 * ld_from);
+    __m256 d = pieces8(from + 3 * ld_from, 4 * ld_from);
+    SIDE_BY_SIDE(a, b, c, d, _mm256_unpacklo_ps, _mm256_unpackhi_ps, _mm256_shuffle_ps)
+    _mm256_storeu_ps(to, a);
+    _mm256_storeu_ps(to + ld_to, b);
+    _mm256_storeu_ps(to + 2 * ld_to, c);
+    _mm256_storeu_ps(to + 3 * ld_to, d);
+}
+#endif
+
+/* Columns p .. p + 3 of 4 rows. */
+INLINE void transpose4(const float *from, size_t ld_from, float *to, size_t ld_to)
+{
+    __m128 a = _mm_loadu_ps(from), b = _mm_loadu_ps(from + ld_from);
+    __m128 c = _mm_loadu_ps(from + 2 * ld_from), d = _mm_loadu_ps(from + 3 * ld_from);
+    SIDE_BY_SIDE(a, b, c, d, _mm_unpacklo_ps, _mm_unpackhi_ps, _mm_shuffle_ps)
+    _mm_storeu_ps(to, a);
+    _mm_storeu_ps(to + ld_to, b);
+    _mm_storeu_ps(to + 2 * ld_to, c);
+    _mm_storeu_ps(to + 3 * ld_to, d);
+}
+#endif
+
+/* Rows j .. j + ROWS - 1 by a transpose of this number of rows, while there are as many. */
+#define TRANSPOSE_ROWS(ROWS)                                                                       \
+    for (; j + ROWS <= n; j += ROWS) {                                                             \
+        size_t p = 0;                                                                              \
+        for (; p + 4 <= k; p += 4)                                                                 \
+            transpose##ROWS(from + j * ld_from + p, ld_from, to + p * ld_to + j, ld_to);           \
+        for (; p < k; p++)                                                                         \
+            for (size_t i = j; i < j + ROWS; i++)                                                  \
+                to[p * ld_to + i] = from[i * ld_from + p];                                         \
+    }
+
+/* to[p * ld_to + j] = from[j * ld_from + p] for p < k and j < n. */
+INLINE void transpose(size_t k, size_t n, const float *from, size_t ld_from, float *to,
                       size_t ld_to)
 {
     size_t j = 0;
+#if defined(__AVX512F__)
+    TRANSPOSE_ROWS(16)
+#endif
+#if defined(__AVX2__)
+    TRANSPOSE_ROWS(8)
+#endif
 #if defined(__x86_64__)
-    for (; j + 4 <= n; j += 4) {
-        const float *row = from + j * ld_from;
-        size_t p = 0;
-        for (; p + 4 <= k; p += 4) {
-            __m128 a = _mm_loadu_ps(row + p), b = _mm_loadu_ps(row + ld_from + p);
-            __m128 c = _mm_loadu_ps(row + 2 * ld_from + p), d = _mm_loadu_ps(row + 3 * ld_from + p);
-            _MM_TRANSPOSE4_PS(a, b, c, d);
-            float *square = to + p * ld_to + j;
-            _mm_storeu_ps(square, a);
-            _mm_storeu_ps(square + ld_to, b);
-            _mm_storeu_ps(square + 2 * ld_to, c);
-            _mm_storeu_ps(square + 3 * ld_to, d);
-        }
-        for (; p < k; p++)
-            for (size_t i = 0; i < 4; i++)
-                to[p * ld_to + j + i] = row[i * ld_from + p];
-    }
+    TRANSPOSE_ROWS(4)
 #endif
     for (; j < n; j++)
         for (size_t p = 0; p < k; p++)

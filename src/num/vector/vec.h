@@ -31,9 +31,11 @@
 #endif
 
 #ifdef __clang__
-#define UNROLL _Pragma("clang loop unroll(full)")
+#define UNROLL             _Pragma("clang loop unroll(full)")
+#define UNROLL_IF_CONSTANT /* clang does, and warns where it is told and cannot */
 #else
-#define UNROLL _Pragma("GCC unroll 8")
+#define UNROLL             _Pragma("GCC unroll 8")
+#define UNROLL_IF_CONSTANT UNROLL
 #endif
 #define INLINE static inline __attribute__((always_inline))
 
@@ -78,9 +80,18 @@ INLINE vf load_part(const float *p, part which)
     return (vf)_mm512_maskz_loadu_ps(which, p);
 }
 
+INLINE vf keep_part(vf x, part which)
+{
+    return (vf)_mm512_maskz_mov_ps(which, (__m512)x);
+}
+
+/* A masked store takes several times as long as a plain one. */
 INLINE void store_part(float *p, vf x, part which)
 {
-    _mm512_mask_storeu_ps(p, which, (__m512)x);
+    if (which == 0xffff)
+        store(p, x);
+    else
+        _mm512_mask_storeu_ps(p, which, (__m512)x);
 }
 
 /* The lower half from one row and the upper half from another; the part is of the half. */
@@ -126,6 +137,11 @@ INLINE part part_of(size_t n)
 INLINE vf load_part(const float *p, part which)
 {
     return which.n == 8 ? load(p) : (vf)_mm256_maskload_ps(p, which.mask);
+}
+
+INLINE vf keep_part(vf x, part which)
+{
+    return (vf)_mm256_and_ps((__m256)x, (__m256)which.mask);
 }
 
 /* In pieces: a masked store is microcode on many AMD cores. */
@@ -201,6 +217,13 @@ INLINE vf load_part(const float *p, part which)
         return load(p);
     for (size_t i = 0; i < which; i++)
         x[i] = p[i];
+    return x;
+}
+
+INLINE vf keep_part(vf x, part which)
+{
+    for (size_t i = which; i < LANES; i++)
+        x[i] = 0;
     return x;
 }
 
@@ -399,27 +422,82 @@ INLINE vd widen_high(vf x)
 #endif
 }
 
-/* ---- 32 x 32 -> 64 bits ---- */
+/* ---- the sum of 16 numbers in 16 / LANES vectors, number i in lane i mod LANES of vector i / LANES:
+ * always as a tree of i with i + 8, then i + 4, i + 2, i + 1 ---- */
 
-INLINE void multiply_wide(vu a, uint32_t b, vu *high, vu *low)
+typedef float four __attribute__((vector_size(16)));
+
+INLINE four fold(const vf *x)
 {
 #if defined(__AVX512F__)
-    const __m512i x = (__m512i)a, y = _mm512_set1_epi32((int)b);
-    __m512i even = _mm512_mul_epu32(x, y), odd = _mm512_mul_epu32(_mm512_srli_epi64(x, 32), y);
-    *low = (vu)_mm512_mask_mov_epi32(even, 0xaaaa, _mm512_slli_epi64(odd, 32));
-    *high = (vu)_mm512_mask_mov_epi32(_mm512_srli_epi64(even, 32), 0xaaaa, odd);
+    __m256 eight = _mm256_add_ps(_mm512_castps512_ps256((__m512)x[0]),
+                                 _mm512_extractf32x8_ps((__m512)x[0], 1));
+    return (four)_mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
 #elif defined(__AVX2__)
-    const __m256i x = (__m256i)a, y = _mm256_set1_epi32((int)b);
-    __m256i even = _mm256_mul_epu32(x, y), odd = _mm256_mul_epu32(_mm256_srli_epi64(x, 32), y);
-    *low = (vu)_mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
-    *high = (vu)_mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+    __m256 eight = _mm256_add_ps((__m256)x[0], (__m256)x[1]);
+    return (four)_mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
 #else
-    for (int i = 0; i < LANES; i++) {
-        uint64_t product = (uint64_t)a[i] * b;
-        (*high)[i] = (uint32_t)(product >> 32);
-        (*low)[i] = (uint32_t)product;
-    }
+    return (four)((x[0] + x[2]) + (x[1] + x[3]));
 #endif
+}
+
+/* The end of that tree for four sums at once. */
+INLINE four sum_each(four x, four y, four z, four w)
+{
+#if defined(__x86_64__)
+    __m128 a = (__m128)x, b = (__m128)y, c = (__m128)z, d = (__m128)w;
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    return (four)_mm_add_ps(_mm_add_ps(a, c), _mm_add_ps(b, d));
+#else
+    return (four){(x[0] + x[2]) + (x[1] + x[3]), (y[0] + y[2]) + (y[1] + y[3]),
+                  (z[0] + z[2]) + (z[1] + z[3]), (w[0] + w[2]) + (w[1] + w[3])};
+#endif
+}
+
+INLINE four root_of(four x)
+{
+#if defined(__x86_64__)
+    return (four)_mm_sqrt_ps((__m128)x);
+#else
+    for (int i = 0; i < 4; i++)
+        x[i] = sqrtf(x[i]);
+    return x;
+#endif
+}
+
+/* ---- 32-bit integers in the lower halves of 64-bit lanes, LANES / 2 of them; what the upper halves
+ * hold does not matter ---- */
+
+typedef uint64_t vh __attribute__((vector_size(4 * LANES)));
+
+/* All 64 bits of the product of the lower halves with b. */
+INLINE vh multiply_wide(vh a, uint32_t b)
+{
+#if defined(__AVX512F__)
+    return (vh)_mm512_mul_epu32((__m512i)a, _mm512_set1_epi32((int)b));
+#elif defined(__AVX2__)
+    return (vh)_mm256_mul_epu32((__m256i)a, _mm256_set1_epi32((int)b));
+#elif defined(__x86_64__)
+    return (vh)_mm_mul_epu32((__m128i)a, _mm_set1_epi32((int)b));
+#else
+    return (a & UINT32_MAX) * b;
+#endif
+}
+
+/* The even lanes of x; the odd ones; and the vector that has them. */
+INLINE vh even_of(vu x)
+{
+    return (vh)x;
+}
+
+INLINE vh odd_of(vu x)
+{
+    return (vh)x >> 32;
+}
+
+INLINE vu from_halves(vh even, vh odd)
+{
+    return (vu)((even & UINT32_MAX) | odd << 32);
 }
 
 #endif

@@ -1,0 +1,26 @@
+/* boundaries.h: linear boundaries y = [c . x > b], the part that several families share. */
+#ifndef MTSWEEP_TASK_BOUNDARIES_H
+#define MTSWEEP_TASK_BOUNDARIES_H
+
+#include "family.h"
+
+typedef struct mts_boundaries {
+    size_t K, D;
+    double *normal; /* [K][D] */
+    double *offset; /* [K] */
+} mts_boundaries;
+
+/* Normals of the config's kind and offsets of its range, for config->tasks boundaries.
+ * MTS_ERR_MEMORY; *boundaries is NULL then. Destroy accepts NULL. */
+mts_status mts_boundaries_create(const mts_config *config, uint64_t identity,
+                                 const mts_kernels *kernels, mts_boundaries **boundaries);
+void mts_boundaries_destroy(mts_boundaries *boundaries);
+
+/* As mts_task_boundaries. */
+void mts_boundaries_copy(const mts_boundaries *boundaries, double *normals, double *offsets);
+
+/* y[K] of latents x[D]. The sums are in double, so that the labels are those of the stored latents
+ * and normals. */
+void mts_boundaries_labels(const mts_boundaries *boundaries, const mts_real *x, mts_real *y);
+
+#endif

@@ -1,0 +1,778 @@
+/* Tests of fixed points: searches on maps and networks whose fixed points are known, merging, and
+ * the derivatives of network steps that they rest on. */
+#include "mtsweep/measure.h"
+#include "network.h"
+#include "suite.h"
+
+enum { N_MOST = 12, STARTS_MOST = 64 };
+enum { NEWTON, ADAM, N_METHODS };
+
+/* ---- affine maps: F(h) = M h + c ---- */
+
+typedef struct toy {
+    size_t N;
+    double M[N_MOST][N_MOST], c[N_MOST];
+    double work;
+    size_t calls, stop_at; /* calls of advance; 0: never stop */
+    size_t looks;          /* derivatives asked for */
+} toy;
+
+static double toy_next(const toy *t, size_t i, const double *h)
+{
+    double sum = t->c[i];
+
+    for (size_t j = 0; j < t->N; j++)
+        sum += t->M[i][j] * h[j];
+    return sum;
+}
+
+static void toy_step(void *ctx, size_t n, const mts_real *h, mts_real *next)
+{
+    const toy *t = ctx;
+
+    for (size_t r = 0; r < n; r++) {
+        double row[N_MOST];
+
+        for (size_t i = 0; i < t->N; i++)
+            row[i] = (double)h[r * t->N + i];
+        for (size_t i = 0; i < t->N; i++)
+            next[r * t->N + i] = (mts_real)toy_next(t, i, row);
+    }
+}
+
+static void toy_back(void *ctx, size_t n, const mts_real *h, const mts_real *dnext, mts_real *dh)
+{
+    const toy *t = ctx;
+
+    (void)h;
+    for (size_t r = 0; r < n; r++)
+        for (size_t j = 0; j < t->N; j++) {
+            double sum = 0;
+
+            for (size_t i = 0; i < t->N; i++)
+                sum += t->M[i][j] * (double)dnext[r * t->N + i];
+            dh[r * t->N + j] = (mts_real)sum;
+        }
+}
+
+static void toy_linearise(void *ctx, size_t start, const double *h, double *next, double *J)
+{
+    toy *t = ctx;
+
+    (void)start;
+    t->looks += J != NULL;
+    for (size_t i = 0; i < t->N; i++) {
+        next[i] = toy_next(t, i, h);
+        for (size_t j = 0; J != NULL && j < t->N; j++)
+            J[i * t->N + j] = t->M[i][j];
+    }
+}
+
+static mts_status toy_advance(void *ctx, double work)
+{
+    toy *t = ctx;
+
+    ck_assert(work > 0);
+    t->work += work;
+    return ++t->calls == t->stop_at ? mts_fail(MTS_STOPPED, "asked to stop") : MTS_OK;
+}
+
+static mts_measure_map toy_map(toy *t)
+{
+    return (mts_measure_map){.ctx = t,
+                             .N = t->N,
+                             .step = toy_step,
+                             .step_back = toy_back,
+                             .linearise = toy_linearise,
+                             .advance = toy_advance};
+}
+
+/* ---- networks ---- */
+
+typedef struct dynamics {
+    network *net;
+    const mts_real *x; /* [I] */
+} dynamics;
+
+static void net_step(void *ctx, size_t n, const mts_real *h, mts_real *next)
+{
+    const dynamics *d = ctx;
+
+    ck_assert_int_eq(mts_net_step(d->net->net, n, d->x, h, next), MTS_OK);
+}
+
+static void net_back(void *ctx, size_t n, const mts_real *h, const mts_real *dnext, mts_real *dh)
+{
+    const dynamics *d = ctx;
+
+    ck_assert_int_eq(mts_net_step_back(d->net->net, n, d->x, h, dnext, dh), MTS_OK);
+}
+
+static void net_linearise(void *ctx, size_t start, const double *h, double *next, double *J)
+{
+    const dynamics *d = ctx;
+
+    (void)start;
+    ck_assert_int_eq(mts_net_jacobian(d->net->net, d->x, h, next, J), MTS_OK);
+}
+
+static mts_measure_map net_map(dynamics *d)
+{
+    return (mts_measure_map){.ctx = d,
+                             .N = d->net->spec.N,
+                             .step = net_step,
+                             .step_back = net_back,
+                             .linearise = net_linearise};
+}
+
+static const mts_kernels *kernels_of(const char *name)
+{
+    const mts_kernels *kernels;
+
+    ck_assert_int_eq(mts_kernels_find(name, &kernels), MTS_OK);
+    return kernels;
+}
+
+static network network_of(const char *arch, mts_act act, double alpha, size_t N,
+                          const mts_kernels *kernels)
+{
+    const mts_net_spec spec = {
+        .arch = arch, .I = 3, .N = N, .K = 1, .act = act, .alpha = alpha, .mlp = 1};
+
+    network net = network_create(spec, kernels, 1, 1, 11);
+    mts_net_pack(net.net, net.theta);
+    return net;
+}
+
+/* Tensor number i of the network, all zero: W_in, b_in, W_rec, b_rec. */
+static mts_real *cleared(network *net, size_t i)
+{
+    const mts_tensor *tensor = &net->layout.tensor[i];
+
+    memset(net->theta + tensor->offset, 0, tensor->rows * tensor->cols * sizeof(mts_real));
+    return net->theta + tensor->offset;
+}
+
+/* ---- a search and what it found ---- */
+
+typedef struct finding {
+    mts_measure_search search;
+    size_t n, N;
+    double h[STARTS_MOST * N_MOST], from[STARTS_MOST * N_MOST], speed[STARTS_MOST];
+    int64_t point[STARTS_MOST], start[STARTS_MOST];
+    mts_measure_found found;
+} finding;
+
+/* Starts U(low, high)^N, a function of `seed`. */
+static finding starts(int method, double speed, size_t n, size_t N, double low, double high,
+                      uint64_t seed)
+{
+    finding f = {.search = {.method = method, .speed = speed, .merge = 0.5}, .n = n, .N = N};
+    mts_real *random = random_reals(n * N, low, high, seed);
+
+    for (size_t i = 0; i < n * N; i++)
+        f.h[i] = f.from[i] = (double)random[i];
+    mts_free(random);
+    return f;
+}
+
+static mts_status find(finding *f, const mts_measure_map *map)
+{
+    return mts_measure_fixed_points(&f->search, map, kernels_of("auto"), f->n, f->h, f->speed,
+                                    f->point, f->start, &f->found);
+}
+
+static void found(finding *f, const mts_measure_map *map)
+{
+    const mts_status st = find(f, map);
+
+    ck_assert_msg(st == MTS_OK, "%s", mts_message());
+}
+
+/* What must hold of every finding. */
+static void check_finding(const finding *f)
+{
+    size_t converged = 0;
+
+    for (size_t i = 0; i < f->n; i++) {
+        const bool slow = f->speed[i] <= f->search.speed;
+
+        converged += slow;
+        ck_assert_int_eq(f->point[i] >= 0, slow);
+        ck_assert_int_lt(f->point[i], (int64_t)f->found.points);
+        ck_assert_int_eq(f->start[i] >= 0, i < f->found.points);
+    }
+    ck_assert_uint_eq(converged, f->found.converged);
+    for (size_t p = 0; p < f->found.points; p++) {
+        const size_t best = (size_t)f->start[p];
+
+        ck_assert_int_eq(f->point[best], (int64_t)p);
+        for (size_t i = 0; i < f->n; i++)
+            if (f->point[i] == (int64_t)p)
+                ck_assert_double_ge(f->speed[i], f->speed[best]);
+    }
+}
+
+/* M = u u' + rest (1 - u u') for a unit vector u, which keeps the line along u and contracts the
+ * rest; c is apart from the line. */
+static toy line_attractor(size_t N, double rest, double u[N_MOST])
+{
+    toy t = {.N = N};
+    double square = 0;
+
+    for (size_t i = 0; i < N; i++) {
+        u[i] = 1 + 0.3 * (double)i - 0.05 * (double)(i * i);
+        square += u[i] * u[i];
+    }
+    for (size_t i = 0; i < N; i++)
+        u[i] /= sqrt(square);
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < N; j++)
+            t.M[i][j] = u[i] * u[j] * (1 - rest) + (i == j ? rest : 0);
+    /* c = (1 - M) a: the line goes through a */
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < N; j++)
+            t.c[i] += ((i == j) - t.M[i][j]) * (0.5 + 0.25 * (double)j);
+    return t;
+}
+
+/* The place on the line nearest to h. */
+static void project(size_t N, const double *u, const double *h, double *on)
+{
+    double along = 0;
+
+    for (size_t i = 0; i < N; i++)
+        along += u[i] * (h[i] - (0.5 + 0.25 * (double)i));
+    for (size_t i = 0; i < N; i++)
+        on[i] = 0.5 + 0.25 * (double)i + along * u[i];
+}
+
+static double apart(size_t n, const double *a, const double *b)
+{
+    double square = 0;
+
+    for (size_t i = 0; i < n; i++)
+        square += (a[i] - b[i]) * (a[i] - b[i]);
+    return sqrt(square);
+}
+
+/* ---- known fixed points ---- */
+
+/* The derivative is singular along the line; damping keeps the searches from moving along it. */
+START_TEST(newton_finds_the_nearest_points_of_a_line_attractor)
+{
+    double u[N_MOST], on[N_MOST], re[N_MOST], im[N_MOST];
+    toy t = line_attractor(8, 0.5, u);
+    const mts_measure_map map = toy_map(&t);
+    finding f = starts(NEWTON, 1e-9, 40, 8, -3, 6, 1);
+
+    found(&f, &map);
+    check_finding(&f);
+    ck_assert_uint_eq(f.found.converged, 40);
+    for (size_t i = 0; i < f.n; i++) {
+        project(8, u, f.from + i * 8, on);
+        ck_assert_double_le(apart(8, f.h + i * 8, on), 1e-7);
+    }
+    ck_assert_int_eq(mts_measure_spectrum(&map, 0, f.h, re, im), MTS_OK);
+    for (size_t i = 0; i < 8; i++) {
+        ck_assert_double_eq_tol(re[i], i == 0 ? 0 : -0.5, 1e-12);
+        ck_assert_double_eq_tol(im[i], 0, 1e-12);
+    }
+    ck_assert_double_ge(mts_measure_amplification(re[0], im[0], 100, 100), 1e10);
+    ck_assert_double_eq_tol(mts_measure_amplification(re[1], im[1], 100, 100), 1 / log(2), 1e-9);
+}
+END_TEST
+
+START_TEST(adam_finds_points_of_a_line_attractor)
+{
+    double u[N_MOST], on[N_MOST];
+    toy t = line_attractor(8, 0.5, u);
+    const mts_measure_map map = toy_map(&t);
+    finding f = starts(ADAM, 1e-4, 20, 8, -1, 2, 2);
+
+    found(&f, &map);
+    check_finding(&f);
+    ck_assert_uint_eq(f.found.converged, 20);
+    for (size_t i = 0; i < f.n; i++) {
+        project(8, u, f.h + i * 8, on);
+        ck_assert_double_le(apart(8, f.h + i * 8, on), 1e-3);
+        ck_assert_double_ge(apart(8, f.h + i * 8, f.from + i * 8), 0.1);
+    }
+}
+END_TEST
+
+/* Along u the map turns over, with -.9, and elsewhere it contracts to .4: a is where all ends. */
+START_TEST(both_methods_find_the_one_stable_point_of_a_map)
+{
+    for (int method = 0; method < N_METHODS; method++) {
+        double u[N_MOST], a[N_MOST], re[N_MOST], im[N_MOST];
+        toy t = line_attractor(5, 0.4, u);
+        const mts_measure_map map = toy_map(&t);
+        finding f = starts(method, method == NEWTON ? 1e-10 : 1e-3, 30, 5, 0, 3, 3);
+
+        for (size_t i = 0; i < 5; i++)
+            for (size_t j = 0; j < 5; j++) /* along u now -0.9 */
+                t.M[i][j] -= 1.9 * u[i] * u[j];
+        for (size_t i = 0; i < 5; i++) {
+            a[i] = 0.5 + 0.25 * (double)i;
+            t.c[i] = 0;
+        }
+        for (size_t i = 0; i < 5; i++)
+            t.c[i] = a[i] - toy_next(&t, i, a);
+        found(&f, &map);
+        check_finding(&f);
+        ck_assert_uint_eq(f.found.converged, 30);
+        ck_assert_uint_eq(f.found.points, 1);
+        for (size_t i = 0; i < f.n; i++)
+            ck_assert_double_le(apart(5, f.h + i * 5, a), method == NEWTON ? 1e-8 : 0.02);
+        ck_assert_int_eq(mts_measure_spectrum(&map, 0, a, re, im), MTS_OK);
+        for (size_t i = 0; i < 5; i++)
+            ck_assert_double_eq_tol(re[i], i < 4 ? -0.6 : -1.9, 1e-12);
+    }
+}
+END_TEST
+
+/* W_rec = .3 times a shift, b = 1: h = relu(.3 shift h + 1) has the solution 1 / .7 in every unit, and
+ * the eigenvalues .3 exp(2 pi i k / 4) - 1. */
+START_TEST(both_methods_find_the_stable_point_of_a_relu_network)
+{
+    static const double real[4] = {-0.7, -1, -1, -1.3}, imaginary[4] = {0, 0.3, -0.3, 0};
+
+    for (int method = 0; method < N_METHODS; method++) {
+        network net = network_of("rnn", MTS_ACT_RELU, 1, 4, kernels_of("auto"));
+        mts_real *W, *b;
+        double re[4], im[4];
+        dynamics d = {&net, net.x};
+        const mts_measure_map map = net_map(&d);
+        finding f = starts(method, method == NEWTON ? 1e-9 : 1e-3, 25, 4, 0, 6, 4);
+
+        cleared(&net, 0);
+        b = cleared(&net, 1);
+        W = cleared(&net, 2);
+        cleared(&net, 3);
+        for (size_t i = 0; i < 4; i++) {
+            b[i] = 1;
+            W[i * 4 + (i + 1) % 4] = (mts_real)0.3;
+        }
+        mts_net_pack(net.net, net.theta);
+        found(&f, &map);
+        check_finding(&f);
+        ck_assert_uint_eq(f.found.converged, 25);
+        ck_assert_uint_eq(f.found.points, 1);
+        for (size_t i = 0; i < 4; i++)
+            ck_assert_double_eq_tol(f.h[f.start[0] * 4 + (int64_t)i], 1 / 0.7,
+                                    method == NEWTON ? 1e-6 : 5e-3);
+        ck_assert_int_eq(mts_measure_spectrum(&map, 0, f.h, re, im), MTS_OK);
+        for (size_t i = 0; i < 4; i++) {
+            ck_assert_double_eq_tol(re[i], real[i], 1e-7);
+            ck_assert_double_eq_tol(im[i], imaginary[i], 1e-7);
+        }
+        network_destroy(&net);
+    }
+}
+END_TEST
+
+/* W_rec = u u' with u > 0 keeps the half line of positive multiples of u. */
+START_TEST(both_methods_find_a_line_of_points_in_a_relu_network)
+{
+    for (int method = 0; method < N_METHODS; method++) {
+        network net = network_of("rnn", MTS_ACT_RELU, 1, 9, kernels_of("auto"));
+        dynamics d = {&net, net.x};
+        const mts_measure_map map = net_map(&d);
+        finding f = starts(method, method == NEWTON ? 1e-7 : 1e-3, 50, 9, 0, 6, 5);
+        double along[STARTS_MOST], low = HUGE_VAL, high = 0, re[9], im[9];
+
+        cleared(&net, 0);
+        cleared(&net, 1);
+        mts_real *W = cleared(&net, 2);
+        cleared(&net, 3);
+        for (size_t i = 0; i < 9; i++)
+            for (size_t j = 0; j < 9; j++)
+                W[i * 9 + j] = (mts_real)(1.0 / 9);
+        mts_net_pack(net.net, net.theta);
+        found(&f, &map);
+        check_finding(&f);
+        ck_assert_uint_eq(f.found.converged, 50);
+        for (size_t i = 0; i < f.n; i++) {
+            along[i] = 0;
+            for (size_t j = 0; j < 9; j++)
+                along[i] += f.h[i * 9 + j] / 9;
+            for (size_t j = 0; j < 9; j++)
+                ck_assert_double_eq_tol(f.h[i * 9 + j], along[i], method == NEWTON ? 1e-5 : 0.01);
+            low = fmin(low, along[i]);
+            high = fmax(high, along[i]);
+        }
+        /* The points spread over the line: means of nine U(0, 6). Of 50 in a row many are near. */
+        ck_assert_double_ge(high - low, 1);
+        ck_assert_uint_le(f.found.points, 8);
+        ck_assert_int_eq(mts_measure_spectrum(&map, 0, f.h, re, im), MTS_OK);
+        for (size_t i = 0; i < 9; i++)
+            ck_assert_double_eq_tol(re[i], i == 0 ? 0 : -1, 1e-6);
+        network_destroy(&net);
+    }
+}
+END_TEST
+
+/* Silent without leak: r <- r + relu(-1) stays where it is, and nothing ever moves. */
+START_TEST(a_network_without_leak_whose_units_are_silent_rests_everywhere)
+{
+    network net = network_of("rnn_noleak", MTS_ACT_RELU, 1, 4, kernels_of("auto"));
+    dynamics d = {&net, net.x};
+    const mts_measure_map map = net_map(&d);
+    finding f = starts(NEWTON, 0, 10, 4, 0, 20, 6);
+    double re[4], im[4];
+
+    cleared(&net, 0);
+    mts_real *b = cleared(&net, 1);
+    cleared(&net, 2);
+    cleared(&net, 3);
+    for (size_t i = 0; i < 4; i++)
+        b[i] = -1;
+    mts_net_pack(net.net, net.theta);
+    found(&f, &map);
+    check_finding(&f);
+    ck_assert_uint_eq(f.found.converged, 10);
+    ck_assert_mem_eq(f.h, f.from, 40 * sizeof *f.h);
+    ck_assert_int_eq(mts_measure_spectrum(&map, 0, f.h, re, im), MTS_OK);
+    for (size_t i = 0; i < 4; i++)
+        ck_assert(re[i] == 0 && im[i] == 0);
+    ck_assert(isinf(mts_measure_amplification(re[0], im[0], 100, 100)));
+    network_destroy(&net);
+}
+END_TEST
+
+/* ---- searches that do not find ---- */
+
+START_TEST(a_map_without_fixed_points_has_none)
+{
+    for (int method = 0; method < N_METHODS; method++) {
+        toy t = {.N = 3, .M = {{1}, {0, 1}, {0, 0, 1}}, .c = {1, 1, 1}};
+        const mts_measure_map map = toy_map(&t);
+        finding f = starts(method, 0.5, 5, 3, 0, 1, 7);
+
+        f.search.steps = 300;
+        found(&f, &map);
+        check_finding(&f);
+        ck_assert_uint_eq(f.found.converged, 0);
+        ck_assert_uint_eq(f.found.points, 0);
+        for (size_t i = 0; i < 5; i++)
+            ck_assert_double_eq_tol(f.speed[i], 1, 1e-6);
+    }
+}
+END_TEST
+
+START_TEST(a_search_that_leaves_the_finite_numbers_has_no_speed)
+{
+    for (int method = 0; method < N_METHODS; method++) {
+        toy t = {.N = 2, .M = {{NAN}, {0, 0.5}}};
+        const mts_measure_map map = toy_map(&t);
+        finding f = starts(method, 1, 4, 2, 0, 1, 8);
+
+        f.search.steps = 50;
+        found(&f, &map);
+        check_finding(&f);
+        ck_assert_uint_eq(f.found.converged, 0);
+        for (size_t i = 0; i < 4; i++)
+            ck_assert(isnan(f.speed[i]));
+    }
+}
+END_TEST
+
+START_TEST(a_search_ends_where_it_is_asked_to_stop)
+{
+    for (int method = 0; method < N_METHODS; method++)
+        for (size_t at = 1; at < 4; at++) {
+            double u[N_MOST];
+            toy t = line_attractor(6, 0.9, u);
+            const mts_measure_map map = toy_map(&t);
+            finding f = starts(method, 1e-12, 10, 6, 0, 6, 9);
+
+            t.stop_at = at;
+            ck_assert_int_eq(find(&f, &map), MTS_STOPPED);
+            ck_assert_uint_eq(t.calls, at);
+        }
+}
+END_TEST
+
+START_TEST(a_search_takes_no_more_than_its_steps)
+{
+    double u[N_MOST];
+    toy t = line_attractor(6, 0.9, u);
+    const mts_measure_map map = toy_map(&t);
+    finding f = starts(ADAM, 0, 10, 6, 0, 6, 9), g = starts(NEWTON, 0, 10, 6, 0, 6, 9);
+
+    f.search.steps = 123;
+    found(&f, &map);
+    ck_assert_uint_eq(t.calls, 123);
+    ck_assert_double_eq_tol(t.work, mts_measure_search_cost(&f.search, 10, 6), 1e-6 * t.work);
+    t.work = 0;
+    g.search.steps = 2;
+    found(&g, &map);
+    ck_assert_uint_le(t.looks, 30);
+    ck_assert_uint_ge(t.looks, 20);
+    ck_assert_double_eq_tol(t.work, mts_measure_search_cost(&g.search, 10, 6), 1e-6 * t.work);
+}
+END_TEST
+
+START_TEST(what_a_search_is_spared_counts_as_done)
+{
+    for (int method = 0; method < N_METHODS; method++) {
+        double u[N_MOST];
+        toy t = line_attractor(6, 0.5, u);
+        const mts_measure_map map = toy_map(&t);
+        finding f = starts(method, 1e-3, 10, 6, 0, 1, 16);
+
+        found(&f, &map);
+        ck_assert_uint_eq(f.found.converged, 10);
+        ck_assert_double_eq_tol(t.work, mts_measure_search_cost(&f.search, 10, 6), 1e-6 * t.work);
+    }
+}
+END_TEST
+
+START_TEST(newton_treats_every_start_by_itself)
+{
+    network net = network_of("rnn", MTS_ACT_TANH, 0.5, 7, kernels_of("auto"));
+    dynamics d = {&net, net.x};
+    const mts_measure_map map = net_map(&d);
+    finding all = starts(NEWTON, 1e-10, 20, 7, -2, 4, 10);
+
+    found(&all, &map);
+    for (size_t i = 0; i < 20; i++) {
+        finding one = {.search = all.search, .n = 1, .N = 7};
+
+        memcpy(one.h, all.from + i * 7, 7 * sizeof *one.h);
+        found(&one, &map);
+        ck_assert_mem_eq(one.h, all.h + i * 7, 7 * sizeof *one.h);
+        ck_assert_double_eq(one.speed[0], all.speed[i]);
+    }
+    network_destroy(&net);
+}
+END_TEST
+
+/* ---- merging ---- */
+
+/* On a line at 0, .4, .8 (a chain), 2 (unconverged: no bridge), 2.3 and 9. */
+START_TEST(points_are_chains_of_converged_states_led_by_the_slowest)
+{
+    const double h[6] = {2.3, 0.4, 9, 0, 2, 0.8}, speed[6] = {1e-7, 3e-7, 0, 4e-7, 2e-6, 2e-7};
+    mts_measure_search search = {.speed = 1e-6, .merge = 0.5};
+    int64_t point[6], start[6];
+    const int64_t want[6] = {0, 1, 2, 1, -1, 1}, leads[6] = {0, 5, 2, -1, -1, -1};
+
+    ck_assert_uint_eq(mts_measure_merge(&search, 6, 1, h, speed, point, start), 3);
+    ck_assert_mem_eq(point, want, sizeof want);
+    ck_assert_mem_eq(start, leads, sizeof leads);
+    search.speed = 1;
+    ck_assert_uint_eq(mts_measure_merge(&search, 6, 1, h, speed, point, start), 3);
+    ck_assert_int_eq(point[4], 0);
+    search.merge = 2;
+    ck_assert_uint_eq(mts_measure_merge(&search, 6, 1, h, speed, point, start), 2);
+    search.merge = 0;
+    ck_assert_uint_eq(mts_measure_merge(&search, 6, 1, h, speed, point, start), 6);
+}
+END_TEST
+
+/* ---- spectrum ---- */
+
+/* A rotation by an angle, shrunk, beside a real mode. */
+START_TEST(eigenvalues_are_sorted_and_pairs_have_one_amplification)
+{
+    const double c = 0.8 * cos(0.3), s = 0.8 * sin(0.3);
+    toy t = {.N = 3, .M = {{-0.5}, {0, c, -s}, {0, s, c}}};
+    const mts_measure_map map = toy_map(&t);
+    const double h[3] = {0};
+    double re[3], im[3];
+
+    ck_assert_int_eq(mts_measure_spectrum(&map, 0, h, re, im), MTS_OK);
+    ck_assert_double_eq_tol(re[0], c - 1, 1e-12);
+    ck_assert_double_eq_tol(im[0], s, 1e-12);
+    ck_assert_double_eq_tol(re[1], c - 1, 1e-12);
+    ck_assert_double_eq_tol(im[1], -s, 1e-12);
+    ck_assert_double_eq_tol(re[2], -1.5, 1e-12);
+    for (size_t i = 0; i < 2; i++)
+        ck_assert_double_eq_tol(mts_measure_amplification(re[i], im[i], 50, 200),
+                                50 / -log(0.8) / 200, 1e-9);
+    /* mu = -1/2 decays as 1/2 does; mu = 0 at once; an unstable one is as fast as its inverse. */
+    ck_assert_double_eq_tol(mts_measure_amplification(-1.5, 0, 100, 100), 1 / log(2), 1e-12);
+    ck_assert_double_eq(mts_measure_amplification(-1, 0, 100, 100), 0);
+    ck_assert_double_eq_tol(mts_measure_amplification(1, 0, 100, 100), 1 / log(2), 1e-12);
+    /* Near 0 no digits are lost. */
+    ck_assert_double_eq_tol(mts_measure_amplification(-1e-13, 0, 100, 100) * 1e-13, 1, 1e-9);
+}
+END_TEST
+
+/* ---- steps of networks ---- */
+
+static const struct {
+    const char *arch;
+    mts_act act;
+    double alpha;
+} kinds[] = {{"rnn", MTS_ACT_RELU, 1},          {"rnn", MTS_ACT_RELU, 0.4},
+             {"rnn", MTS_ACT_TANH, 1},          {"rnn", MTS_ACT_TANH, 0.25},
+             {"rnn_noleak", MTS_ACT_RELU, 1},   {"rnn_noleak", MTS_ACT_RELU, 0.5},
+             {"rnn_noleak", MTS_ACT_TANH, 0.5}, {"rnn_noleak", MTS_ACT_TANH, 1}};
+enum { N_KINDS = sizeof kinds / sizeof *kinds };
+
+START_TEST(derivatives_of_a_step_are_those_of_finite_differences)
+{
+    enum { N = 11 };
+    network net =
+        network_of(kinds[_i].arch, kinds[_i].act, kinds[_i].alpha, N, kernels_of("naive"));
+    mts_real *random = random_reals(N, -2, 3, 12);
+    double h[N], next[N], up[N], down[N], J[N * N];
+    const double step = 1e-6;
+
+    for (size_t i = 0; i < N; i++)
+        h[i] = (double)random[i];
+    ck_assert_int_eq(mts_net_jacobian(net.net, net.x, h, next, J), MTS_OK);
+    for (size_t j = 0; j < N; j++) {
+        const double kept = h[j];
+
+        h[j] = kept + step;
+        ck_assert_int_eq(mts_net_jacobian(net.net, net.x, h, up, NULL), MTS_OK);
+        h[j] = kept - step;
+        ck_assert_int_eq(mts_net_jacobian(net.net, net.x, h, down, NULL), MTS_OK);
+        h[j] = kept;
+        for (size_t i = 0; i < N; i++)
+            ck_assert_double_eq_tol(J[i * N + j], (up[i] - down[i]) / (2 * step), 1e-8);
+    }
+    mts_free(random);
+    network_destroy(&net);
+}
+END_TEST
+
+/* 70 rows are more than one block of the way back. */
+START_TEST(a_step_and_its_way_back_agree_with_the_derivative_in_double)
+{
+    enum { N = 11, ROWS = 70 };
+    const mts_kernels *kernels;
+
+    FOR_ALL_KERNELS(kernels)
+    {
+        network net = network_of(kinds[_i].arch, kinds[_i].act, kinds[_i].alpha, N, kernels);
+        mts_real *h = random_reals(ROWS * N, -2, 3, 13), *g = random_reals(ROWS * N, -1, 1, 14);
+        mts_real *next = reals(ROWS * N), *dh = reals(ROWS * N), *want = reals(ROWS * N);
+        mts_real *back = reals(ROWS * N);
+
+        ck_assert_int_eq(mts_net_step(net.net, ROWS, net.x, h, next), MTS_OK);
+        ck_assert_int_eq(mts_net_step_back(net.net, ROWS, net.x, h, g, dh), MTS_OK);
+        for (size_t r = 0; r < ROWS; r++) {
+            double at[N], to[N], J[N * N];
+
+            for (size_t i = 0; i < N; i++)
+                at[i] = (double)h[r * N + i];
+            ck_assert_int_eq(mts_net_jacobian(net.net, net.x, at, to, J), MTS_OK);
+            for (size_t j = 0; j < N; j++) {
+                double sum = 0;
+
+                for (size_t i = 0; i < N; i++)
+                    sum += J[i * N + j] * (double)g[r * N + i];
+                back[r * N + j] = (mts_real)sum;
+                want[r * N + j] = (mts_real)to[j];
+            }
+        }
+        ck_assert_double_le(distance(next, want, ROWS * N), ROUNDING);
+        ck_assert_double_le(distance(dh, back, ROWS * N), ROUNDING);
+        mts_free(h);
+        mts_free(g);
+        mts_free(next);
+        mts_free(dh);
+        mts_free(want);
+        mts_free(back);
+        network_destroy(&net);
+    }
+}
+END_TEST
+
+/* Two steps of the dynamics are two steps of a trial with the same input. */
+START_TEST(steps_are_those_of_a_trial)
+{
+    enum { N = 11, B = 5, T = 3 };
+    const mts_net_spec spec = {.arch = kinds[_i].arch,
+                               .I = 3,
+                               .N = N,
+                               .K = 1,
+                               .act = kinds[_i].act,
+                               .alpha = kinds[_i].alpha};
+    network net = network_create(spec, kernels_of("auto"), T, B, 15);
+    mts_real *h = reals(B * N), *next = reals(B * N);
+
+    for (size_t i = 3; i < T * B * 3; i++)
+        net.x[i] = net.x[i % 3];
+    mts_net_pack(net.net, net.theta);
+    mts_net_forward(net.net, T, B, net.x);
+    for (size_t t = 0; t < T; t++) {
+        ck_assert_int_eq(mts_net_step(net.net, B, net.x, h, next), MTS_OK);
+        ck_assert_double_le(distance(next, mts_net_hidden(net.net) + t * B * N, B * N), ROUNDING);
+        memcpy(h, next, B * N * sizeof *h);
+    }
+    mts_free(h);
+    mts_free(next);
+    network_destroy(&net);
+}
+END_TEST
+
+START_TEST(networks_whose_state_is_more_than_what_they_show_have_no_steps)
+{
+    network net = network_of("lstm", MTS_ACT_RELU, 1, 4, kernels_of("naive"));
+    mts_real h[4] = {0}, next[4];
+    double state[4] = {0}, to[4];
+
+    ck_assert(!mts_net_steps(&net.spec));
+    ck_assert_int_eq(mts_net_step(net.net, 1, net.x, h, next), MTS_ERR_USAGE);
+    ck_assert_int_eq(mts_net_step_back(net.net, 1, net.x, h, h, next), MTS_ERR_USAGE);
+    ck_assert_int_eq(mts_net_jacobian(net.net, net.x, state, to, NULL), MTS_ERR_USAGE);
+    net.spec.arch = "rnn";
+    ck_assert(mts_net_steps(&net.spec));
+    net.spec.arch = "rnn_noleak";
+    ck_assert(mts_net_steps(&net.spec));
+    net.spec.arch = "lstm";
+    network_destroy(&net);
+}
+END_TEST
+
+START_TEST(method_names_are_the_choices_of_the_field)
+{
+    const mts_field *field = mts_field_find("fixed_point_method");
+    size_t n = 0;
+
+    for (; mts_measure_method_names[n]; n++) {
+        char text[MTS_VALUE_TEXT];
+
+        mts_choice_text(field, (int64_t)n, text);
+        ck_assert_str_eq(text, mts_measure_method_names[n]);
+    }
+    ck_assert_uint_eq(n, mts_choice_count(field));
+}
+END_TEST
+
+int main(void)
+{
+    mts_blas_single_thread();
+    const TTest *const tests[] = {
+        newton_finds_the_nearest_points_of_a_line_attractor,
+        adam_finds_points_of_a_line_attractor,
+        both_methods_find_the_one_stable_point_of_a_map,
+        both_methods_find_the_stable_point_of_a_relu_network,
+        both_methods_find_a_line_of_points_in_a_relu_network,
+        a_network_without_leak_whose_units_are_silent_rests_everywhere,
+        a_map_without_fixed_points_has_none,
+        a_search_that_leaves_the_finite_numbers_has_no_speed,
+        a_search_ends_where_it_is_asked_to_stop,
+        a_search_takes_no_more_than_its_steps,
+        what_a_search_is_spared_counts_as_done,
+        newton_treats_every_start_by_itself,
+        points_are_chains_of_converged_states_led_by_the_slowest,
+        eigenvalues_are_sorted_and_pairs_have_one_amplification,
+        networks_whose_state_is_more_than_what_they_show_have_no_steps,
+        method_names_are_the_choices_of_the_field,
+    };
+    const suite_loop loops[] = {
+        {derivatives_of_a_step_are_those_of_finite_differences, N_KINDS},
+        {a_step_and_its_way_back_agree_with_the_derivative_in_double, N_KINDS},
+        {steps_are_those_of_a_trial, N_KINDS},
+    };
+
+    return run_suite_with_loops("measure_dynamics", 60, tests, sizeof tests / sizeof *tests, loops,
+                                sizeof loops / sizeof *loops);
+}
