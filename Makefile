@@ -24,7 +24,7 @@ FLAGS_release := -O2 -DNDEBUG
 FLAGS_debug   := -O0 -g3
 FLAGS_asan    := -O1 -g3 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 $(if $(FLAGS_$(BUILD)),,$(error BUILD is release, debug or asan, not '$(BUILD)'))
-WARN  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Wformat=2 \
+WARN  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Werror=implicit-function-declaration -Wformat=2 \
          -Wfloat-conversion -Wno-unknown-pragmas -Wno-psabi
 CFLAGS ?= -g
 Q = $(if $(V),,@echo '  $@';) # make V=1 shows the commands
@@ -44,7 +44,7 @@ VECTOR_OBJ := $(if $(filter num,$(MODULES)),$(VECTORS:%=$(B)/obj/num/vector-%.o)
 CORE_OBJ += $(VECTOR_OBJ)
 REAL_OBJ := $(call objects,double,base record num task nn optim probe measure)
 UNIT   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-DOUBLE := $(patsubst tests/unit/%.c,$(B)/tests/%_double,$(wildcard $(foreach t,num num_blocks task boundaries nn nn_options gpt encoder optim conformance conformance_tasks task_families task_draws golden measure measure_dynamics,tests/unit/test_$(t).c)))
+DOUBLE := $(patsubst tests/unit/%.c,$(B)/tests/%_double,$(wildcard $(foreach t,num num_blocks task boundaries nn nn_options gpt encoder optim conformance conformance_tasks task_families task_draws golden measure measure_dynamics net_steps,tests/unit/test_$(t).c)))
 MPI_T  := $(patsubst tests/mpi/%.c,$(B)/tests/%,$(wildcard tests/mpi/test_*.c))
 
 help: ## this list

@@ -133,6 +133,26 @@ static inline void network_destroy(network *n)
     mts_free(n->weight);
 }
 
+static inline const mts_kernels *kernels_of(const char *name)
+{
+    const mts_kernels *kernels;
+
+    ck_assert_int_eq(mts_kernels_find(name, &kernels), MTS_OK);
+    return kernels;
+}
+
+/* An rnn of N units with three inputs. */
+static inline network network_of(const char *arch, mts_act act, double alpha, size_t N,
+                                 const mts_kernels *kernels)
+{
+    const mts_net_spec spec = {
+        .arch = arch, .I = 3, .N = N, .K = 1, .act = act, .alpha = alpha, .mlp = 1};
+
+    network net = network_create(spec, kernels, 1, 1, 11);
+    mts_net_pack(net.net, net.theta);
+    return net;
+}
+
 static inline double network_loss(network *n)
 {
     mts_net_pack(n->net, n->theta);

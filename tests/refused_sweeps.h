@@ -113,15 +113,17 @@ static const refusal refusals[] = {
     {"name\n", "1:1: a sweep file must be a mapping such as 'name: ...', not a value"},
     {"\"name: a\"\n", "1:1: a sweep file must be a mapping such as 'name: ...', not a value"},
     {"question: why\n", "1:1: the sweep has no name; add 'name: ...'"},
-    {"nam: a\n", "1:1: unknown key 'nam'; did you mean 'name'? (a sweep file has name, question, "
-                 "grid, zip, set, measure, override, exclude)"},
+    {"nam: a\n",
+     "1:1: unknown key 'nam'; did you mean 'name'? (a sweep file has name, question, claim, "
+     "grid, zip, set, measure, override, exclude)"},
     {"name: a\n"
      "gird: {seed: 1}\n",
-     "2:1: unknown key 'gird'; did you mean 'grid'? (a sweep file has name, question, grid, zip, "
+     "2:1: unknown key 'gird'; did you mean 'grid'? (a sweep file has name, question, claim, grid, "
+     "zip, "
      "set, measure, override, exclude)"},
     {"name: a\n"
      "sweeps: 1\n",
-     "2:1: unknown key 'sweeps'; a sweep file has name, question, grid, zip, set, measure, "
+     "2:1: unknown key 'sweeps'; a sweep file has name, question, claim, grid, zip, set, measure, "
      "override, exclude"},
     {"name: a\n"
      "batches: 100\n",

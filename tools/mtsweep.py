@@ -23,8 +23,8 @@ import h5py
 import numpy as np
 import xarray as xr
 
-FORMAT_VERSION = 1
-GROUPS = ("config", "state", "result", "score", "history", "trace", "weights", "session")
+FORMAT_VERSION = 2
+GROUPS = ("config", "state", "result", "score", "history", "measure", "trace", "weights", "session")
 
 
 def text(value):

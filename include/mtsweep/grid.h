@@ -10,6 +10,7 @@
  *
  *     name: fig3b                   required; at most 64 letters, digits, - _ .
  *     question: Does ...?           one line of at most 240 bytes
+ *     claim: r2 rises with K        what the results are held against; the same
  *     grid:                         cross product, last axis fastest
  *       arch: [rnn, lstm]           a list of values,
  *       seed: 0..4                  a range of whole numbers, also within a list, or one value
@@ -62,6 +63,7 @@ void mts_grid_destroy(mts_grid *grid);
 
 const char *mts_grid_name(const mts_grid *grid);
 const char *mts_grid_question(const mts_grid *grid); /* "" if none */
+const char *mts_grid_claim(const mts_grid *grid);    /* "" if none */
 size_t mts_grid_overrides(const mts_grid *grid);     /* entries of override */
 size_t mts_grid_excluded(const mts_grid *grid);      /* runs dropped by exclude */
 

@@ -7,7 +7,7 @@
  *     mts_store_put(store, i, result, &stamp);          // payload, then crc and times, then state
  *     mts_store_close(store);
  *
- * Layout (format version 1; axes in parentheses):
+ * Layout (format version 2; axes in parentheses):
  *
  *   /              attributes format, format_version, dimension_order, and those of the schema:
  *                  name, question, sweep, created, command, versions, ...
@@ -18,6 +18,7 @@
  *   /result/...    (run)                        \
  *   /score/...     (run, split, fold, fit)       |
  *   /history/...   (run, point)                  |  the columns of record.h's table
+ *   /measure/...   (run, ...)                    |
  *   /trace/...     (run, trial, step, unit)      |
  *   /weights/...   (run, parameter)             /
  *   /trace/        run_set (run): the run's set of evaluation trials
@@ -54,7 +55,7 @@
 #include "mtsweep/record.h"
 
 #define MTS_FORMAT         "mtsweep"
-#define MTS_FORMAT_VERSION 1
+#define MTS_FORMAT_VERSION 2
 #define MTS_SESSIONS       64
 #define MTS_HOST_TEXT      64
 #define MTS_REASON_TEXT    256

@@ -255,6 +255,7 @@ static void attributes(maker *m, const mts_app_origin *origin, const mts_grid *g
     mts_app_hdf5(hdf5);
     attribute(m, "name", mts_grid_name(grid));
     attribute(m, "question", mts_grid_question(grid));
+    attribute(m, "claim", mts_grid_claim(grid));
     attribute(m, "sweep", origin->text);
     attribute(m, "sweep_set", m->sets);
     attribute_format(m, "sweep_hash", "%016llx", (unsigned long long)mts_grid_hash(grid));

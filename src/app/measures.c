@@ -22,6 +22,44 @@ static size_t ideal_of(const char *name)
     return strcmp(name, "loss") == 0 ? MTS_COL_result_ideal_loss : MTS_N_COLUMNS;
 }
 
+static const char *title_of(const char *name)
+{
+    static const struct {
+        const char *name, *title;
+    } known[] = {
+        {"accuracy", "decision accuracy"},
+        {"loss", "training loss"},
+        {"sparsity", "sparsity of the hidden units in percent"},
+        {"closed_form_r2", "r2 of the closed form"},
+        {"fixed_points", "fixed points"},
+        {"fixed_point_converged", "starts that converged to fixed points"},
+        {"amplification", "time constant at the fixed points over tau"},
+        {"pca_ratio", "part of the hidden states' variance"},
+        {"pca_variance", "variance of the hidden states"},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcmp(known[i].name, name) == 0)
+            return known[i].title;
+    return NULL;
+}
+
+/* How many measures a column of /result or /measure is: one, or one for each component or mode; 0
+ * for columns of other kinds. */
+static size_t elements_of(const mts_column *column)
+{
+    const bool result = strcmp(column->group, "result") == 0,
+               measure = strcmp(column->group, "measure") == 0;
+
+    if (column->type != MTS_F64 && !(measure && column->type == MTS_I64))
+        return 0;
+    if (column->n_axes == 0)
+        return result || measure;
+    if (!measure || column->n_axes > 1)
+        return 0;
+    return column->axis[0] == MTS_AXIS_component ? 10 : column->axis[0] == MTS_AXIS_mode ? 2 : 0;
+}
+
 static size_t all_measures(mts_app_measure all[MTS_APP_MEASURES_MAX])
 {
     enum { GAP = MTS_N_SPLITS }; /* id minus ood, after the splits themselves */
@@ -49,29 +87,34 @@ static size_t all_measures(mts_app_measure all[MTS_APP_MEASURES_MAX])
                      strcmp(column->unit, "degree") == 0 ? " in degrees" : "");
             n++;
         }
-    for (size_t c = 0; c < MTS_N_COLUMNS && n < MTS_APP_MEASURES_MAX; c++) {
+    for (size_t c = 0; c < MTS_N_COLUMNS; c++) {
         const mts_column *column = &mts_columns[c];
-        const bool whole = strcmp(column->group, "result") == 0 ||
-                           (strcmp(column->group, "measure") == 0 && column->n_axes == 0);
+        const size_t elements = elements_of(column);
         bool taken = false;
 
         for (size_t i = 0; i < n; i++)
             taken = taken || strcmp(all[i].key, column->name) == 0;
-        if (taken || !whole || column->type != MTS_F64)
-            continue;
-        all[n] = (mts_app_measure){.column = c,
-                                   .split = -1,
-                                   .minus = -1,
-                                   .digits = digits_of(column->name),
-                                   .ideal = ideal_of(column->name)};
-        snprintf(all[n].key, sizeof all[n].key, "%s", column->name);
-        snprintf(all[n].title, sizeof all[n].title, "%s",
-                 strcmp(column->name, "accuracy") == 0   ? "decision accuracy"
-                 : strcmp(column->name, "loss") == 0     ? "training loss"
-                 : strcmp(column->name, "sparsity") == 0 ? "sparsity of the hidden units in percent"
-                 : strcmp(column->name, "closed_form_r2") == 0 ? "r2 of the closed form"
-                                                               : column->name);
-        n++;
+        for (size_t e = 0; !taken && e < elements && n < MTS_APP_MEASURES_MAX; e++) {
+            const char *title = title_of(column->name);
+            char number[24] = "";
+
+            if (column->n_axes > 0)
+                snprintf(number, sizeof number, "_%zu", e + 1);
+            all[n] =
+                (mts_app_measure){.column = c,
+                                  .split = -1,
+                                  .minus = -1,
+                                  .element = e,
+                                  .digits = column->type == MTS_I64 ? 0 : digits_of(column->name),
+                                  .ideal = ideal_of(column->name)};
+            snprintf(all[n].key, sizeof all[n].key, "%s%s", column->name, number);
+            if (title && column->n_axes > 0)
+                snprintf(all[n].title, sizeof all[n].title, "%s, %s %zu", title,
+                         mts_axis_name[column->axis[0]], e + 1);
+            else
+                snprintf(all[n].title, sizeof all[n].title, "%s", title ? title : all[n].key);
+            n++;
+        }
     }
     return n;
 }

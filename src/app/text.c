@@ -39,7 +39,7 @@ void mts_app_number_text(double value, int digits, char text[32])
     char full[32];
 
     if (!isfinite(value)) {
-        strcpy(text, "-");
+        strcpy(text, isnan(value) ? "-" : value > 0 ? "inf" : "-inf");
         return;
     }
     snprintf(full, sizeof full, "%.*f", digits, value);

@@ -200,7 +200,7 @@ static mts_status create(const mts_grid_source *source, mts_grid *grid)
     grid->group = mts_grid_alloc(&grid->arena, mts_n_fields, sizeof *grid->group);
     if (grid->axis == NULL || grid->group == NULL)
         return MTS_ERR_MEMORY;
-    grid->name = grid->question = "";
+    grid->name = grid->question = grid->claim = "";
     mts_config_default(&grid->base);
     mts_status st = mts_grid_read_sweep(source, grid);
     return st == MTS_OK ? mts_grid_check_rules(source, grid) : st;
@@ -263,6 +263,11 @@ const char *mts_grid_name(const mts_grid *grid)
 const char *mts_grid_question(const mts_grid *grid)
 {
     return grid->question;
+}
+
+const char *mts_grid_claim(const mts_grid *grid)
+{
+    return grid->claim;
 }
 
 size_t mts_grid_overrides(const mts_grid *grid)

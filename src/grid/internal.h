@@ -132,7 +132,7 @@ typedef struct mts_grid_group {
 
 struct mts_grid {
     mts_grid_arena arena;
-    const char *name, *question;
+    const char *name, *question, *claim;
     mts_config base; /* defaults, `set` and --set */
     mts_grid_assignment *assignment;
     size_t n_assignments; /* of `set` */

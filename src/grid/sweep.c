@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NAME_TEXT     64
-#define QUESTION_TEXT 240
-#define RULES_MAX     1000 /* entries of override, and of exclude */
+#define NAME_TEXT 64
+#define LINE_TEXT 240  /* question, claim */
+#define RULES_MAX 1000 /* entries of override, and of exclude */
 
 typedef struct reader {
     const mts_grid_source *source;
@@ -240,18 +240,20 @@ static mts_status read_name(reader *r, const mts_grid_node *top, const mts_grid_
     return MTS_OK;
 }
 
-static mts_status read_question(reader *r, const mts_grid_node *node)
+static mts_status read_line(reader *r, const mts_grid_node *node, const char **line)
 {
-    mts_status st = expect(r, node, NODE_VALUE, "'question'", "one line of text");
+    char key[MTS_EXCERPT_TEXT];
+    snprintf(key, sizeof key, "'%s'", node->key->text);
+    mts_status st = expect(r, node, NODE_VALUE, key, "one line of text");
     if (st != MTS_OK)
         return st;
     size_t length = strlen(node->text), plain = 0;
     while ((unsigned char)node->text[plain] >= 0x20 && node->text[plain] != 0x7f)
         plain++;
-    if (length > QUESTION_TEXT || plain != length)
-        return mts_grid_fault(r->source, node->place,
-                              "question must be one line of at most %d bytes", QUESTION_TEXT);
-    r->grid->question = node->text;
+    if (length > LINE_TEXT || plain != length)
+        return mts_grid_fault(r->source, node->place, "%s must be one line of at most %d bytes",
+                              node->key->text, LINE_TEXT);
+    *line = node->text;
     return MTS_OK;
 }
 
@@ -449,9 +451,9 @@ static mts_status read_rules(reader *r, const mts_grid_node *node, const char *w
 
 mts_status mts_grid_read_sweep(const mts_grid_source *source, mts_grid *grid)
 {
-    enum { NAME, QUESTION, GRID, ZIP, SET, MEASURES, OVERRIDE, EXCLUDE, N_KEYS };
-    static const char *const names[N_KEYS + 1] = {"name",    "question", "grid",    "zip", "set",
-                                                  "measure", "override", "exclude", NULL};
+    enum { NAME, QUESTION, CLAIM, GRID, ZIP, SET, MEASURES, OVERRIDE, EXCLUDE, N_KEYS };
+    static const char *const names[N_KEYS + 1] = {"name", "question", "claim",    "grid",    "zip",
+                                                  "set",  "measure",  "override", "exclude", NULL};
     static const section keys = {"a sweep file", "'set' or 'grid'", names};
     const mts_grid_node *found[N_KEYS];
     reader r = {.source = source, .grid = grid};
@@ -473,7 +475,9 @@ mts_status mts_grid_read_sweep(const mts_grid_source *source, mts_grid *grid)
         if (found[i] != NULL && i != GRID && is_nothing(found[i]))
             found[i] = NULL;
     if (st == MTS_OK && found[QUESTION])
-        st = read_question(&r, found[QUESTION]);
+        st = read_line(&r, found[QUESTION], &grid->question);
+    if (st == MTS_OK && found[CLAIM])
+        st = read_line(&r, found[CLAIM], &grid->claim);
     if (st == MTS_OK && found[ZIP])
         st = read_zip(&r, found[ZIP]);
     if (st == MTS_OK && found[GRID])

@@ -26,16 +26,17 @@ static int ascending(const void *a, const void *b)
 
 double mts_quantile(size_t n, double *v, double q)
 {
-    size_t finite = 0;
+    size_t numbers = 0;
     for (size_t i = 0; i < n; i++)
-        if (isfinite(v[i]))
-            v[finite++] = v[i];
-    if (finite == 0)
+        if (!isnan(v[i]))
+            v[numbers++] = v[i];
+    if (numbers == 0)
         return NAN;
-    qsort(v, finite, sizeof *v, ascending);
-    double at = q * (double)(finite - 1);
+    qsort(v, numbers, sizeof *v, ascending);
+    double at = q * (double)(numbers - 1);
     size_t below = (size_t)at;
-    if (below + 1 >= finite)
-        return v[finite - 1];
-    return v[below] + (at - (double)below) * (v[below + 1] - v[below]);
+    double part = at - (double)below;
+    if (part == 0 || v[below] == v[below + 1])
+        return v[below];
+    return v[below] + part * (v[below + 1] - v[below]);
 }

@@ -97,22 +97,6 @@ static size_t expected_points(const mts_config *config)
     return (size_t)config->fixed_point_starts / 8;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Infinite values count, so not mts_quantile. */
-static double median(size_t n, double *v)
-{
-    if (n == 0)
-        return (double)NAN;
-    qsort(v, n, sizeof *v, ascending);
-    double low = v[(n - 1) / 2], high = v[n / 2];
-    return low == high ? low : (low + high) / 2;
-}
-
 /* Eigenvalues and amplifications of all fixed points. */
 static mts_status put_spectra(const mts_frozen *frozen, const mts_measure_map *map, const double *h,
                               const int64_t *start, size_t points, mts_result *result)
@@ -146,7 +130,7 @@ static mts_status put_spectra(const mts_frozen *frozen, const mts_measure_map *m
             st = mts_run_advance(frozen->progress, spectrum_cost(N));
     }
     for (size_t m = 0; st == MTS_OK && m < MODES && m < N; m++)
-        result->measure_amplification[m] = median(n, all + m * points);
+        result->measure_amplification[m] = mts_quantile(n, all + m * points, 0.5);
     if (st == MTS_OK && points < expected_points(config)) /* what the cost has counted */
         st = mts_run_advance(frozen->progress,
                              (double)(expected_points(config) - points) * spectrum_cost(N));

@@ -130,10 +130,13 @@ START_TEST(quantiles_are_those_of_numpy)
 }
 END_TEST
 
-START_TEST(quantiles_leave_out_what_is_not_finite)
+START_TEST(quantiles_leave_out_what_is_no_number_and_count_what_is_infinite)
 {
-    double v[6] = {NAN, 2, INFINITY, 1, -INFINITY, 3};
-    ck_assert_double_eq(mts_quantile(6, v, 0.5), 2);
+    double v[7] = {NAN, 2, INFINITY, 1, -INFINITY, 3, INFINITY};
+    ck_assert_double_eq(mts_quantile(7, v, 0.5), 2.5);
+    ck_assert_double_eq(mts_quantile(7, v, 0.75), INFINITY);
+    ck_assert_double_eq(mts_quantile(7, v, 1), INFINITY);
+    ck_assert_double_eq(mts_quantile(7, v, 0), -INFINITY);
     double none[2] = {NAN, NAN};
     ck_assert(isnan(mts_quantile(2, none, 0.5)));
     ck_assert(isnan(mts_quantile(0, none, 0.5)));
@@ -151,7 +154,7 @@ int main(void)
         published_test_sets_follow_one_latent_of_a_held_out_orthant,
         angles_of_known_vectors,
         quantiles_are_those_of_numpy,
-        quantiles_leave_out_what_is_not_finite,
+        quantiles_leave_out_what_is_no_number_and_count_what_is_infinite,
     };
 
     return run_suite("probe_folds", 10, tests, sizeof tests / sizeof *tests);
