@@ -98,6 +98,11 @@ def scores(sweep, options, done):
     panel = options.panel or next((a for a in axes if a not in (x, options.line)), None)
     names = options.score.split(",")
     fields = {name: sweep.config[name].values for name in (x, panel, options.line) if name}
+    ticks = list(dict.fromkeys(fields[x][done]))
+    words = [f"{value}" if isinstance(value, str) else f"{value:g}" for value in ticks]
+    if isinstance(ticks[0], str):  # words stand side by side
+        fields[x] = np.array([ticks.index(value) if value in ticks else -1 for value in fields[x]])
+        ticks = range(len(ticks))
     panels = list(dict.fromkeys(fields[panel][done])) if panel else [None]
     lines = list(dict.fromkeys(fields[options.line][done])) if options.line else [None]
     figure, grid = plt.subplots(1, len(panels), figsize=(2.6 * len(panels) + 1.2, 3.1), sharey=True, squeeze=False,
@@ -116,10 +121,10 @@ def scores(sweep, options, done):
                     continue
                 low, middle, high = np.array([np.nanpercentile(cell, [25, 50, 75]) for cell in cells]).T
                 color = COLORS[number % len(COLORS)]
-                words = [title(name)] * (len(names) > 1 or not options.line)
-                words += [label(options.line, line)] if options.line else []
+                legend = [title(name)] * (len(names) > 1 or not options.line)
+                legend += [label(options.line, line)] if options.line else []
                 axis.fill_between(at, low, high, color=color, alpha=0.18, linewidth=0)
-                axis.plot(at, middle, color=color, marker="o", markersize=3.5, label=", ".join(words))
+                axis.plot(at, middle, color=color, marker="o", markersize=3.5, label=", ".join(legend))
                 number += 1
                 if best is not None and np.isfinite(best[rows]).any() and (name == names[0] or options.line):
                     curve = [np.nanmedian(best[rows & (fields[x] == v)]) for v in at]
@@ -127,8 +132,7 @@ def scores(sweep, options, done):
                               label=None if options.line else "ideal observer")
         axis.set(title=label(panel, here) if panel else None, xlabel=NAMES.get(x, x),
                  xscale="log" if x == "tasks" else "linear")
-        ticks = np.unique(fields[x][done])
-        axis.set_xticks(ticks, [f"{v:g}" for v in ticks])
+        axis.set_xticks(ticks, words)
         axis.minorticks_off()
         axis.spines[["top", "right"]].set_visible(False)
     first = grid[0, 0]
@@ -228,7 +232,7 @@ def raster(sweep, options, done):
 KINDS = {"scores": scores, "variants": variants, "attractor": attractor, "raster": raster}
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file")
     parser.add_argument("figure")
@@ -240,7 +244,7 @@ def main():
     parser.add_argument("--run", help="attractor: a run; raster: runs, with commas between them")
     parser.add_argument("--floor", type=float, default=-0.2, help="least r2 that is drawn; default -0.2")
     parser.add_argument("--title", help="default: the sweep's question")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
 
     sweep = mtsweep.open(options.file)
     done = (sweep.state.state == "done").values
@@ -250,6 +254,7 @@ def main():
     figure = KINDS[kind](sweep, options, done)
     figure.suptitle(options.title or sweep.attrs["question"], fontsize="medium")
     figure.savefig(options.figure, dpi=100)
+    plt.close(figure)
 
 
 if __name__ == "__main__":
