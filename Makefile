@@ -94,7 +94,7 @@ tests: $(B)/mtsweep $(UNIT) $(DOUBLE) $(MPI_T)
 demo: $(B)/mtsweep ## train 18 small networks on two workers and show the table, in about a minute
 	tools/demo
 check: tests ## build and run all tests; the last line is "N passed, N failed"
-	$(MAKE) BUILD=asan B=$(B)/asan tests
+	$(MAKE) BUILD=asan B=$(B)/asan DOUBLE= tests
 	@UNIT='$(UNIT) $(DOUBLE)' MPI='$(MPI_T)' tools/run-tests
 check-arm64: ; @CC='$(CC)' tests/arm64/test_arm64 ## our kernels compiled for arm64 and run by qemu-user: the same bits as here
 check-long: tests ## the statistics against the reference, and the SLURM script: a quarter of an hour

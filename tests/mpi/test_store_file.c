@@ -372,7 +372,7 @@ START_TEST(another_format_version_is_refused)
         "%s has format version 3, and this mtsweep knows version 2 only; use a newer mtsweep");
     set_version("version.h5", MTS_FORMAT_VERSION - 1);
     open_fails("version.h5", MTS_STORE_WRITE, MTS_ERR_FOREIGN,
-               "%s has format version 0, and this mtsweep knows version 1 only; use an older "
+               "%s has format version 1, and this mtsweep knows version 2 only; use an older "
                "mtsweep");
     hid_t file = open_raw("version.h5");
     H5Adelete(file, "format_version");
