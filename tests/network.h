@@ -153,6 +153,32 @@ static inline network network_of(const char *arch, mts_act act, double alpha, si
     return net;
 }
 
+/* Trial b of `all` becomes the input of `one`, which has one trial of as many steps. */
+static inline void take_trial(const network *all, size_t b, network *one)
+{
+    const size_t I = all->spec.I;
+
+    for (size_t t = 0; t < all->T; t++)
+        memcpy(one->x + t * I, all->x + (t * all->B + b) * I, I * sizeof *one->x);
+}
+
+/* Whether the hidden states of `one` are those of trial b among h[T][B][N]: their bits, or where
+ * kernels do not promise these, to `rounding`. */
+static inline bool is_trial(const mts_kernels *k, const network *one, const mts_real *h, size_t B,
+                            size_t b, double rounding)
+{
+    const size_t N = one->spec.N;
+    bool is = true;
+
+    for (size_t t = 0; t < one->T; t++) {
+        const mts_real *mine = mts_net_hidden(one->net) + t * N, *its = h + (t * B + b) * N;
+
+        is =
+            is && (promises_bits(k) ? same_bits(mine, its, N) : distance(mine, its, N) <= rounding);
+    }
+    return is;
+}
+
 static inline double network_loss(network *n)
 {
     mts_net_pack(n->net, n->theta);

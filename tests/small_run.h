@@ -82,6 +82,33 @@ static inline void assert_same(const mts_result *a, const mts_result *b)
     }
 }
 
+/* Runs with each of our own kernels, which must give the same row; returns it. */
+static inline mts_result *run_on_our_kernels(mts_config config)
+{
+    mts_result *first = NULL;
+
+    for (size_t k = 0; mts_kernels_at(k) != NULL; k++) {
+        const char *name = mts_kernels_at(k)->name;
+        char used[MTS_VALUE_TEXT];
+        mts_result *r;
+
+        if (strcmp(name, "naive") == 0 || strcmp(name, "blas") == 0)
+            continue;
+        set(&config, "kernels", name);
+        r = run(&config);
+        mts_choice_text(mts_field_find("kernels"), *r->result_kernels, used);
+        ck_assert_str_eq(used, name);
+        if (first == NULL) {
+            first = r;
+            continue;
+        }
+        assert_same(first, r);
+        mts_result_destroy(r);
+    }
+    ck_assert_ptr_nonnull(first);
+    return first;
+}
+
 static inline bool filled(const mts_result *r, size_t column, size_t i)
 {
     switch (mts_columns[column].type) {

@@ -18,7 +18,7 @@
 #include "fixed.h"
 
 typedef struct accumulate {
-    mts_boundaries *boundaries;
+    void *boundaries;
     double *slope; /* [K] tan(phi_k) */
 } accumulate;
 

@@ -17,7 +17,7 @@ static void draw_offsets(const mts_config *config, uint64_t identity, double *of
 }
 
 mts_status mts_boundaries_create(const mts_config *config, uint64_t identity,
-                                 const mts_kernels *kernels, mts_boundaries **boundaries)
+                                 const mts_kernels *kernels, void **boundaries)
 {
     mts_status st = MTS_ERR_MEMORY;
     mts_boundaries *self = mts_alloc(1, sizeof *self);
@@ -40,36 +40,39 @@ mts_status mts_boundaries_create(const mts_config *config, uint64_t identity,
     return MTS_OK;
 }
 
-void mts_boundaries_destroy(mts_boundaries *boundaries)
+void mts_boundaries_destroy(void *boundaries)
 {
-    if (!boundaries)
+    mts_boundaries *self = boundaries;
+
+    if (!self)
         return;
-    mts_free(boundaries->normal);
-    mts_free(boundaries->offset);
-    mts_free(boundaries);
+    mts_free(self->normal);
+    mts_free(self->offset);
+    mts_free(self);
 }
 
-void mts_boundaries_copy(const mts_boundaries *boundaries, double *normals, double *offsets)
+void mts_boundaries_copy(const void *boundaries, double *normals, double *offsets)
 {
-    const size_t K = boundaries->K, D = boundaries->D;
+    const mts_boundaries *self = boundaries;
 
     if (normals)
-        memcpy(normals, boundaries->normal, K * D * sizeof *normals);
+        memcpy(normals, self->normal, self->K * self->D * sizeof *normals);
     if (offsets)
-        memcpy(offsets, boundaries->offset, K * sizeof *offsets);
+        memcpy(offsets, self->offset, self->K * sizeof *offsets);
 }
 
-void mts_boundaries_labels(const mts_boundaries *boundaries, const mts_real *x, mts_real *y)
+void mts_boundaries_labels(const void *boundaries, const mts_real *x, mts_real *y)
 {
-    const size_t K = boundaries->K, D = boundaries->D;
+    const mts_boundaries *self = boundaries;
+    const size_t K = self->K, D = self->D;
 
     for (size_t k = 0; k < K; k++) {
-        const double *c = boundaries->normal + k * D;
+        const double *c = self->normal + k * D;
         double sum = 0;
 
         for (size_t d = 0; d < D; d++)
             sum += c[d] * (double)x[d];
-        y[k] = sum > boundaries->offset[k] ? 1 : 0;
+        y[k] = sum > self->offset[k] ? 1 : 0;
     }
 }
 

@@ -8,6 +8,8 @@
  * where number 0 of item i of the stream MTS_FOR_CUE is below 1/2. (The authors draw the task of a
  * whole batch.)
  */
+#include <string.h>
+
 #include "boundaries.h"
 #include "fixed.h"
 #include "ideal.h"
@@ -33,32 +35,11 @@ static mts_status create(const mts_config *config, uint64_t identity, const mts_
 {
     const double half_root = 0.70710678118654752440;
     const double normal[] = {-half_root, half_root, half_root, half_root};
-    mts_boundaries *self;
-    const mts_status st = mts_boundaries_create(config, identity, kernels, &self);
+    const mts_status st = mts_boundaries_create(config, identity, kernels, state);
 
-    *state = self;
-    for (size_t i = 0; st == MTS_OK && i < sizeof normal / sizeof *normal; i++)
-        self->normal[i] = normal[i];
+    if (st == MTS_OK)
+        memcpy(((mts_boundaries *)*state)->normal, normal, sizeof normal);
     return st;
-}
-
-static void destroy(void *state)
-{
-    mts_boundaries_destroy(state);
-}
-
-static void boundaries(const void *state, double *normals, double *offsets)
-{
-    mts_boundaries_copy(state, normals, offsets);
-}
-
-static void ideal(const void *state, const mts_config *config, const double *variance,
-                  double *accuracy, double *loss)
-{
-    double at_decision;
-
-    mts_ideal_linear(state, variance, config, accuracy, &at_decision);
-    *loss = mts_ideal_loss(config, at_decision);
 }
 
 static void cue(size_t b, size_t task, mts_batch *batch)
@@ -90,26 +71,16 @@ static void ask_in_turn(const mts_config *config, uint64_t first, mts_batch *bat
         cue(b, (size_t)((first + b) % TASKS), batch);
 }
 
-static void labels(const void *state, const mts_real *x, mts_real *y)
-{
-    mts_boundaries_labels(state, x, y);
-}
-
-static void target(const void *state, const mts_config *config, mts_batch *batch)
-{
-    mts_fixed_target(config, labels, state, batch);
-}
-
 const mts_family mts_family_context = {
     .name = "context",
     .timing = timing,
     .n_asked = n_asked,
     .create = create,
-    .destroy = destroy,
-    .boundaries = boundaries,
-    .ideal = ideal,
+    .destroy = mts_boundaries_destroy,
+    .boundaries = mts_boundaries_copy,
+    .ideal = mts_ideal_boundaries,
     .prepare = mts_fixed_prepare,
     .ask = ask,
     .ask_in_turn = ask_in_turn,
-    .target = target,
+    .labels = mts_boundaries_labels,
 };

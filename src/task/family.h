@@ -41,7 +41,9 @@ typedef struct mts_family {
     /* The same in turn; NULL where there is no cue. */
     void (*ask_in_turn)(const mts_config *config, uint64_t first, mts_batch *batch);
 
-    /* Writes the rest of the targets, from latents and observations. */
+    /* The labels y[K] of latents x[D], which are the targets of all decision steps; or, where the
+     * targets are more than that (labels is NULL), the rest of them, from latents and observations. */
+    void (*labels)(const void *state, const mts_real *x, mts_real *y);
     void (*target)(const void *state, const mts_config *config, mts_batch *batch);
 } mts_family;
 

@@ -31,11 +31,11 @@ void mts_fixed_prepare(const void *state, const mts_config *config, mts_batch *b
         batch->target[i] = (mts_real)0.5;
 }
 
-void mts_fixed_target(const mts_config *config,
+void mts_fixed_target(const mts_timing *timing,
                       void (*labels)(const void *state, const mts_real *x, mts_real *y),
                       const void *state, mts_batch *batch)
 {
-    const size_t decision = mts_fixed_timing(config).decision_first;
+    const size_t decision = timing->decision_first;
     const size_t B = batch->B, D = batch->D, K = batch->K;
     mts_real *y = batch->target + decision * B * K;
 

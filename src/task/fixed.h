@@ -14,7 +14,7 @@ size_t mts_fixed_n_asked(const mts_config *config); /* K */
 void mts_fixed_prepare(const void *state, const mts_config *config, mts_batch *batch);
 
 /* The labels y[K] of each trial's latents x[D] as target of all decision steps. */
-void mts_fixed_target(const mts_config *config,
+void mts_fixed_target(const mts_timing *timing,
                       void (*labels)(const void *state, const mts_real *x, mts_real *y),
                       const void *state, mts_batch *batch);
 

@@ -167,3 +167,12 @@ void mts_ideal_linear(const mts_boundaries *boundaries, const double *variance,
     *accuracy = sum_right / labels;
     *at_decision = sum_cost / labels;
 }
+
+void mts_ideal_boundaries(const void *boundaries, const mts_config *config, const double *variance,
+                          double *accuracy, double *loss)
+{
+    double at_decision;
+
+    mts_ideal_linear(boundaries, variance, config, accuracy, &at_decision);
+    *loss = mts_ideal_loss(config, at_decision);
+}

@@ -14,7 +14,11 @@ bool mts_ideal_variance(const mts_config *config, double variance[MTS_IDEAL_LATE
 void mts_ideal_linear(const mts_boundaries *boundaries, const double *variance,
                       const mts_config *config, double *accuracy, double *at_decision);
 
-/* The same for the tasks [x1 > 0, x2 > 0, x1 x2 > threshold], thresholds positive, D = 2; those of
+/* Accuracy and loss, as a family's `ideal`, where its tasks are linear boundaries and all it keeps. */
+void mts_ideal_boundaries(const void *boundaries, const mts_config *config, const double *variance,
+                          double *accuracy, double *loss);
+
+/* As mts_ideal_linear for the tasks [x1 > 0, x2 > 0, x1 x2 > threshold], thresholds positive, D = 2; those of
  * the other quadrants are their mirror images. */
 void mts_ideal_product(size_t n, const double *threshold, const double *variance,
                        const mts_config *config, double *accuracy, double *at_decision);

@@ -30,16 +30,8 @@ static mts_status create(const mts_config *config, uint64_t identity, const mts_
                          void **state)
 {
     const mts_config part = half(config);
-    mts_boundaries *self;
-    const mts_status st = mts_boundaries_create(&part, identity, kernels, &self);
 
-    *state = self;
-    return st;
-}
-
-static void destroy(void *state)
-{
-    mts_boundaries_destroy(state);
+    return mts_boundaries_create(&part, identity, kernels, state);
 }
 
 static void boundaries(const void *state, double *normals, double *offsets)
@@ -89,20 +81,15 @@ static void labels(const void *state, const mts_real *x, mts_real *y)
     mts_multiplicative_labels(self->K, x, y + self->K);
 }
 
-static void target(const void *state, const mts_config *config, mts_batch *batch)
-{
-    mts_fixed_target(config, labels, state, batch);
-}
-
 const mts_family mts_family_interleaved = {
     .name = "interleaved",
     .timing = mts_fixed_timing,
     .n_asked = n_asked,
     .create = create,
-    .destroy = destroy,
+    .destroy = mts_boundaries_destroy,
     .boundaries = boundaries,
     .ideal = ideal,
     .prepare = mts_fixed_prepare,
     .ask = ask,
-    .target = target,
+    .labels = labels,
 };

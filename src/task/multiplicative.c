@@ -53,11 +53,6 @@ static mts_status create(const mts_config *config, uint64_t identity, const mts_
     return MTS_OK;
 }
 
-static void destroy(void *state)
-{
-    mts_free(state);
-}
-
 static void boundaries(const void *state, double *normals, double *offsets)
 {
     const multiplicative *self = state;
@@ -86,19 +81,14 @@ static void labels(const void *state, const mts_real *x, mts_real *y)
     mts_multiplicative_labels(self->K, x, y);
 }
 
-static void target(const void *state, const mts_config *config, mts_batch *batch)
-{
-    mts_fixed_target(config, labels, state, batch);
-}
-
 const mts_family mts_family_multiplicative = {
     .name = "multiplicative",
     .timing = mts_fixed_timing,
     .n_asked = mts_fixed_n_asked,
     .create = create,
-    .destroy = destroy,
+    .destroy = mts_free,
     .boundaries = boundaries,
     .ideal = ideal,
     .prepare = mts_fixed_prepare,
-    .target = target,
+    .labels = labels,
 };

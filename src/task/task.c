@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <math.h>
 
-#include "family.h"
+#include "fixed.h"
 #include "functions.h"
 #include "ideal.h"
 
@@ -280,7 +280,10 @@ void mts_task_draw_at(const mts_task *task, const mts_stream *noise, uint64_t fi
         task->family->ask(&task->config, task->identity, first, batch);
     if (task->family->ask || task->mask->drawn)
         weigh(task, first, batch);
-    task->family->target(task->state, &task->config, batch);
+    if (task->family->labels)
+        mts_fixed_target(&task->timing, task->family->labels, task->state, batch);
+    else
+        task->family->target(task->state, &task->config, batch);
 }
 
 void mts_task_cue_in_turn(const mts_task *task, uint64_t first, mts_batch *batch)

@@ -115,8 +115,8 @@ START_TEST(a_batch_equals_its_trials_one_by_one)
         for (size_t b = 0; b < B; b++) {
             mts_real *h = reals(T * N), *z = reals(T * K);
 
+            take_trial(&all, b, &one);
             for (size_t t = 0; t < T; t++) {
-                memcpy(one.x + t * I, all.x + (t * B + b) * I, I * sizeof *dx);
                 memcpy(one.target + t * K, all.target + (t * B + b) * K, K * sizeof *dx);
                 memcpy(one.weight + t * K, all.weight + (t * B + b) * K, K * sizeof *dx);
                 memcpy(h + t * N, mts_net_hidden(all.net) + (t * B + b) * N, N * sizeof *h);

@@ -303,7 +303,6 @@ START_TEST(a_trial_has_its_own_dropout_in_every_batch)
     for (size_t s = 0; s < N_SPECS; s++)
         FOR_ALL_KERNELS(k)
         {
-            const size_t I = specs[s].I, N = specs[s].N;
             network all = network_create(specs[s], k, T, B, 3);
             network one = network_create(specs[s], k, T, 1, 3);
 
@@ -312,17 +311,10 @@ START_TEST(a_trial_has_its_own_dropout_in_every_batch)
             for (size_t b = 0; b < B; b++) {
                 const mts_net_trials mine = {trials.noise, trials.first + b, true};
 
-                for (size_t t = 0; t < T; t++)
-                    memcpy(one.x + t * I, all.x + (t * B + b) * I, I * sizeof *one.x);
+                take_trial(&all, b, &one);
                 mts_net_set_trials(one.net, &mine);
                 network_loss(&one);
-                for (size_t t = 0; t < T; t++) {
-                    const mts_real *a = mts_net_hidden(one.net) + t * N;
-                    const mts_real *h = mts_net_hidden(all.net) + (t * B + b) * N;
-
-                    ck_assert(promises_bits(k) ? same_bits(a, h, N)
-                                               : distance(a, h, N) <= 4 * ROUNDING);
-                }
+                ck_assert(is_trial(k, &one, mts_net_hidden(all.net), B, b, 4 * ROUNDING));
             }
             network_destroy(&all);
             network_destroy(&one);

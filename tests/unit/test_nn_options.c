@@ -270,7 +270,7 @@ START_TEST(a_trial_has_its_own_noise_in_every_batch_and_stream)
     for (size_t s = 0; s < N_NOISY; s++)
         FOR_ALL_KERNELS(k)
         {
-            const size_t I = noisy[s].I, N = noisy[s].N;
+            const size_t N = noisy[s].N;
             network all = network_create(noisy[s], k, T, B, 3);
             network one = network_create(noisy[s], k, T, 1, 3);
             mts_real *h = reals(T * B * N);
@@ -285,16 +285,10 @@ START_TEST(a_trial_has_its_own_noise_in_every_batch_and_stream)
             for (size_t b = 0; b < B; b++) {
                 const mts_net_trials mine = {trials.noise, trials.first + b, true};
 
-                for (size_t t = 0; t < T; t++)
-                    memcpy(one.x + t * I, all.x + (t * B + b) * I, I * sizeof *one.x);
+                take_trial(&all, b, &one);
                 mts_net_set_trials(one.net, &mine);
                 network_loss(&one);
-                for (size_t t = 0; t < T; t++) {
-                    const mts_real *a = mts_net_hidden(one.net) + t * N;
-
-                    ck_assert(promises_bits(k) ? same_bits(a, h + (t * B + b) * N, N)
-                                               : distance(a, h + (t * B + b) * N, N) <= ROUNDING);
-                }
+                ck_assert(is_trial(k, &one, h, B, b, ROUNDING));
             }
             mts_free(h);
             network_destroy(&all);

@@ -138,32 +138,17 @@ START_TEST(measures_have_the_same_bits_with_all_our_kernels_and_twice)
 
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         mts_config config = small();
-        mts_result *first = NULL;
+        mts_result *first, *again;
 
         measure(&config);
         set(&config, "fixed_point_steps", "300");
         set(&config, values[i][0], values[i][1]);
         if (config.family == MTS_FAMILY_CONTEXT)
             set(&config, "tasks", "2");
-        for (size_t k = 0; mts_kernels_at(k) != NULL; k++) {
-            const char *name = mts_kernels_at(k)->name;
-            mts_result *r;
-
-            if (strcmp(name, "naive") == 0 || strcmp(name, "blas") == 0)
-                continue;
-            set(&config, "kernels", name);
-            r = run(&config);
-            if (first == NULL) {
-                mts_result *again = run(&config);
-
-                assert_same(r, again);
-                mts_result_destroy(again);
-                first = r;
-                continue;
-            }
-            assert_same(first, r);
-            mts_result_destroy(r);
-        }
+        first = run_on_our_kernels(config);
+        again = run(&config);
+        assert_same(first, again);
+        mts_result_destroy(again);
         mts_result_destroy(first);
     }
 }
