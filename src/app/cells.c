@@ -82,15 +82,22 @@ static size_t first_change(const grid *g, size_t axis)
     return run;
 }
 
+/* The number of the field's axis; axes.n if all runs have one value. */
+static size_t axis_of(const mts_app_cells *v, const mts_field *field)
+{
+    size_t a = 0;
+
+    while (a < v->axes.n && v->axes.axis[a].field != field)
+        a++;
+    return a;
+}
+
 static void add_by(mts_app_cells *v, const mts_field *field)
 {
-    size_t n = 1;
+    const size_t a = axis_of(v, field);
 
-    for (size_t a = 0; a < v->axes.n; a++)
-        if (v->axes.axis[a].field == field)
-            n = v->axes.axis[a].n;
     v->by[v->n_by] = field;
-    v->n_axis[v->n_by++] = n;
+    v->n_axis[v->n_by++] = a < v->axes.n ? v->axes.axis[a].n : 1;
 }
 
 /* Axes in use become `by`, the slowest first. */
@@ -184,10 +191,9 @@ static mts_status named(mts_app_cells *v, const char *names)
 
 static double axis_value(const mts_app_cells *v, size_t b, size_t number, const mts_config *first)
 {
-    for (size_t a = 0; a < v->axes.n; a++)
-        if (v->axes.axis[a].field == v->by[b])
-            return v->axes.axis[a].value[number];
-    return mts_config_value(first, v->by[b]);
+    const size_t a = axis_of(v, v->by[b]);
+
+    return a < v->axes.n ? v->axes.axis[a].value[number] : mts_config_value(first, v->by[b]);
 }
 
 /* The cells of a product, and what each stands for. */

@@ -57,6 +57,7 @@ static size_t elements_of(const mts_column *column)
         return result || measure;
     if (!measure || column->n_axes > 1)
         return 0;
+    /* At most; a file that has fewer has no value for the others. */
     return column->axis[0] == MTS_AXIS_component ? 10 : column->axis[0] == MTS_AXIS_mode ? 2 : 0;
 }
 

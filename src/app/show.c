@@ -98,11 +98,12 @@ static mts_status add_cell(const mts_app_cells *v, const mts_app_measure *m,
                              v->present[cell] < v->runs[cell] ? " *" : "");
 }
 
+/* A row for each value of the first axes, a column for each of the last, then the ideal observer. */
 static mts_status print_rows(const mts_app_cells *v, const mts_app_measure *m,
                              const mts_app_pool *scores, const mts_app_pool *ideal,
                              mts_app_table *table)
 {
-    const size_t rows = v->cells / v->columns, row_axes = v->n_by > 1 ? v->n_by - 1 : v->n_by;
+    const size_t rows = v->cells / v->columns, row_axes = v->n_by - 1;
     const bool alike = ideal && rows_alike(v, m, ideal);
     char text[256], a[32];
     mts_status st = mts_app_table_add(table, "%s", "");
@@ -227,7 +228,10 @@ static mts_status print_listed(const mts_app_cells *v, const listed *column, siz
             st = mts_app_table_add(table, "ideal observer");
     }
     for (size_t cell = 0; cell < v->cells && st == MTS_OK; cell++) {
-        mts_app_cell_variant(v, cell, text, sizeof text);
+        if (v->listed)
+            mts_app_cell_variant(v, cell, text, sizeof text);
+        else
+            mts_app_cell_text(v, 0, v->n_by, cell, text, sizeof text);
         st = mts_app_table_add(table, "%s", text);
         for (size_t i = 0; i < n && st == MTS_OK; i++) {
             st = add_cell(v, column[i].m, &column[i].scores, cell, table);
@@ -250,7 +254,7 @@ static mts_status print_listed(const mts_app_cells *v, const listed *column, siz
     return st;
 }
 
-/* Cells that are a list of variants: tables of a few scores each, a row a variant. */
+/* Cells without columns: tables of a few scores each, a row a cell. */
 static mts_status print_lists(const mts_app_cells *v, const mts_app_measure *m, size_t n_measures,
                               bool always)
 {
@@ -376,9 +380,9 @@ static mts_status show(const mts_app_args *args)
     } else if (st == MTS_OK) {
         st = print_head(&cells);
     }
-    if (st == MTS_OK && cells.listed && !csv)
+    if (st == MTS_OK && !csv && cells.columns == 1)
         st = print_lists(&cells, chosen, n_measures, names != NULL);
-    for (size_t m = 0; m < n_measures && st == MTS_OK && (csv || !cells.listed); m++)
+    for (size_t m = 0; m < n_measures && st == MTS_OK && (csv || cells.columns > 1); m++)
         st = csv ? print_csv(&cells, &chosen[m]) : print_table(&cells, &chosen[m], names != NULL);
     closed = mts_app_cells_close(&cells);
     return st == MTS_OK ? closed : st;
