@@ -13,6 +13,14 @@ const char *__asan_default_options(void)
     return "allocator_may_return_null=1";
 }
 
+/* ck_assert for every element of an array: the check library writes to a file with each of its own
+ * assertions, also with those that hold. */
+#define assert_each(condition)                                                                     \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            ck_abort_msg("assertion '%s' failed", #condition);                                     \
+    } while (0)
+
 /* A test that runs n times, with _i = 0 .. n - 1: one for each case of a table. */
 typedef struct suite_loop {
     const TTest *test;

@@ -478,8 +478,6 @@ START_TEST(memory_of_measures_is_estimated_within_a_fifth)
 
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         mts_config config;
-        watcher w = {0};
-        mts_run_hooks hooks = hooks_of(&w);
 
         mts_config_default(&config);
         set(&config, "batches", "1");
@@ -490,15 +488,7 @@ START_TEST(memory_of_measures_is_estimated_within_a_fifth)
         if (i > 2)
             measure(&config);
         set(&config, values[i][0], values[i][1]);
-        mts_result *result = new_result(&config);
-        double before = in_use();
-        ck_assert_int_eq(mts_run(&config, &hooks, result), MTS_OK);
-        double used = w.memory - before, estimate = mts_run_memory(&config);
-        if (before > 0)
-            ck_assert_msg(fabs(estimate / used - 1) < 0.2, "%s %s: used %.0f, estimate %.0f",
-                          values[i][0], values[i][1], used, estimate);
-        ck_assert_double_le(in_use() - before, 0.02 * used);
-        mts_result_destroy(result);
+        check_memory(&config, values[i][0]);
     }
 }
 END_TEST

@@ -290,19 +290,7 @@ START_TEST(memory_is_estimated_within_a_fifth)
         set(&config, "probe_fits", "1");
         set(&config, "probe_batches", "40");
         set(&config, values[i][0], values[i][1]);
-        mts_result *result = new_result(&config);
-        double before = in_use();
-        watcher w = {0};
-        mts_run_hooks hooks = hooks_of(&w);
-        ck_assert_int_eq(mts_run(&config, &hooks, result), MTS_OK);
-        double used = w.memory - before, estimate = mts_run_memory(&config);
-        if (in_use() == 0) /* a sanitizer's allocator does not count */
-            ck_assert_double_gt(estimate, 0);
-        else
-            ck_assert_msg(fabs(estimate / used - 1) < 0.2, "%s %s: used %.0f, estimate %.0f",
-                          values[i][0], values[i][1], used, estimate);
-        ck_assert_double_le(in_use() - before, 0.02 * used); /* and all of it is returned */
-        mts_result_destroy(result);
+        check_memory(&config, values[i][1]);
     }
 }
 END_TEST

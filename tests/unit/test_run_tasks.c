@@ -360,18 +360,7 @@ START_TEST(memory_is_estimated_within_a_fifth_for_every_variant)
     set(&config, "batches", "2");
     set(&config, "probe_fits", "1");
     set(&config, "probe_batches", "40");
-    mts_result *result = new_result(&config);
-    const double before = in_use();
-    watcher w = {0};
-    mts_run_hooks hooks = hooks_of(&w);
-    ck_assert_int_eq(mts_run(&config, &hooks, result), MTS_OK);
-    const double used = w.memory - before, estimate = mts_run_memory(&config);
-    if (in_use() > 0) { /* a sanitizer's allocator does not count */
-        ck_assert_msg(fabs(estimate / used - 1) < 0.2, "%s: used %.0f, estimate %.0f",
-                      variants[_i].fields, used, estimate);
-        ck_assert_double_le(in_use() - before, 0.02 * used);
-    }
-    mts_result_destroy(result);
+    check_memory(&config, variants[_i].fields);
 }
 END_TEST
 

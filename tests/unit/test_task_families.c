@@ -154,10 +154,10 @@ START_TEST(interleaved_asks_a_whole_training_batch_for_one_family_by_chance)
 
         for (size_t b = 0; b < SIZE; b++)
             for (size_t k = 0; k < K; k++) {
-                ck_assert_int_eq(batch->asked[b * K + k], (k < K / 2) == now);
+                assert_each(batch->asked[b * K + k] == ((k < K / 2) == now));
                 for (size_t t = 0; t < batch->T; t++)
-                    ck_assert_double_eq((double)batch->weight[(t * SIZE + b) * K + k],
-                                        (k < K / 2) == now ? 2 : 0);
+                    assert_each((double)batch->weight[(t * SIZE + b) * K + k] ==
+                                ((k < K / 2) == now ? 2 : 0));
             }
         linear += now;
         changes += i > 0 && now != last;
