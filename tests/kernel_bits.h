@@ -16,7 +16,7 @@ static const size_t kernel_sizes[] = {1, 2, 3, 5, 8, 13, 16, 17, 24, 31, 40, 50,
 static float *kernel_numbers(size_t n, uint64_t seed, float scale)
 {
     float *p = malloc((n + 1) * sizeof(*p));
-    if (p == NULL)
+    if (!p)
         abort();
     for (size_t i = 0; i < n; i++) {
         uint64_t z = (i + 1) * 0x9e3779b97f4a7c15u + seed * 0xbf58476d1ce4e5b9u;

@@ -28,20 +28,18 @@ static inline bool promises_bits(const mts_kernels *kernels)
 static inline mts_real *reals(size_t n)
 {
     mts_real *v = mts_alloc(n, sizeof *v);
-
     ck_assert_ptr_nonnull(v);
     return v;
 }
 
 /* Runs the statement that follows with k, a const mts_kernels *, being each of this machine's. */
 #define FOR_ALL_KERNELS(k)                                                                         \
-    for (size_t number_##k = 0; (k = mts_kernels_at(number_##k)) != NULL; number_##k++)
+    for (size_t number_##k = 0; (k = mts_kernels_at(number_##k)); number_##k++)
 
 /* n numbers U(low, high), a function of `seed`. */
 static inline mts_real *random_reals(size_t n, double low, double high, uint64_t seed)
 {
     mts_real *v = reals(n);
-
     mts_uniform((mts_stream){seed, 77}, 0, n, v);
     for (size_t i = 0; i < n; i++)
         v[i] = (mts_real)(low + (high - low) * (double)v[i]);
@@ -57,10 +55,8 @@ static inline bool same_bits(const mts_real *a, const mts_real *b, size_t n)
 static inline double distance(const mts_real *a, const mts_real *b, size_t n)
 {
     double most = 0, size = 0;
-
     for (size_t i = 0; i < n; i++) {
         const double d = fabs((double)a[i] - (double)b[i]);
-
         if (!isfinite(d))
             return HUGE_VAL;
         most = fmax(most, d);
@@ -95,7 +91,6 @@ static inline void spread_parameters(const mts_layout *layout, uint64_t seed, mt
         const mts_tensor *tensor = &layout->tensor[i];
         const size_t n = tensor->rows * tensor->cols;
         mts_real *more = random_reals(n, -0.5, 0.5, seed + i);
-
         for (size_t j = 0; j < n; j++)
             if (tensor->init == MTS_INIT_NORMAL || tensor->init == MTS_INIT_CONSTANT)
                 theta[tensor->offset + j] += more[j];
@@ -108,7 +103,6 @@ static inline network network_create(mts_net_spec spec, const mts_kernels *kerne
                                      size_t B, uint64_t seed)
 {
     network n = {.spec = spec, .kernels = kernels, .T = T, .B = B};
-
     ck_assert_int_eq(mts_net_layout(&spec, &n.layout), MTS_OK);
     ck_assert_int_eq(mts_net_create(&spec, kernels, T, B, true, &n.net), MTS_OK);
     n.theta = reals(n.layout.total);
@@ -136,7 +130,6 @@ static inline void network_destroy(network *n)
 static inline const mts_kernels *kernels_of(const char *name)
 {
     const mts_kernels *kernels;
-
     ck_assert_int_eq(mts_kernels_find(name, &kernels), MTS_OK);
     return kernels;
 }
@@ -147,7 +140,6 @@ static inline network network_of(const char *arch, mts_act act, double alpha, si
 {
     const mts_net_spec spec = {
         .arch = arch, .I = 3, .N = N, .K = 1, .act = act, .alpha = alpha, .mlp = 1};
-
     network net = network_create(spec, kernels, 1, 1, 11);
     mts_net_pack(net.net, net.theta);
     return net;
@@ -157,7 +149,6 @@ static inline network network_of(const char *arch, mts_act act, double alpha, si
 static inline void take_trial(const network *all, size_t b, network *one)
 {
     const size_t I = all->spec.I;
-
     for (size_t t = 0; t < all->T; t++)
         memcpy(one->x + t * I, all->x + (t * all->B + b) * I, I * sizeof *one->x);
 }
@@ -169,10 +160,8 @@ static inline bool is_trial(const mts_kernels *k, const network *one, const mts_
 {
     const size_t N = one->spec.N;
     bool is = true;
-
     for (size_t t = 0; t < one->T; t++) {
         const mts_real *mine = mts_net_hidden(one->net) + t * N, *its = h + (t * B + b) * N;
-
         is =
             is && (promises_bits(k) ? same_bits(mine, its, N) : distance(mine, its, N) <= rounding);
     }
@@ -190,7 +179,6 @@ static inline double network_loss(network *n)
 static inline double network_gradient(network *n)
 {
     const double loss = network_loss(n);
-
     memset(n->dtheta, 0, n->layout.total * sizeof *n->dtheta);
     mts_net_backward(n->net, n->dx);
     mts_net_gradient(n->net, n->dtheta);
@@ -202,11 +190,9 @@ static inline void check_differences(network *net, const char *what, size_t n, m
                                      const mts_real *dv)
 {
     const mts_real step = (mts_real)1e-5;
-
     for (size_t i = 0; i < n; i++) {
         const mts_real kept = v[i];
         double up, down, slope;
-
         v[i] = kept + step;
         up = network_loss(net);
         v[i] = kept - step;
@@ -225,7 +211,6 @@ static inline void check_gradients(network *n)
     network_gradient(n);
     for (size_t i = 0; i < n->layout.n; i++) {
         const mts_tensor *tensor = &n->layout.tensor[i];
-
         check_differences(n, tensor->name, tensor->rows * tensor->cols, n->theta + tensor->offset,
                           n->dtheta + tensor->offset);
     }

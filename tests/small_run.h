@@ -94,20 +94,18 @@ static inline void assert_same(const mts_result *a, const mts_result *b)
 static inline mts_result *run_on_our_kernels(mts_config config)
 {
     mts_result *first = NULL;
-
-    for (size_t k = 0; mts_kernels_at(k) != NULL; k++) {
+    for (size_t k = 0; mts_kernels_at(k); k++) {
         const char *name = mts_kernels_at(k)->name;
         char used[MTS_VALUE_TEXT];
         mts_result *r;
-
         if (strcmp(name, "naive") == 0 || strcmp(name, "blas") == 0 ||
-            (SANITIZED && strcmp(name, "generic") == 0 && mts_kernels_at(k + 1) != NULL))
+            (SANITIZED && strcmp(name, "generic") == 0 && mts_kernels_at(k + 1)))
             continue;
         set(&config, "kernels", name);
         r = run(&config);
         mts_choice_text(mts_field_find("kernels"), *r->result_kernels, used);
         ck_assert_str_eq(used, name);
-        if (first == NULL) {
+        if (!first) {
             first = r;
             continue;
         }
@@ -197,7 +195,6 @@ static inline void check_memory(const mts_config *config, const char *what)
     const double before = in_use();
     watcher w = {0};
     const mts_run_hooks hooks = hooks_of(&w);
-
     if (before > 0) {
         ck_assert_int_eq(mts_run(config, &hooks, result), MTS_OK);
         const double used = w.memory - before, estimate = mts_run_memory(config);

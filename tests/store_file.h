@@ -145,8 +145,8 @@ static char folder[PATH_TEXT - 128]; /* of this rank's process; empty again befo
 static inline void folder_create(void)
 {
     const char *base = getenv("TMPDIR");
-    snprintf(folder, sizeof folder, "%s/mtsweep-test-XXXXXX", base != NULL ? base : "/tmp");
-    if (mkdtemp(folder) == NULL)
+    snprintf(folder, sizeof folder, "%s/mtsweep-test-XXXXXX", base ? base : "/tmp");
+    if (!mkdtemp(folder))
         folder[0] = '\0';
 }
 

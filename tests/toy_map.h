@@ -21,7 +21,6 @@ typedef struct toy {
 static inline double toy_next(const toy *t, size_t i, const double *h)
 {
     double sum = t->c[i];
-
     for (size_t j = 0; j < t->N; j++)
         sum += t->M[i][j] * h[j];
     return sum;
@@ -30,10 +29,8 @@ static inline double toy_next(const toy *t, size_t i, const double *h)
 static inline void toy_step(void *ctx, size_t n, const mts_real *h, mts_real *next)
 {
     const toy *t = ctx;
-
     for (size_t r = 0; r < n; r++) {
         double row[N_MOST];
-
         for (size_t i = 0; i < t->N; i++)
             row[i] = (double)h[r * t->N + i];
         for (size_t i = 0; i < t->N; i++)
@@ -45,12 +42,10 @@ static inline void toy_back(void *ctx, size_t n, const mts_real *h, const mts_re
                             mts_real *dh)
 {
     const toy *t = ctx;
-
     (void)h;
     for (size_t r = 0; r < n; r++)
         for (size_t j = 0; j < t->N; j++) {
             double sum = 0;
-
             for (size_t i = 0; i < t->N; i++)
                 sum += t->M[i][j] * (double)dnext[r * t->N + i];
             dh[r * t->N + j] = (mts_real)sum;
@@ -60,12 +55,11 @@ static inline void toy_back(void *ctx, size_t n, const mts_real *h, const mts_re
 static inline void toy_linearise(void *ctx, size_t start, const double *h, double *next, double *J)
 {
     toy *t = ctx;
-
     (void)start;
     t->looks += J != NULL;
     for (size_t i = 0; i < t->N; i++) {
         next[i] = toy_next(t, i, h);
-        for (size_t j = 0; J != NULL && j < t->N; j++)
+        for (size_t j = 0; J && j < t->N; j++)
             J[i * t->N + j] = t->M[i][j];
     }
 }
@@ -73,7 +67,6 @@ static inline void toy_linearise(void *ctx, size_t start, const double *h, doubl
 static inline mts_status toy_advance(void *ctx, double work)
 {
     toy *t = ctx;
-
     ck_assert(work > 0);
     t->work += work;
     return ++t->calls == t->stop_at ? mts_fail(MTS_STOPPED, "asked to stop") : MTS_OK;
@@ -105,7 +98,6 @@ static inline finding starts(int method, double speed, size_t n, size_t N, doubl
 {
     finding f = {.search = {.method = method, .speed = speed, .merge = 0.5}, .n = n, .N = N};
     mts_real *random = random_reals(n * N, low, high, seed);
-
     for (size_t i = 0; i < n * N; i++)
         f.h[i] = f.from[i] = (double)random[i];
     mts_free(random);
@@ -121,7 +113,6 @@ static inline mts_status find(finding *f, const mts_measure_map *map)
 static inline void found(finding *f, const mts_measure_map *map)
 {
     const mts_status st = find(f, map);
-
     ck_assert_msg(st == MTS_OK, "%s", mts_message());
 }
 
@@ -129,10 +120,8 @@ static inline void found(finding *f, const mts_measure_map *map)
 static inline void check_finding(const finding *f)
 {
     size_t converged = 0;
-
     for (size_t i = 0; i < f->n; i++) {
         const bool slow = f->speed[i] <= f->search.speed;
-
         converged += slow;
         ck_assert_int_eq(f->point[i] >= 0, slow);
         ck_assert_int_lt(f->point[i], (int64_t)f->found.points);
@@ -141,7 +130,6 @@ static inline void check_finding(const finding *f)
     ck_assert_uint_eq(converged, f->found.converged);
     for (size_t p = 0; p < f->found.points; p++) {
         const size_t best = (size_t)f->start[p];
-
         ck_assert_int_eq(f->point[best], (int64_t)p);
         for (size_t i = 0; i < f->n; i++)
             if (f->point[i] == (int64_t)p)

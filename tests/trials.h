@@ -13,7 +13,6 @@
 static inline mts_config defaults(void)
 {
     mts_config config;
-
     mts_config_default(&config);
     return config;
 }
@@ -21,7 +20,6 @@ static inline mts_config defaults(void)
 static inline mts_task *make_task(const mts_config *config, uint64_t identity, const mts_kernels *k)
 {
     mts_task *task;
-
     ck_assert_int_eq(mts_config_check(config), MTS_OK);
     ck_assert_int_eq(mts_task_create(config, identity, k, &task), MTS_OK);
     return task;
@@ -30,7 +28,6 @@ static inline mts_task *make_task(const mts_config *config, uint64_t identity, c
 static inline mts_batch *make_batch(const mts_task *task, size_t B)
 {
     mts_batch *batch;
-
     ck_assert_int_eq(mts_batch_create(task, B, &batch), MTS_OK);
     return batch;
 }

@@ -1,18 +1,17 @@
 /* args.c: parses a verb's command line by its tables. */
+#include "args.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "args.h"
-
 static const mts_app_option help_option = {"help", 'h', NULL, "print this and end", 0};
 
 static size_t count_words(const char *words)
 {
     size_t n = 0;
-
     for (const char *p = words; *p; p++)
         n += *p != ' ' && (p == words || p[-1] == ' ');
     return n;
@@ -39,7 +38,6 @@ static mts_status unknown_option(const mts_app_verb *verb, const char *word)
     const char *names[MTS_APP_HAVE_MAX + 2], *near;
     char bare[64];
     size_t n = 0;
-
     for (const mts_app_option *o = verb->options; o->name && n < MTS_APP_HAVE_MAX; o++)
         names[n++] = o->name;
     names[n++] = "help";
@@ -74,10 +72,8 @@ static mts_status parse_option(mts_app_args *args, int argc, char **argv, int *i
 {
     const char *word = argv[*i], *value = NULL, *next = *i + 1 < argc ? argv[*i + 1] : NULL;
     const mts_app_option *option;
-
     if (word[1] == '-') {
         const size_t length = strcspn(word + 2, "=");
-
         option = find_option(args->verb, word + 2, length);
         if (word[2 + length])
             value = word + 2 + length + 1;
@@ -112,7 +108,6 @@ static mts_status check_complete(const mts_app_args *args)
 {
     const mts_app_verb *verb = args->verb;
     const char *name = verb->arguments;
-
     if (args->n_arguments < count_words(verb->arguments)) {
         for (size_t i = 0; i < args->n_arguments; i++)
             name = strchr(name, ' ') + 1;
@@ -131,11 +126,9 @@ mts_status mts_app_parse(const mts_app_verb *verb, int argc, char **argv, int fi
 {
     const size_t most = count_words(verb->arguments);
     bool options = true;
-
     *args = (mts_app_args){.verb = verb, .argc = argc, .argv = argv};
     for (int i = first; i < argc && !args->help; i++) {
         mts_status st = MTS_OK;
-
         if (options && strcmp(argv[i], "--") == 0)
             options = false;
         else if (options && argv[i][0] == '-' && argv[i][1])
@@ -162,7 +155,6 @@ const char *mts_app_text(const mts_app_args *args, const char *name)
 size_t mts_app_texts(const mts_app_args *args, const char *name, const char **value)
 {
     size_t n = 0;
-
     for (size_t i = 0; i < args->n_have; i++)
         if (strcmp(args->have[i].option->name, name) == 0)
             value[n++] = args->have[i].value;
@@ -175,7 +167,6 @@ mts_status mts_app_whole(const mts_app_args *args, const char *name, int64_t lea
     const char *text = mts_app_text(args, name);
     char *end;
     long long value;
-
     if (!text || !*text)
         return MTS_OK;
     errno = 0;
@@ -194,7 +185,6 @@ mts_status mts_app_number(const mts_app_args *args, const char *name, double lea
     const char *text = mts_app_text(args, name);
     char *end;
     double value;
-
     if (!text || !*text)
         return MTS_OK;
     value = strtod(text, &end);
@@ -211,12 +201,10 @@ mts_status mts_app_duration(const mts_app_args *args, const char *name, double *
     double part[4] = {0}, sum;
     size_t n = 0;
     bool days = false, good = text != NULL;
-
     if (!text)
         return MTS_OK;
     while (good && n < 4) {
         char *end;
-
         good = isdigit((unsigned char)*p);
         part[n++] = strtod(p, &end);
         p = end;
@@ -249,13 +237,11 @@ void mts_app_command(int argc, char **argv, char *text, size_t bytes)
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                 "-_=.,/:+@%^";
     size_t used = 0;
-
     text[0] = 0;
     for (int i = 0; i < argc; i++) {
         const char *word = argv[i], *quote = word[strspn(word, plain)] || !*word ? "'" : "";
         const int n =
             snprintf(text + used, bytes - used, "%s%s%s%s", i ? " " : "", quote, word, quote);
-
         if (n < 0 || used + (size_t)n >= bytes) {
             strcpy(text + bytes - 4, "...");
             return;
@@ -268,10 +254,8 @@ void mts_app_command(int argc, char **argv, char *text, size_t bytes)
 static void print_wrapped(FILE *to, const char *text, int indent)
 {
     int column = indent;
-
     while (*text) {
         const int word = (int)strcspn(text, " ");
-
         if (column > indent && column + 1 + word > 98) {
             fprintf(to, "\n%*s", indent, "");
             column = indent;
@@ -290,7 +274,6 @@ static void print_wrapped(FILE *to, const char *text, int indent)
 static void print_option(const mts_app_option *o, FILE *to)
 {
     char left[64], letter[8] = "    ";
-
     if (o->letter)
         snprintf(letter, sizeof letter, "-%c, ", o->letter);
     snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->value ? " " : "",

@@ -1,13 +1,13 @@
 /* bench.c: the verb bench. All that is compared is measured in one process and in interleaved short
  * windows, and of each its best window counts, so that whatever else the machine does meanwhile
  * spares or hits all alike. */
-#include <stdlib.h>
-#include <string.h>
-
-#include "app.h"
 #include "bench.h"
+#include "app.h"
 #include "mtsweep/num.h"
 #include "mtsweep/task.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 enum { ENTRIES_MAX = 64, PEAKS_MAX = 8 };
 
@@ -82,17 +82,17 @@ static mts_status set_field(const char *text, mts_config *config)
 {
     char key[MTS_VALUE_TEXT];
     const char *equals = strchr(text, '=');
-    if (equals == NULL || equals == text)
+    if (!equals || equals == text)
         return mts_fail(MTS_ERR_USAGE, "--set '%s': write it as key=value", text);
     snprintf(key, sizeof key, "%.*s", (int)(equals - text), text);
     const mts_field *field = mts_field_find(key);
     const char *near = mts_field_nearest(key);
-    if (field == NULL && near != NULL)
+    if (!field && near)
         return mts_fail(MTS_ERR_USAGE,
                         "--set '%s': unknown key '%s'; did you mean '%s'? ('mtsweep fields' lists "
                         "all)",
                         text, key, near);
-    if (field == NULL)
+    if (!field)
         return mts_fail(MTS_ERR_USAGE, "--set '%s': unknown key '%s'; 'mtsweep fields' lists all",
                         text, key);
     if (strcmp(key, "arch") == 0 || strcmp(key, "kernels") == 0)
@@ -127,7 +127,7 @@ static mts_status choose_kernels(const mts_app_args *args, bench *b)
         if (!known && b->n_kernels < ENTRIES_MAX)
             b->kernels[b->n_kernels++] = kernels;
     }
-    for (size_t i = 0; n == 0 && mts_kernels_at(i) != NULL && i < ENTRIES_MAX; i++)
+    for (size_t i = 0; n == 0 && mts_kernels_at(i) && i < ENTRIES_MAX; i++)
         if (strcmp(mts_kernels_at(i)->name, "naive") != 0) /* a definition, not meant to be fast */
             b->kernels[b->n_kernels++] = mts_kernels_at(i);
     return MTS_OK;
@@ -136,7 +136,7 @@ static mts_status choose_kernels(const mts_app_args *args, bench *b)
 /* Peaks of the instruction sets that our kernels are compiled for. */
 static void list_peaks(bench *b)
 {
-    for (size_t i = 0; mts_kernels_at(i) != NULL && b->n_peaks < PEAKS_MAX; i++) {
+    for (size_t i = 0; mts_kernels_at(i) && b->n_peaks < PEAKS_MAX; i++) {
         const char *name = mts_kernels_at(i)->name;
         if (strcmp(name, "naive") != 0 && strcmp(name, "blas") != 0)
             b->peak[b->n_peaks++].name = name;
@@ -151,7 +151,7 @@ static const peak *peak_of(const bench *b, const mts_kernels *kernels)
     const char *name = kernels->name;
     if (strcmp(name, "blas") == 0) {
         const char *text = mts_blas_text();
-        bool avx2 = strstr(text, "Haswell") != NULL || strstr(text, "Zen") != NULL;
+        bool avx2 = strstr(text, "Haswell") || strstr(text, "Zen");
         name = avx2 ? "x86-64-v3" : "widest";
     } else if (strcmp(name, "naive") == 0) {
         name = "generic";
@@ -196,7 +196,7 @@ static mts_status prepare(const mts_app_args *args, bench *b)
         st = choose_kernels(args, b);
     for (size_t i = 0; st == MTS_OK && i < n; i++)
         st = add_arch(b, archs[i]);
-    for (size_t i = 0; st == MTS_OK && n == 0 && mts_arch_names[i] != NULL; i++)
+    for (size_t i = 0; st == MTS_OK && n == 0 && mts_arch_names[i]; i++)
         st = add_arch(b, mts_arch_names[i]);
     list_peaks(b);
     return st;
@@ -434,14 +434,14 @@ int mts_app_bench(int argc, char **argv)
     if (st != MTS_OK)
         return mts_app_report(st);
     bench *b = mts_alloc(1, sizeof *b);
-    if (b == NULL)
+    if (!b)
         return mts_app_report(MTS_ERR_MEMORY);
     st = prepare(&args, b);
     if (st == MTS_OK) {
         measure_steps(b, seconds);
         st = measure_protocol(b);
     }
-    if (st == MTS_OK && mts_app_text(&args, "json") != NULL)
+    if (st == MTS_OK && mts_app_text(&args, "json"))
         print_json(b);
     else if (st == MTS_OK)
         st = print_text(b);

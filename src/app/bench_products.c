@@ -1,8 +1,8 @@
 /* bench_products.c: the products of a training step alone. */
-#include <string.h>
-
 #include "bench.h"
 #include "mtsweep/task.h"
+
+#include <string.h>
 
 enum { MOST = 3 + MTS_TENSORS_MAX / 2 }; /* the encoder's, and a network's without biases */
 
@@ -24,7 +24,7 @@ struct mts_bench_products {
 
 void mts_bench_products_destroy(mts_bench_products *self)
 {
-    if (self == NULL)
+    if (!self)
         return;
     for (size_t i = 0; i < self->n_matrices; i++) {
         mts_free(self->matrix[i].packed);
@@ -58,7 +58,7 @@ static void list(const mts_config *config, const mts_layout *net, const mts_layo
     for (size_t i = 0; i < net->n; i++) {
         if (net->tensor[i].rows == 1)
             continue;
-        bool recurrent = step_by_step != NULL && strcmp(net->tensor[i].name, step_by_step) == 0;
+        bool recurrent = step_by_step && strcmp(net->tensor[i].name, step_by_step) == 0;
         add(self, (matrix){.k = net->tensor[i].rows,
                            .n = net->tensor[i].cols,
                            .m = recurrent ? B : T * B,
@@ -77,7 +77,7 @@ mts_status mts_bench_products_create(const mts_config *config, const mts_kernels
     if (st != MTS_OK)
         return st;
     mts_bench_products *self = mts_alloc(1, sizeof *self);
-    if (self == NULL)
+    if (!self)
         return MTS_ERR_MEMORY;
     self->kernels = kernels;
     list(config, &net, &encoder, self);
@@ -91,7 +91,7 @@ mts_status mts_bench_products_create(const mts_config *config, const mts_kernels
     st = MTS_ERR_MEMORY;
     self->x = mts_alloc(most > largest ? most : largest, sizeof *self->x);
     self->y = mts_alloc(most, sizeof *self->y);
-    if (self->x == NULL || self->y == NULL)
+    if (!self->x || !self->y)
         goto fail;
     /* Ordinary numbers: a denormal or a zero might be faster or slower than others. */
     mts_uniform((mts_stream){1, MTS_FOR_INIT}, 0, most > largest ? most : largest, self->x);
@@ -100,7 +100,7 @@ mts_status mts_bench_products_create(const mts_config *config, const mts_kernels
         m->packed = mts_alloc(kernels->packed_size(m->k, m->n), sizeof *m->packed);
         m->packed_back = mts_alloc(kernels->packed_size(m->n, m->k), sizeof *m->packed_back);
         m->gradient = mts_alloc(m->k * m->n, sizeof *m->gradient);
-        if (m->packed == NULL || m->packed_back == NULL || m->gradient == NULL)
+        if (!m->packed || !m->packed_back || !m->gradient)
             goto fail;
         kernels->pack(m->k, m->n, self->x, m->n, m->packed);
         kernels->pack_transposed(m->n, m->k, self->x, m->n, m->packed_back);

@@ -1,11 +1,10 @@
 /* cells.c: runs into cells, and cells into numbers. */
 #include "cells.h"
+#include "mtsweep/probe.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "mtsweep/probe.h"
 
 #define BLOCK    256 /* runs read at once */
 #define ROWS_MAX 100 /* of a table that nobody asked for by name */
@@ -23,7 +22,6 @@ typedef struct grid {
 static int by_key(const void *a, const void *b)
 {
     const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
     return x < y ? -1 : x > y;
 }
 
@@ -32,7 +30,6 @@ static int by_key(const void *a, const void *b)
 static uint64_t key_of(const mts_app_cells *v, const grid *g, const bool *use, size_t run)
 {
     uint64_t key = 0;
-
     for (size_t a = 0; a < g->axes; a++)
         if (use[a])
             key = key * v->axes.axis[a].n + g->number[run * g->axes + a];
@@ -43,7 +40,6 @@ static uint64_t key_of(const mts_app_cells *v, const grid *g, const bool *use, s
 static size_t combinations(const mts_app_cells *v, grid *g, const bool *use)
 {
     size_t n = g->n > 0;
-
     for (size_t run = 0; run < g->n; run++)
         g->key[run] = key_of(v, g, use, run);
     qsort(g->key, g->n, sizeof *g->key, by_key);
@@ -56,7 +52,6 @@ static size_t combinations(const mts_app_cells *v, grid *g, const bool *use)
 static mts_status grid_read(const mts_app_cells *v, grid *g)
 {
     mts_status st = MTS_OK;
-
     *g = (grid){.n = v->n, .axes = v->axes.n};
     g->number = mts_alloc(g->n * g->axes, sizeof *g->number);
     g->key = mts_alloc(g->n, sizeof *g->key);
@@ -64,7 +59,6 @@ static mts_status grid_read(const mts_app_cells *v, grid *g)
         st = MTS_ERR_MEMORY;
     for (size_t run = 0; run < g->n && st == MTS_OK; run++) {
         mts_config config;
-
         st = mts_store_config(v->store, run, &config);
         for (size_t a = 0; a < g->axes && st == MTS_OK; a++)
             g->number[run * g->axes + a] = (uint32_t)mts_app_axes_index(&v->axes, a, &config);
@@ -76,7 +70,6 @@ static mts_status grid_read(const mts_app_cells *v, grid *g)
 static size_t first_change(const grid *g, size_t axis)
 {
     size_t run = 1;
-
     while (run < g->n && g->number[run * g->axes + axis] == g->number[axis])
         run++;
     return run;
@@ -86,7 +79,6 @@ static size_t first_change(const grid *g, size_t axis)
 static size_t axis_of(const mts_app_cells *v, const mts_field *field)
 {
     size_t a = 0;
-
     while (a < v->axes.n && v->axes.axis[a].field != field)
         a++;
     return a;
@@ -95,7 +87,6 @@ static size_t axis_of(const mts_app_cells *v, const mts_field *field)
 static void add_by(mts_app_cells *v, const mts_field *field)
 {
     const size_t a = axis_of(v, field);
-
     v->by[v->n_by] = field;
     v->n_axis[v->n_by++] = a < v->axes.n ? v->axes.axis[a].n : 1;
 }
@@ -104,11 +95,9 @@ static void add_by(mts_app_cells *v, const mts_field *field)
 static void take(mts_app_cells *v, const grid *g, const bool *use)
 {
     bool taken[AXES_MAX] = {false};
-
     v->n_by = 0;
     while (v->n_by < MTS_APP_BY_MAX) {
         size_t slowest = g->axes;
-
         for (size_t a = 0; a < g->axes; a++)
             if (use[a] && !taken[a] &&
                 (slowest == g->axes || first_change(g, a) > first_change(g, slowest)))
@@ -127,7 +116,6 @@ static mts_status choose(mts_app_cells *v)
     size_t all, n = 0;
     grid g;
     mts_status st = grid_read(v, &g);
-
     if (st != MTS_OK || g.axes > AXES_MAX)
         goto done;
     for (size_t a = 0; a < g.axes; a++)
@@ -166,12 +154,10 @@ static mts_status named(mts_app_cells *v, const char *names)
         const size_t length = strcspn(names, ",");
         const mts_field *field;
         char word[64];
-
         snprintf(word, sizeof word, "%.*s", (int)length, names);
         field = mts_field_find(word);
         if (!field) {
             const char *near = mts_field_nearest(word);
-
             return mts_fail(MTS_ERR_USAGE, "--by: unknown field '%s'%s%s%s", word,
                             near ? "; did you mean '" : "; 'mtsweep fields' lists all",
                             near ? near : "", near ? "'?" : "");
@@ -192,7 +178,6 @@ static mts_status named(mts_app_cells *v, const char *names)
 static double axis_value(const mts_app_cells *v, size_t b, size_t number, const mts_config *first)
 {
     const size_t a = axis_of(v, v->by[b]);
-
     return a < v->axes.n ? v->axes.axis[a].value[number] : mts_config_value(first, v->by[b]);
 }
 
@@ -211,7 +196,6 @@ static mts_status lay_out(mts_app_cells *v, const mts_config *first)
         return MTS_ERR_MEMORY;
     for (size_t cell = 0; cell < v->cells; cell++) {
         size_t rest = cell;
-
         for (size_t b = v->n_by; b-- > 0; rest /= v->n_axis[b])
             v->at[cell * v->n_by + b] = axis_value(v, b, rest % v->n_axis[b], first);
     }
@@ -230,7 +214,6 @@ static size_t cell_of(mts_app_cells *v, const mts_config *config)
 {
     double value[MTS_APP_BY_MAX];
     size_t cell = 0;
-
     for (size_t b = 0; b < v->n_by; b++)
         value[b] = mts_config_value(config, v->by[b]);
     if (v->listed) {
@@ -243,7 +226,6 @@ static size_t cell_of(mts_app_cells *v, const mts_config *config)
     }
     for (size_t b = 0, stride = v->cells; b < v->n_by; b++) {
         size_t i = 0;
-
         stride /= v->n_axis[b];
         while (i + 1 < v->n_axis[b] && v->at[i * stride * v->n_by + b] != value[b])
             i++;
@@ -259,7 +241,6 @@ static mts_status sort_runs(mts_app_cells *v)
     /* Number of the axis's value in the cell's first run, plus one. */
     size_t *met = mts_alloc(cells * v->axes.n, sizeof *met);
     mts_status st = MTS_OK;
-
     v->pooled = mts_alloc(v->axes.n, sizeof *v->pooled);
     v->cell = mts_alloc(v->n, sizeof *v->cell);
     v->done = mts_alloc(v->n, sizeof *v->done);
@@ -270,7 +251,6 @@ static mts_status sort_runs(mts_app_cells *v)
     for (size_t run = 0; run < v->n && st == MTS_OK; run++) {
         mts_config config;
         mts_stamp stamp;
-
         st = mts_store_config(v->store, run, &config);
         if (st == MTS_OK)
             st = mts_store_stamps(v->store, run, 1, &stamp);
@@ -280,7 +260,6 @@ static mts_status sort_runs(mts_app_cells *v)
         for (size_t a = 0; a < v->axes.n; a++) {
             size_t *first = &met[v->cell[run] * v->axes.n + a];
             const size_t number = mts_app_axes_index(&v->axes, a, &config) + 1;
-
             if (*first == 0)
                 *first = number;
             else if (*first != number)
@@ -299,7 +278,6 @@ mts_status mts_app_cells_open(const char *path, const char *by, bool csv, mts_ap
 {
     mts_config first;
     mts_status st;
-
     *v = (mts_app_cells){.path = path};
     st = mts_store_open(path, MTS_STORE_READ, &v->store);
     if (st == MTS_OK) {
@@ -336,11 +314,9 @@ void mts_app_cells_over(const mts_app_cells *v, const mts_app_measure *m, char *
 {
     const mts_extents *extents = mts_store_extents(v->store);
     size_t used = 0;
-
     text[0] = 0;
     for (size_t a = 0; a < v->axes.n && used < bytes - 80; a++) {
         const mts_field *field = v->axes.axis[a].field;
-
         if (v->pooled[a])
             used += (size_t)snprintf(text + used, bytes - used, "%s%zu %s%s",
                                      used ? " x " : " over ", v->axes.axis[a].n, field->name,
@@ -356,11 +332,9 @@ void mts_app_cell_text(const mts_app_cells *v, size_t from, size_t to, size_t ce
 {
     char value[MTS_VALUE_TEXT];
     size_t used = 0;
-
     text[0] = 0;
     for (size_t b = from; b < to && used < bytes - 80; b++) {
         const bool word = v->by[b]->type == MTS_CHOICE;
-
         mts_app_value_text(v->by[b], v->at[cell * v->n_by + b], value);
         used += (size_t)snprintf(text + used, bytes - used, "%s%s%s%s", b > from ? " " : "",
                                  word ? "" : v->by[b]->name, word ? "" : "=", value);
@@ -372,12 +346,10 @@ void mts_app_cell_variant(const mts_app_cells *v, size_t cell, char *text, size_
     char value[MTS_VALUE_TEXT];
     mts_config usual;
     size_t used = 0;
-
     mts_config_default(&usual);
     snprintf(text, bytes, "default");
     for (size_t b = 0; b < v->n_by && used < bytes - 80; b++) {
         const double here = v->at[cell * v->n_by + b];
-
         if (here == mts_config_value(&usual, v->by[b]))
             continue;
         mts_app_value_text(v->by[b], here, value);
@@ -401,7 +373,6 @@ static mts_status read_column(const mts_app_cells *v, size_t column, size_t firs
 {
     int64_t *whole;
     mts_status st;
-
     if (mts_columns[column].type == MTS_F64)
         return mts_store_column(v->store, column, first, n, out);
     whole = mts_alloc(n * count, sizeof *whole);
@@ -422,7 +393,6 @@ static mts_status fill(const mts_app_cells *v, size_t column, size_t per, size_t
     double *block = mts_alloc(BLOCK * count, sizeof *block);
     size_t *used = mts_alloc(v->cells, sizeof *used), total = 0;
     mts_status st = MTS_OK;
-
     p->first = mts_alloc(v->cells + 1, sizeof *p->first);
     for (size_t c = 0; c < v->cells && p->first; c++) {
         p->first[c] = total;
@@ -434,11 +404,9 @@ static mts_status fill(const mts_app_cells *v, size_t column, size_t per, size_t
         st = MTS_ERR_MEMORY;
     for (size_t first = 0; first < v->n && st == MTS_OK; first += BLOCK) {
         const size_t n = v->n - first < BLOCK ? v->n - first : BLOCK;
-
         st = read_column(v, column, first, n, count, block);
         for (size_t i = 0; i < n && st == MTS_OK; i++) {
             const size_t cell = v->cell[first + i];
-
             if (!v->done[first + i])
                 continue;
             const double *row = block + i * count;
@@ -460,7 +428,6 @@ mts_status mts_app_pool_scores(const mts_app_cells *v, const mts_app_measure *m,
     const mts_extents *extents = mts_store_extents(v->store);
     const size_t count = mts_column_count(&mts_columns[m->column], extents);
     const size_t per = m->split < 0 ? 1 : count / extents->n[MTS_AXIS_split];
-
     if (m->split < 0 && m->element >= count) { /* the file has no such element */
         p->first = mts_alloc(v->cells + 1, sizeof *p->first);
         p->value = mts_alloc(1, sizeof *p->value);

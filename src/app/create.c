@@ -1,14 +1,14 @@
 /* create.c: what a new file says about itself, and the shapes that its runs need. */
-#include <math.h>
-#include <mpi.h>
-#include <stdarg.h>
-#include <string.h>
-
 #include "mtsweep/num.h"
 #include "mtsweep/probe.h"
 #include "mtsweep/run.h"
 #include "mtsweep/task.h"
 #include "run.h"
+
+#include <math.h>
+#include <mpi.h>
+#include <stdarg.h>
+#include <string.h>
 
 static const char conventions[] =
     "Axes are row-major, run first; every axis has a scale /axis/NAME, and every dataset names its "
@@ -39,7 +39,6 @@ static mts_status grow(void **array, size_t n, size_t *room, size_t size)
 {
     const size_t more = *room ? 2 * *room : 8;
     void *bigger = mts_alloc(more, size);
-
     if (!bigger)
         return MTS_ERR_MEMORY;
     if (*array)
@@ -55,7 +54,6 @@ static mts_status find_layout(maker *m, const mts_config *config, uint32_t *numb
     size_t *n = &m->schema.extents.n[MTS_AXIS_layout];
     mts_layout net = {0}, encoder = {0};
     mts_status st = mts_run_layouts(config, &net, &encoder);
-
     for (size_t i = *n; i-- > 0 && st == MTS_OK;)
         if (mts_layout_equal(&m->net[i], &net) && mts_layout_equal(&m->encoder[i], &encoder)) {
             *number = (uint32_t)i;
@@ -63,7 +61,6 @@ static mts_status find_layout(maker *m, const mts_config *config, uint32_t *numb
         }
     if (st == MTS_OK && *n == m->room_layouts) {
         size_t room = m->room_layouts;
-
         st = grow((void **)&m->net, *n, &room, sizeof *m->net);
         if (st == MTS_OK)
             st = grow((void **)&m->encoder, *n, &m->room_layouts, sizeof *m->encoder);
@@ -85,7 +82,6 @@ static mts_status find_set(maker *m, size_t run, const mts_config *config, uint3
     size_t *n = &m->schema.extents.n[MTS_AXIS_set];
     const uint64_t set = mts_run_trial_set(config);
     mts_status st = MTS_OK;
-
     for (size_t i = *n; i-- > 0;)
         if (m->set[i] == set) {
             *number = (uint32_t)i;
@@ -93,7 +89,6 @@ static mts_status find_set(maker *m, size_t run, const mts_config *config, uint3
         }
     if (*n == m->room_sets) {
         size_t room = m->room_sets;
-
         st = grow((void **)&m->set, *n, &room, sizeof *m->set);
         if (st == MTS_OK)
             st = grow((void **)&m->set_run, *n, &m->room_sets, sizeof *m->set_run);
@@ -111,14 +106,12 @@ static mts_status survey(maker *m, const mts_grid *grid)
 {
     const size_t n = mts_grid_size(grid);
     mts_status st = MTS_OK;
-
     m->run_layout = mts_alloc(n, sizeof *m->run_layout);
     m->run_set = mts_alloc(n, sizeof *m->run_set);
     if (!m->run_layout || !m->run_set)
         return MTS_ERR_MEMORY;
     for (size_t run = 0; run < n && st == MTS_OK; run++) {
         mts_config config;
-
         mts_grid_config(grid, run, &config);
         mts_run_extents(&config, &m->schema.extents);
         st = find_layout(m, &config, &m->run_layout[run]);
@@ -142,7 +135,6 @@ static mts_status trials(maker *m, const mts_grid *grid)
                  R = n[MTS_AXIS_trial];
     mts_real *latent = NULL, *obs = NULL;
     mts_status st = MTS_OK;
-
     m->latent = mts_alloc(sets * R * L, sizeof *m->latent);
     m->observation = mts_alloc(sets * R * S * L, sizeof *m->observation);
     latent = mts_alloc(R * L, sizeof *latent);
@@ -156,7 +148,6 @@ static mts_status trials(maker *m, const mts_grid *grid)
     for (size_t set = 0; set < sets && st == MTS_OK; set++) {
         mts_config config, evaluation;
         size_t D, steps;
-
         mts_grid_config(grid, m->set_run[set], &config);
         st = mts_run_trials(&config, latent, obs);
         evaluation = mts_task_evaluation(&config);
@@ -184,7 +175,6 @@ static mts_status folds(maker *m, const mts_grid *grid)
     const size_t n = m->schema.extents.n[MTS_AXIS_fold];
     bool same = true;
     mts_config config;
-
     m->fold = mts_alloc(n, sizeof *m->fold);
     m->fold_name = mts_alloc(n, sizeof *m->fold_name);
     if (!m->fold || !m->fold_name)
@@ -219,7 +209,6 @@ static void attribute_format(maker *m, const char *name, const char *format, ...
 {
     char *text = m->kept[m->schema.n_attributes];
     va_list list;
-
     va_start(list, format);
     vsnprintf(text, sizeof m->kept[0], format, list);
     va_end(list);
@@ -233,7 +222,6 @@ static void kernels_attribute(maker *m, const mts_grid *grid)
     const mts_kernels *kernels;
     mts_config config;
     char name[MTS_VALUE_TEXT];
-
     mts_grid_config(grid, 0, &config);
     mts_config_text(&config, mts_field_find("kernels"), name);
     attribute_format(m, "kernels", "%s",
@@ -245,7 +233,6 @@ static void attributes(maker *m, const mts_app_origin *origin, const mts_grid *g
     char text[MPI_MAX_LIBRARY_VERSION_STRING], hdf5[64], cpu[MTS_APP_CPU_TEXT], host[MTS_HOST_TEXT];
     size_t used = 0;
     int length;
-
     for (size_t i = 0; i < origin->n_sets && used < sizeof m->sets; i++)
         used += (size_t)snprintf(m->sets + used, sizeof m->sets - used, "%s%s", i ? "\n" : "",
                                  origin->set[i]);
@@ -310,7 +297,6 @@ mts_status mts_app_extents(const mts_grid *grid, mts_extents *extents)
 {
     maker *m = maker_create();
     const mts_status st = m ? survey(m, grid) : MTS_ERR_MEMORY;
-
     if (st == MTS_OK)
         *extents = m->schema.extents;
     maker_destroy(m);
@@ -321,7 +307,6 @@ mts_status mts_app_create(const mts_app_origin *origin, const mts_grid *grid)
 {
     maker *m = maker_create();
     mts_status st = m ? survey(m, grid) : MTS_ERR_MEMORY;
-
     if (st == MTS_OK)
         st = trials(m, grid);
     if (st == MTS_OK)

@@ -1,8 +1,8 @@
 /* fields.c: `mtsweep fields`: prints the tables of record.h. */
+#include "app.h"
+
 #include <math.h>
 #include <string.h>
-
-#include "app.h"
 
 static const mts_app_option options[] = {{"markdown", 0, NULL, "as tables for a README", 0},
                                          {NULL, 0, NULL, NULL, 0}};
@@ -11,7 +11,6 @@ static void range_text(const mts_field *field, char text[256])
 {
     char least[MTS_VALUE_TEXT], most[MTS_VALUE_TEXT];
     size_t used = 0;
-
     if (field->type == MTS_CHOICE) {
         for (const char *c = field->choices; *c && used < 250; c++)
             text[used++] = *c == ' ' ? '|' : *c;
@@ -26,7 +25,6 @@ static void range_text(const mts_field *field, char text[256])
 static void axes_text(const mts_column *column, char text[256])
 {
     size_t used = (size_t)snprintf(text, 256, "run");
-
     for (size_t a = 0; a < column->n_axes; a++)
         used += (size_t)snprintf(text + used, 256 - used, ", %s", mts_axis_name[column->axis[a]]);
 }
@@ -34,11 +32,9 @@ static void axes_text(const mts_column *column, char text[256])
 static void print_markdown(void)
 {
     char value[MTS_VALUE_TEXT], range[256];
-
     printf("| field | default | unit | values | meaning |\n|---|---|---|---|---|\n");
     for (size_t f = 0; f < mts_n_fields; f++) {
         const mts_field *field = &mts_fields[f];
-
         mts_app_value_text(field, field->initial, value);
         range_text(field, range);
         printf("| `%s` | %s | %s | ", field->name, value, field->unit);
@@ -59,7 +55,6 @@ static mts_status print_text(void)
     mts_app_table *table;
     char value[MTS_VALUE_TEXT], range[256];
     mts_status st = mts_app_table_create(4, &table);
-
     if (st != MTS_OK)
         return st;
     printf("Fields of a run: keys of a sweep file and of --set; datasets of /config in the "
@@ -67,7 +62,6 @@ static mts_status print_text(void)
     for (size_t f = 0; f < mts_n_fields && st == MTS_OK; f++) {
         const mts_field *field = &mts_fields[f];
         const bool plain = strcmp(field->unit, "1") == 0 || field->type == MTS_CHOICE;
-
         mts_app_value_text(field, field->initial, value);
         range_text(field, range);
         if (strlen(range) > 40)
@@ -92,7 +86,6 @@ static mts_status print_text(void)
     printf("\nColumns of the file: datasets GROUP/NAME, one row a run.\n\n");
     for (size_t c = 0; c < MTS_N_COLUMNS && st == MTS_OK; c++) {
         const mts_column *column = &mts_columns[c];
-
         axes_text(column, range);
         st = mts_app_table_add(table, "%s/%s", column->group, column->name);
         if (st == MTS_OK)

@@ -1,4 +1,6 @@
 /* machine.c: where and with what the program runs, and how it ends. */
+#include "app.h"
+
 #include <hdf5.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -6,11 +8,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "app.h"
-
-int mts_app_exit(mts_status status)
+int mts_app_exit(mts_status st)
 {
-    switch (status) {
+    switch (st) {
     case MTS_OK:
         return MTS_EXIT_OK;
     case MTS_ERR_USAGE:
@@ -35,10 +35,8 @@ bool mts_app_first_rank(void)
     static const char *const name[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
                                        "SLURM_PROCID"};
     static int first = -1;
-
     for (size_t i = 0; i < sizeof name / sizeof name[0] && first < 0; i++) {
         const char *rank = getenv(name[i]);
-
         if (rank)
             first = strcmp(rank, "0") == 0;
     }
@@ -47,11 +45,11 @@ bool mts_app_first_rank(void)
     return first;
 }
 
-int mts_app_report(mts_status status)
+int mts_app_report(mts_status st)
 {
-    if (status != MTS_OK && mts_app_first_rank())
+    if (st != MTS_OK && mts_app_first_rank())
         mts_log("%s", mts_message());
-    return mts_app_exit(status);
+    return mts_app_exit(st);
 }
 
 static volatile sig_atomic_t caught;
@@ -64,7 +62,6 @@ static void on_signal(int number)
 void mts_app_catch_signals(void)
 {
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-
     sigemptyset(&action.sa_mask);
     sigaction(SIGUSR1, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
@@ -98,12 +95,10 @@ void mts_app_cpu(char text[MTS_APP_CPU_TEXT])
     FILE *file = fopen("/proc/cpuinfo", "r");
     struct utsname name;
     char line[512];
-
     /* What it stays where the kernel names no model (arm). */
     snprintf(text, MTS_APP_CPU_TEXT, "%.60s", uname(&name) == 0 ? name.machine : "unknown");
     while (file && fgets(line, sizeof line, file)) {
         const char *value = strchr(line, ':');
-
         if (value && strncmp(line, "model name", 10) == 0) {
             value += strspn(value, ": \t");
             snprintf(text, MTS_APP_CPU_TEXT, "%.*s", (int)strcspn(value, "\n"), value);
@@ -126,7 +121,6 @@ const char *mts_app_compiler(void)
 void mts_app_hdf5(char text[64])
 {
     unsigned major = 0, minor = 0, release = 0;
-
     H5get_libversion(&major, &minor, &release);
     snprintf(text, 64, "HDF5 %u.%u.%u", major, minor, release);
 }
@@ -135,7 +129,6 @@ void mts_app_job(char text[MTS_HOST_TEXT])
 {
     const char *job = getenv("SLURM_JOB_ID"), *array = getenv("SLURM_ARRAY_JOB_ID"),
                *task = getenv("SLURM_ARRAY_TASK_ID");
-
     text[0] = 0;
     if (array && task)
         snprintf(text, MTS_HOST_TEXT, "%.30s_%.30s", array, task);

@@ -1,10 +1,10 @@
 /* main.c: finds the verb and calls it. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "app.h"
 #include "bench.h"
 #include "mtsweep/num.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 static const mts_app_verb *const verbs[] = {
     &mts_app_verb_plan,   &mts_app_verb_run,   &mts_app_verb_status, &mts_app_verb_show,
@@ -29,7 +29,6 @@ static void overview(FILE *to)
                 "whether they\ndisentangle the latents; all results go to one HDF5 file.\n\n");
     for (size_t i = 0; i < N_VERBS; i++) {
         char left[64];
-
         snprintf(left, sizeof left, "%s %s", verbs[i]->name, verbs[i]->arguments);
         fprintf(to, "  mtsweep %-16s %s\n", left, verbs[i]->summary);
     }
@@ -43,7 +42,6 @@ static void overview(FILE *to)
 static int unknown_verb(const char *name)
 {
     const char *names[N_VERBS + 3], *near;
-
     for (size_t i = 0; i < N_VERBS; i++)
         names[i] = verbs[i]->name;
     names[N_VERBS] = "bench";
@@ -62,7 +60,6 @@ static int call(const mts_app_verb *verb, int argc, char **argv)
 {
     mts_app_args args;
     const mts_status st = mts_app_parse(verb, argc, argv, 2, &args);
-
     if (st != MTS_OK)
         return mts_app_report(st);
     if (args.help) {
@@ -76,7 +73,6 @@ static int dispatch(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : NULL;
     const mts_app_verb *verb;
-
     if (!name)
         return mts_app_report(
             mts_fail(MTS_ERR_USAGE, "what to do? 'mtsweep help' lists the verbs"));
@@ -108,7 +104,6 @@ static int dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
     int status;
-
     mts_app_first_rank();
     mts_blas_single_thread();
     status = dispatch(argc, argv);

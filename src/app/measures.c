@@ -1,7 +1,7 @@
 /* measures.c: names of scores on the command line. */
-#include <string.h>
-
 #include "measures.h"
+
+#include <string.h>
 
 static int digits_of(const char *name)
 {
@@ -37,7 +37,6 @@ static const char *title_of(const char *name)
         {"pca_ratio", "part of the hidden states' variance"},
         {"pca_variance", "variance of the hidden states"},
     };
-
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (strcmp(known[i].name, name) == 0)
             return known[i].title;
@@ -50,7 +49,6 @@ static size_t elements_of(const mts_column *column)
 {
     const bool result = strcmp(column->group, "result") == 0,
                measure = strcmp(column->group, "measure") == 0;
-
     if (column->type != MTS_F64 && !(measure && column->type == MTS_I64))
         return 0;
     if (column->n_axes == 0)
@@ -66,14 +64,12 @@ static size_t all_measures(mts_app_measure all[MTS_APP_MEASURES_MAX])
     enum { GAP = MTS_N_SPLITS }; /* id minus ood, after the splits themselves */
     static const char *const split_title[] = {"ID", "OOD", "published OOD", "ID minus OOD"};
     size_t n = 0;
-
     for (int split = 0; split <= GAP; split++)
         for (size_t c = 0; c < MTS_N_COLUMNS && n < MTS_APP_MEASURES_MAX; c++) {
             const mts_column *column = &mts_columns[c];
             mts_app_measure *m = &all[n];
             const bool ols = strncmp(column->name, "ols_", 4) == 0;
             const char *name = column->name + (ols ? 4 : 0);
-
             if (strcmp(column->group, "score") != 0 || column->n_axes != 3)
                 continue;
             *m = (mts_app_measure){.column = c,
@@ -92,13 +88,11 @@ static size_t all_measures(mts_app_measure all[MTS_APP_MEASURES_MAX])
         const mts_column *column = &mts_columns[c];
         const size_t elements = elements_of(column);
         bool taken = false;
-
         for (size_t i = 0; i < n; i++)
             taken = taken || strcmp(all[i].key, column->name) == 0;
         for (size_t e = 0; !taken && e < elements && n < MTS_APP_MEASURES_MAX; e++) {
             const char *title = title_of(column->name);
             char number[24] = "";
-
             if (column->n_axes > 0)
                 snprintf(number, sizeof number, "_%zu", e + 1);
             all[n] =
@@ -125,13 +119,11 @@ mts_status mts_app_measures(const char *names, mts_app_measure chosen[MTS_APP_ME
 {
     mts_app_measure all[MTS_APP_MEASURES_MAX];
     const size_t n_all = all_measures(all);
-
     for (*n = 0; names && *n < MTS_APP_MEASURES_MAX;) {
         const size_t length = strcspn(names, ",");
         const char *keys[MTS_APP_MEASURES_MAX + 1] = {NULL}, *near;
         char word[64];
         size_t i = 0;
-
         snprintf(word, sizeof word, "%.*s", (int)length, names);
         while (i < n_all && strcmp(all[i].key, word) != 0) {
             keys[i] = all[i].key;

@@ -1,11 +1,11 @@
 /* plan.c: `mtsweep plan`: what a sweep would cost. */
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "mtsweep/num.h"
 #include "mtsweep/run.h"
 #include "run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 static const mts_app_option options[] = {
     {"workers", 'w', "N", "estimate the time on so many workers (1)", 0},
@@ -41,7 +41,6 @@ static double time_steps(const mts_config *config)
     char name[MTS_VALUE_TEXT];
     double flops[MTS_N_PARTS], flop = 0, start, spent = 0;
     size_t steps = 0;
-
     mts_config_text(config, mts_field_find("kernels"), name);
     if (mts_kernels_find(name, &kernels) != MTS_OK ||
         mts_trainer_create(config, kernels, &trainer) != MTS_OK)
@@ -65,7 +64,6 @@ static double time_steps(const mts_config *config)
 static double rate_of(speeds *known, const mts_config *config)
 {
     double other = TYPICAL_GFLOPS * 1e9;
-
     for (size_t i = 0; i < known->n; i++) {
         if (known->speed[i].arch == config->arch && known->speed[i].kernels == config->kernels)
             return known->speed[i].rate;
@@ -89,7 +87,6 @@ typedef struct {
 static int by_falling(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
-
     return x < y ? 1 : x > y ? -1 : 0;
 }
 
@@ -98,20 +95,17 @@ static mts_status makespan(const costs *bill, size_t workers, double *seconds)
 {
     const size_t hands = workers < bill->n ? workers : bill->n;
     double *free_at = mts_alloc(hands, sizeof *free_at);
-
     *seconds = 0;
     if (!free_at)
         return MTS_ERR_MEMORY;
     /* free_at is a heap, the smallest first. */
     for (size_t i = 0; i < bill->n; i++) {
         size_t at = 0;
-
         free_at[0] += bill->seconds[i];
         *seconds = fmax(*seconds, free_at[0]);
         for (;;) {
             size_t least = at;
             const double moved = free_at[at];
-
             for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < hands; child++)
                 if (free_at[child] < free_at[least])
                     least = child;
@@ -129,14 +123,12 @@ static mts_status makespan(const costs *bill, size_t workers, double *seconds)
 static mts_status add_up(const mts_grid *grid, const bool *chosen, size_t n_chosen, costs *bill)
 {
     speeds known = {0};
-
     bill->seconds = mts_alloc(n_chosen, sizeof *bill->seconds);
     if (!bill->seconds)
         return MTS_ERR_MEMORY;
     for (size_t run = 0; run < mts_grid_size(grid); run++) {
         mts_config config;
         double cost;
-
         if (!chosen[run])
             continue;
         mts_grid_config(grid, run, &config);
@@ -167,7 +159,6 @@ static void flop_text(double flop, char text[32])
 {
     static const char *const unit[] = {"MFLOP", "GFLOP", "TFLOP", "PFLOP", "EFLOP"};
     size_t u = 0;
-
     flop /= 1e6;
     while (flop >= 999.5 && u < 4) {
         flop /= 1e3;
@@ -180,13 +171,11 @@ static void flop_text(double flop, char text[32])
 static void axes_text(const mts_grid *grid, char *text, size_t bytes)
 {
     size_t used = 0;
-
     text[0] = 0;
     for (size_t a = 0; a < mts_grid_axes(grid) && used < bytes - 80; a++) {
         const mts_grid_axis axis = mts_grid_axis_at(grid, a);
         const bool more =
             a + 1 < mts_grid_axes(grid) && mts_grid_axis_at(grid, a + 1).group == axis.group;
-
         used += (size_t)snprintf(text + used, bytes - used, "%s", axis.field->name);
         if (more)
             used += (size_t)snprintf(text + used, bytes - used, "+");
@@ -202,7 +191,6 @@ static mts_status print_list(const mts_grid *grid, const bool *chosen)
     char align[MTS_APP_TABLE_COLUMNS], text[MTS_VALUE_TEXT];
     mts_app_table *table;
     mts_status st = mts_app_table_create(n + 2, &table);
-
     if (st != MTS_OK)
         return st;
     memset(align, 'r', sizeof align);
@@ -213,7 +201,6 @@ static mts_status print_list(const mts_grid *grid, const bool *chosen)
         st = mts_app_table_add(table, "FLOP");
     for (size_t run = 0; run < mts_grid_size(grid) && st == MTS_OK; run++) {
         mts_config config;
-
         if (!chosen[run])
             continue;
         mts_grid_config(grid, run, &config);
@@ -239,7 +226,6 @@ static mts_status print_bill(const mts_grid *grid, size_t n_chosen, const costs 
     double group[4], seconds = 0, sum = 0, file;
     mts_extents extents;
     mts_status st = mts_app_extents(grid, &extents);
-
     if (st == MTS_OK)
         st = makespan(bill, workers, &seconds);
     if (st != MTS_OK)
@@ -280,7 +266,6 @@ static mts_status plan(const mts_app_args *args)
     size_t n_chosen;
     costs bill = {0};
     mts_status st = mts_app_whole(args, "workers", 1, 10000000, &workers);
-
     if (st == MTS_OK)
         st = mts_app_grid(args, &grid);
     if (st == MTS_OK) {

@@ -1,10 +1,10 @@
 /* progress.c: one line that is drawn anew on a terminal, log lines elsewhere. */
+#include "run.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "run.h"
 
 void mts_app_progress_start(mts_app_progress *progress, size_t total, size_t before, size_t bad)
 {
@@ -18,10 +18,8 @@ void mts_app_progress_start(mts_app_progress *progress, size_t total, size_t bef
 static void write_text(const char *text)
 {
     size_t left = strlen(text);
-
     while (left > 0) {
         const ssize_t n = write(STDERR_FILENO, text, left);
-
         if (n <= 0)
             return;
         text += n;
@@ -34,7 +32,6 @@ void mts_app_progress_show(mts_app_progress *progress, const mts_farm_view *view
     const size_t ended = view->done + view->diverged;
     char left[MTS_DURATION_TEXT], line[256], rate[32] = "?";
     int width = 1;
-
     if (!progress->terminal && view->seconds < progress->next_line)
         return;
     /* Every 10 s at first, and ever more rarely up to 5 minutes. */
@@ -52,7 +49,6 @@ void mts_app_progress_show(mts_app_progress *progress, const mts_farm_view *view
         snprintf(line + strlen(line), sizeof line - strlen(line), "   %zu ranks lost", view->lost);
     if (progress->terminal) {
         char drawn[300];
-
         snprintf(drawn, sizeof drawn, "\r%s\033[K", line);
         write_text(drawn);
         progress->drawn = true;
@@ -67,7 +63,6 @@ void mts_app_progress_note(mts_app_progress *progress, const char *format, ...)
     char line[MTS_MESSAGE_MAX + 64] = "";
     size_t used = 0;
     va_list list;
-
     if (progress->drawn)
         used = (size_t)snprintf(line, sizeof line, "\r\033[K");
     progress->drawn = false;

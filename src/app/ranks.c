@@ -1,17 +1,16 @@
 /* ranks.c: the few collective steps before and after the farm. They poll with a sleep in between: a
  * rank that waits in a blocking call burns a core. */
+#include "run.h"
+
 #include <mpi.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "run.h"
-
 static void await(MPI_Request *request)
 {
     const struct timespec pause = {.tv_nsec = 1000000};
     int done = 0;
-
     for (;;) {
         MPI_Test(request, &done, MPI_STATUS_IGNORE);
         if (done)
@@ -23,10 +22,8 @@ static void await(MPI_Request *request)
 static void share_from(int root, void *bytes, size_t n)
 {
     const size_t most = 1 << 30;
-
     for (size_t at = 0; at < n; at += most) {
         MPI_Request request;
-
         MPI_Ibcast((char *)bytes + at, (int)(n - at < most ? n - at : most), MPI_BYTE, root,
                    MPI_COMM_WORLD, &request);
         await(&request);
@@ -41,23 +38,21 @@ void mts_app_share(void *bytes, size_t n)
 void mts_app_sum(int64_t *number, int n)
 {
     MPI_Request request;
-
     MPI_Iallreduce(MPI_IN_PLACE, number, n, MPI_INT64_T, MPI_SUM, MPI_COMM_WORLD, &request);
     await(&request);
 }
 
-mts_status mts_app_agree(mts_status status)
+mts_status mts_app_agree(mts_status st)
 {
     struct {
         int32_t status;
         char message[MTS_MESSAGE_MAX];
-    } fault = {.status = (int32_t)status};
+    } fault = {.status = (int32_t)st};
     int rank, size, first;
     MPI_Request request;
-
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
-    first = status == MTS_OK ? size : rank;
+    first = st == MTS_OK ? size : rank;
     MPI_Iallreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD, &request);
     await(&request);
     if (first == size)
@@ -70,7 +65,6 @@ mts_status mts_app_agree(mts_status status)
 mts_status mts_app_check_launch(int size)
 {
     const char *tasks = getenv("SLURM_STEP_NUM_TASKS");
-
     /* mpirun starts its ranks itself, whatever step it runs in. */
     if (size > 1 || !tasks || atoi(tasks) < 2 || getenv("OMPI_COMM_WORLD_SIZE"))
         return MTS_OK;

@@ -1,8 +1,8 @@
 /* reset.c: `mtsweep reset`: makes rows pending again. */
+#include "app.h"
+
 #include <mpi.h>
 #include <string.h>
-
-#include "app.h"
 
 static const mts_app_option options[] = {
     {"state", 0, "STATES",
@@ -19,7 +19,6 @@ static const char more[] = "Conditions are combined: a run must meet all that ar
 static mts_status parse_states(const char *text, bool wanted[MTS_N_STATES])
 {
     const char *names[MTS_N_STATES + 1] = {0};
-
     for (size_t s = 0; s < MTS_N_STATES; s++) {
         wanted[s] = !text && s != MTS_STATE_PENDING;
         names[s] = mts_state_name[s];
@@ -28,7 +27,6 @@ static mts_status parse_states(const char *text, bool wanted[MTS_N_STATES])
         const size_t length = strcspn(text, ",");
         char word[32];
         bool found = false;
-
         snprintf(word, sizeof word, "%.*s", (int)length, text);
         for (size_t s = 0; s < MTS_N_STATES; s++)
             if (s != MTS_STATE_PENDING && strlen(names[s]) == length &&
@@ -36,7 +34,6 @@ static mts_status parse_states(const char *text, bool wanted[MTS_N_STATES])
                 wanted[s] = found = true;
         if (!found) {
             const char *near = mts_nearest(word, names);
-
             if (near && strcmp(near, mts_state_name[MTS_STATE_PENDING]) != 0)
                 return mts_fail(MTS_ERR_USAGE, "--state '%s': did you mean '%s'?", word, near);
             return mts_fail(MTS_ERR_USAGE, "--state '%s' must be failed, diverged, done or running",
@@ -55,7 +52,6 @@ static mts_status reset(const mts_app_args *args, mts_store *store, const bool *
     size_t n_chosen;
     mts_stamp stamp;
     mts_status st = chosen ? MTS_OK : MTS_ERR_MEMORY;
-
     *n_reset = 0;
     if (st == MTS_OK)
         st = mts_app_choose(args, "where", n, store, mts_app_store_config, chosen, &n_chosen);
@@ -80,7 +76,6 @@ static int reset_main(const mts_app_args *args)
     mts_lock *lock = NULL;
     size_t n = 0;
     mts_status st = parse_states(state, wanted), closed;
-
     if (st == MTS_OK && !state && !mts_app_text(args, "ids") && !mts_app_text(args, "where"))
         st = mts_fail(MTS_ERR_USAGE, "which runs? give --state, --ids or --where");
     if (st != MTS_OK)

@@ -1,8 +1,8 @@
 /* resume.c: believes nothing that a dead session left but what its checksum proves. */
-#include <string.h>
-
 #include "mtsweep/run.h"
 #include "run.h"
+
+#include <string.h>
 
 enum { BLOCK = 1024 };
 
@@ -14,11 +14,9 @@ static mts_status recheck(mts_app_run *run, size_t first, size_t n, mts_stamp *s
                           int64_t count[N_COUNTS])
 {
     mts_status st = mts_store_stamps(run->store, first, n, stamp);
-
     for (size_t i = 0; i < n && st == MTS_OK; i++) {
         const size_t row = first + i;
         bool good = true;
-
         if (mts_app_signal())
             return mts_fail(MTS_STOPPED, "stopped by %s before the first run", mts_app_signal());
         if (run->rank == 0)
@@ -39,7 +37,6 @@ static mts_status recheck(mts_app_run *run, size_t first, size_t n, mts_stamp *s
 static mts_status gather(mts_app_run *run, mts_stamp *stamp)
 {
     mts_status st = MTS_OK;
-
     run->todo = mts_alloc(run->n_chosen, sizeof *run->todo);
     run->cost = mts_alloc(run->n_chosen, sizeof *run->cost);
     run->failures = mts_alloc(run->n, sizeof *run->failures);
@@ -47,11 +44,9 @@ static mts_status gather(mts_app_run *run, mts_stamp *stamp)
         return MTS_ERR_MEMORY;
     for (size_t first = 0; first < run->n && st == MTS_OK; first += BLOCK) {
         const size_t n = run->n - first < BLOCK ? run->n - first : BLOCK;
-
         st = mts_store_stamps(run->store, first, n, stamp);
         for (size_t i = 0; i < n && st == MTS_OK; i++) {
             mts_config config;
-
             if (!run->chosen[first + i])
                 continue;
             if (stamp[i].state == MTS_STATE_DONE || stamp[i].state == MTS_STATE_DIVERGED) {
@@ -76,7 +71,6 @@ mts_status mts_app_resume(mts_app_run *run)
     mts_stamp *stamp = mts_alloc(BLOCK, sizeof *stamp);
     int64_t count[N_COUNTS] = {0};
     mts_status st = stamp ? MTS_OK : MTS_ERR_MEMORY;
-
     for (size_t first = begin; first < end && st == MTS_OK; first += BLOCK)
         st = recheck(run, first, end - first < BLOCK ? end - first : BLOCK, stamp, count);
     st = mts_app_agree(st);

@@ -1,5 +1,6 @@
 /* run.c: `mtsweep run`: starts a sweep, or continues it where its file stands. */
 #include "run.h"
+#include "mtsweep/num.h"
 
 #include <errno.h>
 #include <hdf5.h>
@@ -8,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "mtsweep/num.h"
 
 static const mts_app_option options[] = {
     {"output", 'o', "OUT", "the HDF5 file of results: created, or continued if it is there",
@@ -48,7 +47,6 @@ static bool interrupted(void *ctx)
 void mts_app_renew(mts_app_run *run)
 {
     const double now = mts_seconds();
-
     if (run->lock && now - run->renewed > 3) {
         run->renewed = now;
         mts_lock_renew(run->lock);
@@ -58,7 +56,6 @@ void mts_app_renew(mts_app_run *run)
 static void watch(void *ctx, const mts_farm_view *view)
 {
     mts_app_run *run = ctx;
-
     mts_app_renew(run);
     mts_app_progress_show(&run->progress, view);
 }
@@ -70,7 +67,6 @@ static bool ended(void *ctx, size_t index, int rank, mts_outcome outcome, double
     char text[MTS_APP_RUN_TEXT], after[MTS_DURATION_TEXT];
     mts_config config;
     bool again = false;
-
     if (outcome == MTS_FARM_DONE || outcome == MTS_FARM_STOPPED)
         return false;
     mts_grid_config(run->grid, index, &config);
@@ -99,7 +95,6 @@ static mts_status read_sweep(mts_app_run *run, const mts_app_args *args, char **
     uint64_t length = 0;
     size_t bytes = 0;
     mts_status st = MTS_OK;
-
     *text = NULL;
     if (run->rank == 0)
         st = mts_app_read(args->argument[0], text, &bytes);
@@ -133,7 +128,6 @@ static mts_status prepare(mts_app_run *run, const mts_app_args *args, const char
                                    .argv = args->argv};
     mts_store *store = NULL;
     mts_status st, closed;
-
     run->chosen = mts_alloc(run->n, sizeof *run->chosen);
     if (!run->chosen)
         return MTS_ERR_MEMORY;
@@ -157,7 +151,6 @@ static mts_status prepare(mts_app_run *run, const mts_app_args *args, const char
 static void say_start(const mts_app_run *run)
 {
     char *created = NULL, origin[64] = "a new file";
-
     if (!run->created && mts_store_attribute(run->store, "created", &created) == MTS_OK)
         snprintf(origin, sizeof origin, "continues the file of %.16s", created);
     mts_free(created);
@@ -181,11 +174,9 @@ static int say_end(const mts_app_run *run, mts_status st, const mts_farm_view *v
     const size_t done = run->finished + view->done + view->diverged,
                  failed = run->for_good + view->failed;
     char text[MTS_DURATION_TEXT], now[48] = "", diverged[48] = "";
-
     mts_duration_text(seconds, text);
     if (st == MTS_STOPPED) {
         const char *signal = mts_app_signal();
-
         fprintf(stderr,
                 "%s: stopped %s%s after %s, %zu of %zu runs done; the same command "
                 "continues\n",
@@ -221,7 +212,6 @@ static void describe_session(const mts_app_run *run, mts_session *session)
     const mts_kernels *kernels;
     mts_config config;
     char name[MTS_VALUE_TEXT], cpu[MTS_APP_CPU_TEXT];
-
     *session = (mts_session){
         .started = mts_now(), .ended = NAN, .pid = getpid(), .ranks = run->size, .exit = -1};
     mts_app_cpu(cpu);
@@ -244,7 +234,6 @@ static int sweep(mts_app_run *run, const demand *request, size_t *lost)
     int64_t todo = 0;
     int exit_status = -1;
     mts_status st, closed;
-
     st = mts_app_agree(mts_app_check_launch(run->size));
     if (st == MTS_OK)
         st = read_sweep(run, request->args, &text);
@@ -277,7 +266,6 @@ static int sweep(mts_app_run *run, const demand *request, size_t *lost)
                                .watch = watch,
                                .ended = ended,
                                .interrupted = interrupted};
-
         mts_app_progress_start(&run->progress, run->n_chosen, run->finished, run->for_good);
         st = mts_farm_run(MPI_COMM_WORLD, &farm, &view);
         mts_app_progress_end(&run->progress);
@@ -311,7 +299,6 @@ static int run_main(const mts_app_args *args)
     size_t lost = 0;
     int exit_status;
     mts_status st = mts_app_duration(args, "deadline", &request.deadline);
-
     if (st == MTS_OK)
         st = mts_app_number(args, "lost-after", 0.1, 1e9, &request.lost_after);
     if (st != MTS_OK)

@@ -1,11 +1,11 @@
 /* show.c: `mtsweep show`: the claim that a sweep tests, and medians and quartiles of the scores that
  * speak to it. */
-#include <math.h>
-#include <string.h>
-
 #include "cells.h"
 #include "mtsweep/measure.h"
 #include "mtsweep/probe.h"
+
+#include <math.h>
+#include <string.h>
 
 static const mts_app_option options[] = {
     {"by", 'b', "FIELDS",
@@ -34,7 +34,6 @@ static void ideal_text(const mts_app_cells *v, const mts_app_measure *m, const m
 {
     double least = INFINITY, most = -INFINITY;
     char a[32], b[32];
-
     text[0] = 0;
     for (size_t i = 0; i < ideal->first[v->cells]; i++)
         if (isfinite(ideal->value[i])) {
@@ -55,7 +54,6 @@ static double column_ideal(const mts_app_cells *v, const mts_app_pool *ideal, si
                            size_t column)
 {
     double value = NAN;
-
     if (row != SIZE_MAX)
         return mts_app_pool_quantile(ideal, row * v->columns + column, .5);
     for (row = 0; row < v->cells / v->columns && !isfinite(value); row++)
@@ -67,10 +65,8 @@ static double column_ideal(const mts_app_cells *v, const mts_app_pool *ideal, si
 static bool rows_alike(const mts_app_cells *v, const mts_app_measure *m, const mts_app_pool *ideal)
 {
     char first[32], text[32];
-
     for (size_t cell = 0; cell < v->cells; cell++) {
         const double value = mts_app_pool_quantile(ideal, cell, .5);
-
         mts_app_number_text(column_ideal(v, ideal, SIZE_MAX, cell % v->columns), m->digits, first);
         mts_app_number_text(value, m->digits, text);
         if (isfinite(value) && strcmp(first, text) != 0)
@@ -85,7 +81,6 @@ static mts_status add_cell(const mts_app_cells *v, const mts_app_measure *m,
 {
     const double median = mts_app_pool_quantile(scores, cell, .5);
     char a[32], b[32], c[32];
-
     if (isnan(median))
         return mts_app_table_add(table, "%s",
                                  v->present[cell] < v->runs[cell] ? "- *"
@@ -107,7 +102,6 @@ static mts_status print_rows(const mts_app_cells *v, const mts_app_measure *m,
     const bool alike = ideal && rows_alike(v, m, ideal);
     char text[256], a[32];
     mts_status st = mts_app_table_add(table, "%s", "");
-
     for (size_t column = 0; column < v->columns && st == MTS_OK; column++) {
         mts_app_cell_text(v, row_axes, v->n_by, column, text, sizeof text);
         st = mts_app_table_add(table, "%s", text);
@@ -142,7 +136,6 @@ static bool degrees(const mts_app_measure *m)
 static void null_text(const mts_app_cells *v, char text[80])
 {
     mts_config first;
-
     text[0] = 0;
     for (size_t a = 0; a < v->axes.n; a++)
         if (strcmp(v->axes.axis[a].field->name, "units") == 0 ||
@@ -162,7 +155,6 @@ static mts_status print_table(const mts_app_cells *v, const mts_app_measure *m, 
     mts_app_table *table = NULL;
     bool varies;
     mts_status st = mts_app_pool_scores(v, m, &scores);
-
     if (st == MTS_OK)
         st = mts_app_pool_ideal(v, m, &ideal);
     if (st == MTS_OK)
@@ -216,7 +208,6 @@ static mts_status print_listed(const mts_app_cells *v, const listed *column, siz
     mts_app_table *table = NULL;
     size_t columns = 1 + n;
     mts_status st;
-
     for (size_t i = 0; i < n; i++)
         columns += ideal_follows(v, column, i, n);
     st = mts_app_table_create(columns, &table);
@@ -261,11 +252,9 @@ static mts_status print_lists(const mts_app_cells *v, const mts_app_measure *m, 
     listed column[LISTED] = {0};
     size_t n = 0;
     mts_status st = MTS_OK;
-
     for (size_t i = 0; i <= n_measures && st == MTS_OK; i++) {
         const bool full =
             n > 0 && (i == n_measures || n == LISTED || !together(column[0].m, &m[i]));
-
         if (full) {
             st = print_listed(v, column, n);
             for (; n > 0; n--) {
@@ -308,12 +297,10 @@ static mts_status print_csv(const mts_app_cells *v, const mts_app_measure *m)
     char value[MTS_VALUE_TEXT];
     mts_app_pool scores = {0}, ideal = {0};
     mts_status st = mts_app_pool_scores(v, m, &scores);
-
     if (st == MTS_OK)
         st = mts_app_pool_ideal(v, m, &ideal);
     for (size_t cell = 0; cell < v->cells && st == MTS_OK; cell++) {
         size_t numbers = 0;
-
         if (v->runs[cell] == 0)
             continue;
         printf("%s", m->key);
@@ -340,7 +327,6 @@ static mts_status print_head(const mts_app_cells *v)
     char *name = NULL, *question = NULL, *claim = NULL;
     const size_t missing = v->n - v->count[MTS_STATE_DONE];
     mts_status st = mts_store_attribute(v->store, "name", &name);
-
     if (st == MTS_OK)
         st = mts_store_attribute(v->store, "question", &question);
     if (st == MTS_OK)
@@ -369,7 +355,6 @@ static mts_status show(const mts_app_args *args)
     mts_app_measure chosen[MTS_APP_MEASURES_MAX];
     size_t n_measures = 0;
     mts_status st = mts_app_measures(names ? names : usual, chosen, &n_measures), closed;
-
     if (st == MTS_OK)
         st = mts_app_cells_open(args->argument[0], mts_app_text(args, "by"), csv, &cells);
     if (st == MTS_OK && csv) {

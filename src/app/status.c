@@ -1,11 +1,11 @@
 /* status.c: `mtsweep status`: how far a sweep is, also while it runs. */
+#include "app.h"
+#include "mtsweep/run.h"
+
 #include <math.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-#include "app.h"
-#include "mtsweep/run.h"
 
 static const mts_app_option options[] = {
     {"watch", 'w', "[SECONDS]", "print again every so many seconds (2) until the sweep ends",
@@ -39,7 +39,6 @@ typedef struct {
 static mts_status prepare(report *r)
 {
     mts_status st;
-
     r->n = mts_store_runs(r->store);
     st = mts_app_axes_find(r->n, r->store, mts_app_store_config, &r->axes);
     if (st != MTS_OK)
@@ -66,7 +65,6 @@ static void forget(report *r)
 static void note_failure(report *r, size_t run, const mts_config *config, const mts_stamp *stamp)
 {
     failure *f = &r->failure[r->n_failures];
-
     if (r->n_failures == REASONS_SHOWN)
         return;
     r->n_failures++;
@@ -82,7 +80,6 @@ static mts_status look(report *r)
     double work_done = 0, work_left = 0, elapsed;
     size_t recent = 0;
     mts_status st = stamp ? mts_store_sessions(r->store, r->session) : MTS_ERR_MEMORY;
-
     memset(r->count, 0, sizeof r->count);
     for (size_t a = 0; a < r->axes.n; a++)
         memset(r->by[a], 0, r->axes.axis[a].n * sizeof *r->by[a]);
@@ -97,12 +94,10 @@ static mts_status look(report *r)
     mts_lock_holder(r->path, r->holder);
     for (size_t first = 0; first < r->n && st == MTS_OK; first += BLOCK) {
         const size_t n = r->n - first < BLOCK ? r->n - first : BLOCK;
-
         st = mts_store_stamps(r->store, first, n, stamp);
         for (size_t i = 0; i < n && st == MTS_OK; i++) {
             const mts_state state = stamp[i].state;
             mts_config config;
-
             st = mts_store_config(r->store, first + i, &config);
             if (st != MTS_OK)
                 break;
@@ -135,7 +130,6 @@ static mts_status print_axes(const report *r)
     mts_app_table *table;
     char value[MTS_VALUE_TEXT];
     mts_status st = mts_app_table_create(MTS_N_STATES + 1, &table);
-
     if (st == MTS_OK)
         st = mts_app_table_add(table, "%s", "");
     for (size_t s = 0; s < MTS_N_STATES && st == MTS_OK; s++)
@@ -161,12 +155,10 @@ static mts_status print_sessions(const report *r)
     char started[MTS_TIME_TEXT], took[MTS_DURATION_TEXT];
     int64_t number = r->last.number - SESSIONS_SHOWN;
     mts_status st = mts_app_table_create(7, &table);
-
     for (number = number < 0 ? 1 : number + 1; number <= r->last.number; number++)
         for (size_t i = 0; i < MTS_SESSIONS && st == MTS_OK; i++) {
             const mts_session *s = &r->session[i];
             const bool live = s->exit == -1 && s->number == r->last.number && r->holder[0];
-
             if (s->number != number)
                 continue;
             mts_time_text(s->started, started);
@@ -202,7 +194,6 @@ static mts_status print_text(const report *r)
     const size_t bad = r->count[MTS_STATE_FAILED] + r->count[MTS_STATE_DIVERGED];
     char *name = NULL, *question = NULL, left[MTS_DURATION_TEXT];
     mts_status st = mts_store_attribute(r->store, "name", &name);
-
     if (st == MTS_OK)
         st = mts_store_attribute(r->store, "question", &question);
     if (st == MTS_OK)
@@ -268,7 +259,6 @@ static void print_json(const report *r)
 {
     char value[MTS_VALUE_TEXT];
     size_t printed = 0;
-
     printf("{");
     json_text("file", r->path);
     printf(", \"runs\": %zu, \"states\": ", r->n);
@@ -301,7 +291,6 @@ static void print_json(const report *r)
     for (int64_t number = 1; number <= r->last.number; number++)
         for (size_t i = 0; i < MTS_SESSIONS; i++) {
             const mts_session *s = &r->session[i];
-
             if (s->number != number)
                 continue;
             printf("%s{\"number\": %lld, ", printed++ ? ", " : "", (long long)s->number);
@@ -325,7 +314,6 @@ static mts_status status(const mts_app_args *args)
     report *r = mts_alloc(1, sizeof *r);
     double seconds = 2;
     mts_status st = r ? mts_app_number(args, "watch", 0.1, 86400, &seconds) : MTS_ERR_MEMORY;
-
     if (st == MTS_OK) {
         r->path = args->argument[0];
         st = mts_store_open(r->path, MTS_STORE_READ, &r->store);
@@ -334,7 +322,6 @@ static mts_status status(const mts_app_args *args)
         st = prepare(r);
     while (st == MTS_OK) {
         struct timespec pause = {(time_t)seconds, (long)(fmod(seconds, 1) * 1e9)};
-
         st = look(r);
         if (st != MTS_OK)
             break;
@@ -351,7 +338,6 @@ static mts_status status(const mts_app_args *args)
     }
     if (r) {
         const mts_status closed = mts_store_close(r->store);
-
         forget(r);
         st = st == MTS_OK ? closed : st;
     }

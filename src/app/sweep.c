@@ -1,10 +1,10 @@
 /* sweep.c: from the sweep file to a choice of runs, and from a finished file back to its sweep. */
+#include "app.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "app.h"
 
 #define TEXT_MAX (16u << 20) /* bytes of a sweep file */
 
@@ -13,14 +13,12 @@ mts_status mts_app_read(const char *path, char **text, size_t *length)
     FILE *file = fopen(path, "rb");
     size_t room = 65536, n;
     mts_status st = MTS_ERR_MEMORY;
-
     *text = NULL;
     *length = 0;
     if (!file)
         return mts_fail(MTS_ERR_IO, "cannot read %s: %s", path, strerror(errno));
     for (;;) {
         char *more = mts_alloc(room + 1, 1);
-
         if (!more)
             goto fail;
         if (*text)
@@ -59,7 +57,6 @@ mts_status mts_app_grid(const mts_app_args *args, mts_grid **grid)
     char *text;
     size_t length;
     mts_status st = mts_app_read(args->argument[0], &text, &length);
-
     *grid = NULL;
     if (st == MTS_OK)
         st = mts_grid_parse(text, length, args->argument[0], set, n_sets, grid);
@@ -86,7 +83,6 @@ mts_status mts_app_choose(const mts_app_args *args, const char *where, size_t n,
     mts_filter *filter = NULL;
     mts_config config;
     mts_status st = MTS_OK;
-
     memset(chosen, n_ids == 0, n * sizeof *chosen);
     for (size_t i = 0; i < n_ids && st == MTS_OK; i++)
         st = mts_ids_parse(ids[i], n, chosen);
@@ -114,7 +110,6 @@ mts_status mts_app_choose(const mts_app_args *args, const char *where, size_t n,
 static int by_value(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
-
     return x < y ? -1 : x > y;
 }
 
@@ -124,7 +119,6 @@ mts_status mts_app_axes_find(size_t n, void *ctx, mts_app_config_of *config_of, 
     bool *varies = mts_alloc(mts_n_fields, sizeof *varies);
     mts_status st = MTS_ERR_MEMORY;
     size_t a = 0;
-
     *axes = (mts_app_axes){0};
     if (!varies)
         return st;
@@ -157,7 +151,6 @@ mts_status mts_app_axes_find(size_t n, void *ctx, mts_app_config_of *config_of, 
     for (a = 0; a < axes->n && st == MTS_OK; a++) {
         double *v = axes->axis[a].value;
         size_t distinct = 1;
-
         qsort(v, n, sizeof *v, by_value);
         for (size_t i = 1; i < n; i++)
             if (v[i] != v[distinct - 1])
@@ -183,7 +176,6 @@ size_t mts_app_axes_index(const mts_app_axes *axes, size_t axis, const mts_confi
     const double value = mts_config_value(config, axes->axis[axis].field);
     const double *v = axes->axis[axis].value;
     const double *found = bsearch(&value, v, axes->axis[axis].n, sizeof *v, by_value);
-
     return found ? (size_t)(found - v) : 0;
 }
 
@@ -192,7 +184,6 @@ void mts_app_run_text(const mts_app_axes *axes, const mts_config *config,
 {
     char value[MTS_VALUE_TEXT];
     size_t used = 0;
-
     text[0] = 0;
     for (size_t a = 0; a < axes->n && used < MTS_APP_RUN_TEXT - 80; a++) {
         mts_config_text(config, axes->axis[a].field, value);
@@ -211,7 +202,6 @@ static void values_text(const mts_field *field, const mts_app_axes *axes, const 
     const double *value = &one;
     char word[MTS_VALUE_TEXT];
     size_t n = 1, used = 0;
-
     for (size_t a = 0; a < axes->n; a++)
         if (axes->axis[a].field == field) {
             n = axes->axis[a].n;
@@ -238,10 +228,8 @@ static bool same_values(const mts_field *field, const mts_app_axes *a, const mts
     const double *value[2];
     double one[2] = {mts_config_value(a_first, field), mts_config_value(b_first, field)};
     size_t n[2] = {1, 1};
-
     for (int side = 0; side < 2; side++) {
         const mts_app_axes *axes = side ? b : a;
-
         value[side] = &one[side];
         for (size_t i = 0; i < axes->n; i++)
             if (axes->axis[i].field == field) {
@@ -260,7 +248,6 @@ mts_status mts_app_same_sweep(const char *path, mts_store *store, const mts_grid
     char *hash = NULL, mine[32], list[600] = "", a[120], b[120];
     size_t used = 0, n = 0;
     mts_status st = mts_store_attribute(store, "sweep_hash", &hash);
-
     snprintf(mine, sizeof mine, "%016llx", (unsigned long long)mts_grid_hash(grid));
     if (st != MTS_OK || strcmp(hash, mine) == 0)
         goto done;
@@ -274,7 +261,6 @@ mts_status mts_app_same_sweep(const char *path, mts_store *store, const mts_grid
     mts_grid_config(grid, 0, &new_first);
     for (size_t f = 0; f < mts_n_fields; f++) {
         const mts_field *field = &mts_fields[f];
-
         if (field->flags & MTS_EXECUTION || same_values(field, &old, &old_first, &new, &new_first))
             continue;
         if (++n > 3)

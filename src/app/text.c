@@ -1,15 +1,14 @@
 /* text.c: numbers and tables for people, strings for JSON. */
+#include "app.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "app.h"
-
 void mts_app_value_text(const mts_field *field, double value, char text[MTS_VALUE_TEXT])
 {
     mts_config config;
-
     if (field->type == MTS_CHOICE) {
         mts_choice_text(field, (int64_t)value, text);
         return;
@@ -26,7 +25,6 @@ void mts_app_bytes_text(double bytes, char text[32])
 {
     static const char *const unit[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
     size_t u = 0;
-
     while (bytes >= 1023.5 && u < 5) {
         bytes /= 1024;
         u++;
@@ -37,7 +35,6 @@ void mts_app_bytes_text(double bytes, char text[32])
 void mts_app_number_text(double value, int digits, char text[32])
 {
     char full[32];
-
     if (!isfinite(value)) {
         strcpy(text, isnan(value) ? "-" : value > 0 ? "inf" : "-inf");
         return;
@@ -56,7 +53,6 @@ void mts_app_json_text(FILE *to, const char *text)
     fputc('"', to);
     for (; *text; text++) {
         const unsigned char c = (unsigned char)*text;
-
         if (c == '"' || c == '\\')
             fprintf(to, "\\%c", c);
         else if (c < 0x20)
@@ -103,14 +99,12 @@ mts_status mts_app_table_add(mts_app_table *table, const char *format, ...)
 {
     char text[512], *copy;
     va_list list;
-
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
     if (table->n == table->room) {
         const size_t room = table->room ? 2 * table->room : 64;
         char **cell = mts_alloc(room, sizeof *cell);
-
         if (!cell)
             return MTS_ERR_MEMORY;
         if (table->n)
@@ -130,17 +124,14 @@ mts_status mts_app_table_add(mts_app_table *table, const char *format, ...)
 void mts_app_table_print(const mts_app_table *table, const char *align, FILE *to)
 {
     int width[MTS_APP_TABLE_COLUMNS] = {0};
-
     for (size_t i = 0; i < table->n; i++) {
         const int length = (int)strlen(table->cell[i]);
-
         if (length > width[i % table->columns])
             width[i % table->columns] = length;
     }
     for (size_t i = 0; i < table->n; i++) {
         const size_t column = i % table->columns;
         const bool last = column + 1 == table->columns || i + 1 == table->n;
-
         if (align[column] == 'r')
             fprintf(to, "%*s", width[column], table->cell[i]);
         else if (last)

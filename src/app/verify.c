@@ -1,9 +1,9 @@
 /* verify.c: `mtsweep verify`: is the file whole, and does a run come out the same again? */
-#include <math.h>
-#include <string.h>
-
 #include "app.h"
 #include "mtsweep/run.h"
+
+#include <math.h>
+#include <string.h>
 
 static const mts_app_option options[] = {
     {"rerun", 0, "ID", "train this run again and compare every bit of its row", 0},
@@ -19,7 +19,6 @@ static mts_status check_sweep(const mts_app_args *args, const char *path, mts_st
     char *text;
     size_t length;
     mts_status st = mts_app_read(sweep, &text, &length);
-
     if (st == MTS_OK)
         st = mts_grid_parse(text, length, sweep, set, n_sets, &grid);
     if (st == MTS_OK)
@@ -40,7 +39,6 @@ static mts_status compare(const char *path, size_t run, const mts_result *there,
         const char *a = there->column[c], *b = here->column[c];
         double old = NAN, new = NAN;
         size_t i = 0;
-
         if (memcmp(a, b, n * size) == 0)
             continue;
         while (memcmp(a + i * size, b + i * size, size) == 0)
@@ -80,7 +78,6 @@ static mts_status rerun(const char *path, mts_store *store, size_t run)
     char seconds[MTS_DURATION_TEXT];
     double start;
     mts_status st = mts_store_stamps(store, run, 1, &stamp);
-
     if (st != MTS_OK)
         return st;
     if (stamp.state != MTS_STATE_DONE && stamp.state != MTS_STATE_DIVERGED)
@@ -120,7 +117,6 @@ static mts_status verify(const mts_app_args *args)
     size_t checked = 0, bad = 0;
     int64_t run = -1;
     mts_status st = mts_app_whole(args, "rerun", 0, MTS_RUNS_MAX, &run), closed;
-
     if (st == MTS_OK && mts_app_text(args, "set") && !mts_app_text(args, "sweep"))
         st = mts_fail(MTS_ERR_USAGE, "--set needs --sweep SWEEP");
     if (st == MTS_OK)

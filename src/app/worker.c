@@ -1,8 +1,8 @@
 /* worker.c: index -> config -> result -> row. */
-#include <string.h>
-
 #include "mtsweep/run.h"
 #include "run.h"
+
+#include <string.h>
 
 static void report(void *ctx, double done, double total, double loss)
 {
@@ -26,7 +26,6 @@ static mts_status give_back(mts_app_run *run, size_t index, const mts_farm_line 
 {
     mts_stamp stamp;
     mts_status st = MTS_OK;
-
     if (mts_farm_abandoned(line))
         return MTS_OK;
     st = mts_store_stamps(run->store, index, 1, &stamp);
@@ -44,7 +43,6 @@ mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line, char reas
     mts_outcome outcome = MTS_FARM_DONE;
     mts_config config;
     mts_status st;
-
     if (mts_store_begin(run->store, index, mts_now(), run->host) != MTS_OK)
         return broken(reason);
     mts_grid_config(run->grid, index, &config);

@@ -30,7 +30,7 @@ void mts_time_text(double now, char text[MTS_TIME_TEXT])
     if (!(fabs(now) < 2e11)) /* years of four digits, and not NaN */
         return;
     time_t seconds = (time_t)floor(now);
-    if (localtime_r(&seconds, &local) == NULL)
+    if (!localtime_r(&seconds, &local))
         return;
     if (strftime(text, MTS_TIME_TEXT, "%Y-%m-%d %H:%M:%S", &local) == 0)
         memcpy(text, "?", 2);

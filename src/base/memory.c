@@ -14,7 +14,7 @@ void *mts_alloc(size_t n, size_t size)
         bytes = bytes == 0 ? ALIGNMENT : (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
         p = aligned_alloc(ALIGNMENT, bytes);
     }
-    if (p == NULL) {
+    if (!p) {
         mts_fail(MTS_ERR_MEMORY,
                  "out of memory: no room for %zu x %zu bytes; use fewer ranks a host", n, size);
         return NULL;

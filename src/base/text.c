@@ -44,7 +44,7 @@ const char *mts_nearest(const char *word, const char *const *names)
     size_t least = SIZE_MAX, length = strnlen(word, WORD_MAX + 1);
     if (length > WORD_MAX)
         return NULL;
-    for (; *names != NULL; names++) {
+    for (; *names; names++) {
         size_t n = strnlen(*names, WORD_MAX + 1);
         if (n > WORD_MAX)
             continue;

@@ -1,18 +1,16 @@
 /* farm.c: the way in. One rank alone works through the items itself. */
+#include "internal.h"
+
 #include <math.h>
 #include <string.h>
-
-#include "internal.h"
 
 static void work_alone(mts_farm_master *m)
 {
     const mts_farm *farm = m->farm;
     mts_farm_line line = {.farm = farm, .alone = m};
     size_t item;
-
     for (;;) {
         double now = mts_seconds();
-
         mts_farm_tick(m, now, false);
         if (m->closing || m->crew[0].state != CREW_IDLE || !mts_farm_pick(m, 0, now, &item))
             return;
@@ -54,7 +52,6 @@ mts_status mts_farm_run(MPI_Comm world, const mts_farm *farm, mts_farm_view *vie
     size_t lost = 0;
     int size;
     mts_status st;
-
     memset(view, 0, sizeof *view);
     /* Before the first message the library still ends the job by itself when it fails. */
     MPI_Comm_rank(world, &link.rank);
@@ -74,7 +71,6 @@ mts_status mts_farm_run(MPI_Comm world, const mts_farm *farm, mts_farm_view *vie
                                .ended = farm->ended,
                                .interrupted = farm->interrupted};
         mts_status created = mts_farm_master_create(farm, &link, size, &master);
-
         if (created != MTS_OK && mts_farm_master_create(&none, &link, size, &master) != MTS_OK)
             return created;
         if (size == 1)

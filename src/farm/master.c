@@ -1,9 +1,9 @@
 /* master.c: rank 0 hands out, listens and counts. */
+#include "internal.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "internal.h"
 
 /* A worker that is told to stop answers within milliseconds, or after the row that it is writing.
  * One that says nothing for so many seconds is dead. */
@@ -12,7 +12,6 @@
 void mts_farm_began(mts_farm_master *m, int rank, size_t item, double now)
 {
     mts_farm_crew *c = &m->crew[rank];
-
     c->state = CREW_BUSY;
     c->item = item;
     c->since = c->heard = now;
@@ -27,7 +26,6 @@ void mts_farm_over(mts_farm_master *m, int rank, const mts_farm_message *message
     const size_t item = (size_t)message->item;
     mts_farm_crew *c = &m->crew[rank];
     bool again;
-
     c->heard = now;
     c->state = outcome == MTS_FARM_BROKEN ? CREW_BROKEN : CREW_IDLE;
     if (outcome == MTS_FARM_DONE) {
@@ -70,13 +68,11 @@ void mts_farm_over(mts_farm_master *m, int rank, const mts_farm_message *message
 static void look(mts_farm_master *m, double now)
 {
     mts_farm_view *v = &m->view;
-
     v->todo = m->n_todo;
     v->running = v->workers = v->lost = 0;
     v->work_done = m->ended_cost;
     for (size_t r = 0; r < m->n_crew; r++) {
         const mts_farm_crew *c = &m->crew[r];
-
         v->lost += c->state == CREW_LOST;
         v->workers += c->state != CREW_LOST && c->state != CREW_BROKEN;
         if (c->state == CREW_BUSY) {
@@ -112,7 +108,6 @@ static void note(mts_farm_master *m, mts_status st)
 static void tell(mts_farm_master *m, size_t rank, mts_farm_kind kind)
 {
     const mts_farm_message message = {.kind = (int32_t)kind, .lost = m->view.lost};
-
     note(m, mts_farm_send(m->link, (int)rank, &message));
 }
 
@@ -122,10 +117,8 @@ static bool listen(mts_farm_master *m)
     mts_farm_message message;
     bool there, any = false;
     int from;
-
     for (;;) {
         const double now = mts_seconds();
-
         note(m, mts_farm_poll(m->link, MPI_ANY_SOURCE, &there, &message, &from));
         if (m->status != MTS_OK || !there)
             return any;
@@ -154,7 +147,6 @@ static void check_silence(mts_farm_master *m, double now)
         mts_farm_crew *c = &m->crew[r];
         const bool asked = c->state == CREW_BUSY || c->state == CREW_STARTING;
         double silent = now - c->heard, patience = m->farm->lost_after;
-
         if (asked && m->stopping) {
             silent = now - fmax(c->heard, m->stopped_at);
             patience = fmin(patience, STOP_PATIENCE);
@@ -179,7 +171,6 @@ static void hand_out(mts_farm_master *m)
     for (size_t r = 1; r < m->n_crew && m->n_todo > 0; r++) {
         const double now = mts_seconds();
         size_t item;
-
         if (m->crew[r].state != CREW_IDLE || !mts_farm_pick(m, (int)r, now, &item))
             continue;
         mts_farm_began(m, (int)r, item, now);
@@ -192,7 +183,6 @@ static void hand_out(mts_farm_master *m)
 static size_t count(const mts_farm_master *m, mts_farm_crew_state state)
 {
     size_t n = 0;
-
     for (size_t r = 1; r < m->n_crew; r++)
         n += m->crew[r].state == state;
     return n;
@@ -202,12 +192,10 @@ void mts_farm_lead(mts_farm_master *m)
 {
     mts_farm_nap nap;
     double looked = 0;
-
     mts_farm_nap_wake(&nap);
     for (;;) {
         bool news = listen(m);
         const double now = mts_seconds();
-
         mts_farm_tick(m, now, false);
         /* The rest is for when something changed, and for the clock's sake now and then. */
         if (news || m->stopping || now - looked > 0.1) {

@@ -1,9 +1,9 @@
 /* messages.c: sending, looking for messages, and sleeping in between. */
+#include "internal.h"
+
 #include <stddef.h>
 #include <string.h>
 #include <time.h>
-
-#include "internal.h"
 
 enum { TAG = 1 };
 
@@ -11,7 +11,6 @@ mts_status mts_farm_check(int code, const char *call, int rank)
 {
     char text[MPI_MAX_ERROR_STRING] = "";
     int length = 0;
-
     if (code == MPI_SUCCESS)
         return MTS_OK;
     MPI_Error_string(code, text, &length);
@@ -28,11 +27,9 @@ struct mts_farm_post {
 static mts_status reap(mts_farm_link *link)
 {
     mts_status st = MTS_OK;
-
     for (mts_farm_post **at = &link->post; *at && st == MTS_OK;) {
         mts_farm_post *post = *at;
         int done = 0;
-
         st = MTS_FARM_MPI(link->rank, MPI_Test(&post->request, &done, MPI_STATUS_IGNORE));
         if (done) {
             *at = post->next;
@@ -49,7 +46,6 @@ mts_status mts_farm_send(mts_farm_link *link, int to, const mts_farm_message *me
     const size_t bytes = offsetof(mts_farm_message, reason) + strlen(message->reason) + 1;
     mts_farm_post *post = mts_alloc(1, sizeof *post);
     mts_status st;
-
     if (!post)
         return MTS_ERR_MEMORY;
     post->message = *message;
@@ -68,7 +64,6 @@ void mts_farm_flush(mts_farm_link *link, double seconds)
 {
     const double start = mts_seconds();
     mts_farm_nap nap;
-
     mts_farm_nap_wake(&nap);
     while (reap(link) == MTS_OK && link->post && mts_seconds() - start < seconds)
         mts_farm_nap_sleep(&nap);
@@ -80,7 +75,6 @@ mts_status mts_farm_poll(mts_farm_link *link, int source, bool *there, mts_farm_
     MPI_Status where;
     int flag = 0;
     mts_status st = MTS_FARM_MPI(link->rank, MPI_Iprobe(source, TAG, link->comm, &flag, &where));
-
     *there = false;
     if (st != MTS_OK || !flag)
         return st;
@@ -103,7 +97,6 @@ void mts_farm_nap_wake(mts_farm_nap *nap)
 void mts_farm_nap_sleep(mts_farm_nap *nap)
 {
     const struct timespec pause = {.tv_nsec = (long)(nap->pause * 1e9)};
-
     nanosleep(&pause, NULL);
     nap->pause *= 1.5;
     if (nap->pause > 5e-3)

@@ -1,9 +1,9 @@
 /* schedule.c: which item is next, and how long the rest takes. */
+#include "internal.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "internal.h"
 
 /* Up to this many items left the tail is played through item by item. */
 #define PLAYED_MAX 4096
@@ -16,7 +16,6 @@ typedef struct {
 static int by_falling_cost(const void *a, const void *b)
 {
     const sorted *x = a, *y = b;
-
     if (x->cost != y->cost)
         return x->cost < y->cost ? 1 : -1;
     return x->item < y->item ? -1 : x->item > y->item;
@@ -28,7 +27,6 @@ mts_status mts_farm_master_create(const mts_farm *farm, mts_farm_link *link, int
     const size_t n = farm->n;
     mts_farm_master *m = mts_alloc(1, sizeof *m);
     sorted *sort = mts_alloc(n, sizeof *sort);
-
     *master = m;
     if (!m || !sort)
         goto fail;
@@ -106,10 +104,8 @@ static size_t untaken(mts_farm_master *m, size_t p)
 static size_t first_within(const mts_farm_master *m, double most)
 {
     size_t low = 0, high = m->farm->n;
-
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-
         if (m->farm->cost[m->order[middle]] > most)
             low = middle + 1;
         else
@@ -123,12 +119,10 @@ bool mts_farm_pick(mts_farm_master *m, int rank, double now, size_t *item)
     const size_t n = m->farm->n;
     double most = INFINITY;
     size_t p;
-
     if (m->n_todo == 0)
         return false;
     if (isfinite(m->farm->deadline)) {
         const double rate = mts_farm_rate(m, rank);
-
         /* Times vary by some percent: a run that is cut by the deadline is lost work. */
         if (isfinite(rate))
             most = (m->farm->deadline - now) * rate / 1.1;
@@ -139,7 +133,6 @@ bool mts_farm_pick(mts_farm_master *m, int rank, double now, size_t *item)
         m->next[p] = p + 1;
     } else {
         size_t tries = m->n_back;
-
         for (;; tries--) {
             if (tries == 0)
                 return false;
@@ -182,7 +175,6 @@ static void shown(const mts_farm_master *m, const mts_farm_crew *c, double *work
 static double overall_rate(const mts_farm_master *m)
 {
     double work = 0, seconds = 0;
-
     for (size_t r = 0; r < m->n_crew; r++)
         shown(m, &m->crew[r], &work, &seconds);
     return work > 0 && seconds > 0 ? work / seconds : NAN;
@@ -191,7 +183,6 @@ static double overall_rate(const mts_farm_master *m)
 static double own_rate(const mts_farm_master *m, const mts_farm_crew *c, double overall)
 {
     double work = 0, seconds = 0;
-
     shown(m, c, &work, &seconds);
     return work > 0 && seconds > 0 ? work / seconds : overall;
 }
@@ -199,7 +190,6 @@ static double own_rate(const mts_farm_master *m, const mts_farm_crew *c, double 
 double mts_farm_rate(const mts_farm_master *m, int rank)
 {
     const double own = own_rate(m, &m->crew[rank], NAN);
-
     return isfinite(own) ? own : overall_rate(m);
 }
 
@@ -209,7 +199,6 @@ static void sift(double *t, size_t n, size_t i)
     for (;;) {
         size_t least = i;
         double swap;
-
         for (size_t child = 2 * i + 1; child <= 2 * i + 2 && child < n; child++)
             if (t[child] < t[least])
                 least = child;
@@ -228,20 +217,17 @@ double mts_farm_left(mts_farm_master *m, double now)
     const double rate = overall_rate(m);
     double *t = m->free_at, last = 0, sum = 0;
     size_t hands = 0;
-
     if (m->n_ended == n)
         return 0;
     if (!isfinite(rate))
         return NAN;
     for (size_t r = 0; r < m->n_crew; r++) {
         const mts_farm_crew *c = &m->crew[r];
-
         if (c->state == CREW_BROKEN || c->state == CREW_LOST)
             continue;
         t[hands] = 0;
         if (c->state == CREW_BUSY) {
             const double rest = (1 - c->fraction) * m->farm->cost[c->item];
-
             t[hands] = fmax(0, rest / own_rate(m, c, rate) - (now - c->heard));
         }
         last = fmax(last, t[hands]);
@@ -264,7 +250,6 @@ double mts_farm_left(mts_farm_master *m, double now)
     }
     for (size_t b = 0; b < m->n_back; b++) {
         const size_t item = m->back[(m->back_first + b) % n];
-
         if (!m->is_back[item])
             continue;
         t[0] += m->farm->cost[item] / rate;

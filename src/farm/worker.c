@@ -1,12 +1,11 @@
 /* worker.c: the side of the ranks that do the work. */
-#include <math.h>
-
 #include "internal.h"
+
+#include <math.h>
 
 void mts_farm_report(mts_farm_line *line, double done, double total)
 {
     const double now = mts_seconds();
-
     if (total > 0 && done >= 0)
         line->message.fraction = fmin(done / total, 1);
     if (line->alone) {
@@ -29,7 +28,6 @@ bool mts_farm_stopping(mts_farm_line *line)
     mts_farm_message message;
     bool there = true;
     int from;
-
     if (line->stop)
         return true;
     if (now - line->probed < 1e-3)
@@ -64,7 +62,6 @@ bool mts_farm_abandoned(const mts_farm_line *line)
 static mts_status work(mts_farm_line *line, const mts_farm_message *order)
 {
     const mts_farm *farm = line->farm;
-
     line->message = (mts_farm_message){.item = order->item, .index = order->index};
     line->began = line->sent = line->probed = mts_seconds();
     line->stop = line->over = false;
@@ -85,7 +82,6 @@ mts_status mts_farm_serve(mts_farm_link *link, const mts_farm *farm, size_t *los
     mts_status st = mts_farm_send(link, 0, &message);
     bool there;
     int from;
-
     *lost = 0;
     mts_farm_nap_wake(&nap);
     while (st == MTS_OK) {

@@ -21,10 +21,10 @@ void *mts_grid_alloc(mts_grid_arena *arena, size_t n, size_t size)
     }
     bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     mts_grid_chunk *chunk = arena->last;
-    if (chunk == NULL || chunk->room - chunk->used < bytes) {
+    if (!chunk || chunk->room - chunk->used < bytes) {
         size_t room = bytes > ROOM ? bytes : ROOM;
         chunk = mts_alloc(1, sizeof *chunk + room);
-        if (chunk == NULL)
+        if (!chunk)
             return NULL;
         chunk->room = room;
         chunk->before = arena->last;
@@ -37,7 +37,7 @@ void *mts_grid_alloc(mts_grid_arena *arena, size_t n, size_t size)
 
 void mts_grid_free_all(mts_grid_arena *arena)
 {
-    while (arena->last != NULL) {
+    while (arena->last) {
         mts_grid_chunk *chunk = arena->last;
         arena->last = chunk->before;
         mts_free(chunk);

@@ -34,7 +34,7 @@ static int compare_tuples(const void *a, const void *b, void *ctx)
 {
     const uint32_t i = *(const uint32_t *)a, j = *(const uint32_t *)b;
     const double *const *value = ctx;
-    for (; *value != NULL; value++)
+    for (; *value; value++)
         if ((*value)[i] != (*value)[j])
             return (*value)[i] < (*value)[j] ? -1 : 1;
     return 0;
@@ -49,7 +49,7 @@ static mts_status check_tuples(const mts_grid *grid, size_t group)
     mts_status st = MTS_OK;
     const double **member = mts_grid_alloc(&scratch, grid->n_axes + 1, sizeof *member);
     uint32_t *order = NULL;
-    for (size_t i = 0; member != NULL && i < grid->n_axes; i++) {
+    for (size_t i = 0; member && i < grid->n_axes; i++) {
         const mts_grid_axis_draft *axis = &grid->axis[i];
         if (axis->group != group)
             continue;
@@ -58,7 +58,7 @@ static mts_status check_tuples(const mts_grid *grid, size_t group)
             goto done;
     }
     order = mts_grid_alloc(&scratch, n, sizeof *order);
-    if (order == NULL || member == NULL) {
+    if (!order || !member) {
         st = MTS_ERR_MEMORY;
         goto done;
     }
@@ -99,7 +99,7 @@ static mts_status build_axes(mts_grid *grid, mts_grid_place *place)
         mts_grid_axis_draft *axis = &grid->axis[i];
         size_t n = grid->group[axis->group].n;
         axis->value = mts_grid_alloc(&grid->arena, n, sizeof *axis->value);
-        if (axis->value == NULL)
+        if (!axis->value)
             return MTS_ERR_MEMORY;
         expand(values_of(axis), axis->value);
         if (values_of(axis)->count == 1)
@@ -168,7 +168,7 @@ static mts_status build_runs(mts_grid *grid, mts_grid_place *place)
 {
     if (grid->n_excludes > 0) {
         grid->kept = mts_grid_alloc(&grid->arena, grid->product, sizeof *grid->kept);
-        if (grid->kept == NULL)
+        if (!grid->kept)
             return MTS_ERR_MEMORY;
     }
     for (size_t run = 0; run < grid->product; run++) {
@@ -181,7 +181,7 @@ static mts_status build_runs(mts_grid *grid, mts_grid_place *place)
             *place = grid->grid_place;
             return refuse_run(grid, &config);
         }
-        if (grid->kept != NULL)
+        if (grid->kept)
             grid->kept[grid->size] = (uint32_t)run;
         grid->size++;
     }
@@ -198,7 +198,7 @@ static mts_status create(const mts_grid_source *source, mts_grid *grid)
 {
     grid->axis = mts_grid_alloc(&grid->arena, mts_n_fields, sizeof *grid->axis);
     grid->group = mts_grid_alloc(&grid->arena, mts_n_fields, sizeof *grid->group);
-    if (grid->axis == NULL || grid->group == NULL)
+    if (!grid->axis || !grid->group)
         return MTS_ERR_MEMORY;
     grid->name = grid->question = grid->claim = "";
     mts_config_default(&grid->base);
@@ -225,7 +225,7 @@ mts_status mts_grid_parse(const char *text, size_t length, const char *file,
 {
     *grid = NULL;
     mts_grid *g = mts_alloc(1, sizeof *g);
-    if (g == NULL)
+    if (!g)
         return MTS_ERR_MEMORY;
     mts_grid_source source = {text, length, file, &g->arena};
     mts_grid_place place = {1, 1};
@@ -249,7 +249,7 @@ mts_status mts_grid_parse(const char *text, size_t length, const char *file,
 
 void mts_grid_destroy(mts_grid *grid)
 {
-    if (grid == NULL)
+    if (!grid)
         return;
     mts_grid_free_all(&grid->arena);
     mts_free(grid);
@@ -287,7 +287,7 @@ size_t mts_grid_size(const mts_grid *grid)
 
 void mts_grid_config(const mts_grid *grid, size_t index, mts_config *config)
 {
-    place_run(grid, grid->kept != NULL ? grid->kept[index] : index, config);
+    place_run(grid, grid->kept ? grid->kept[index] : index, config);
     apply_overrides(grid, config);
 }
 

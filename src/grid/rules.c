@@ -37,7 +37,7 @@ static mts_status check_conditions(const mts_grid_source *source, const mts_grid
         const mts_grid_condition *c = &rule->condition[i];
         const mts_grid_axis_draft *axis = mts_grid_find_axis(grid, c->field);
         double missing;
-        if (axis == NULL) {
+        if (!axis) {
             for (size_t j = 0; j < grid->n_axes; j++)
                 append(list, grid->axis[j].field->name);
             return mts_grid_fault(source, c->place,
@@ -61,7 +61,7 @@ static mts_status check_override(const mts_grid_source *source, const mts_grid *
     for (size_t i = 0; i < rule->n_assignments; i++) {
         const mts_grid_assignment *a = &rule->assignment[i];
         /* So no override can make two runs alike: they differ in an axis, to the end. */
-        if (mts_grid_find_axis(grid, a->field) != NULL)
+        if (mts_grid_find_axis(grid, a->field))
             return mts_grid_fault(source, a->place,
                                   "an override cannot set '%s', as it is an axis; drop runs with "
                                   "'exclude'",
@@ -81,7 +81,7 @@ mts_status mts_grid_check_rules(const mts_grid_source *source, const mts_grid *g
     for (size_t i = 0; i < grid->n_assignments; i++) {
         const mts_grid_assignment *a = &grid->assignment[i];
         const mts_grid_axis_draft *axis = mts_grid_find_axis(grid, a->field);
-        if (axis != NULL)
+        if (axis)
             return mts_grid_fault(source, a->place,
                                   "'%s' is an axis already (line %zu); remove it from 'set'",
                                   a->field->name, axis->place.line);

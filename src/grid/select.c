@@ -36,12 +36,12 @@ static mts_status parse_condition(mts_filter *filter, const char *all, const cha
 {
     char name[MTS_GRID_UNKNOWN_TEXT], what[MTS_GRID_UNKNOWN_TEXT], value[MTS_VALUE_TEXT];
     const char *equals = memchr(text, '=', length);
-    if (equals == NULL || equals == text)
+    if (!equals || equals == text)
         return refuse(all, "write it as key=value,value");
     snprintf(name, sizeof name, "%.*s", (int)(equals - text < 199 ? equals - text : 199), text);
     mts_grid_condition *c = &filter->condition[filter->n];
     c->field = mts_field_find(name);
-    if (c->field == NULL) {
+    if (!c->field) {
         mts_grid_unknown_text(name, what);
         return refuse(all, what);
     }
@@ -69,12 +69,12 @@ mts_status mts_filter_parse(const char *text, mts_filter **filter)
 {
     *filter = NULL;
     mts_filter *f = mts_alloc(1, sizeof *f);
-    if (f == NULL)
+    if (!f)
         return MTS_ERR_MEMORY;
     mts_status st = MTS_OK;
     /* A field stands at most once, so one more than there are is never reached. */
     f->condition = mts_grid_alloc(&f->arena, mts_n_fields + 1, sizeof *f->condition);
-    if (f->condition == NULL)
+    if (!f->condition)
         st = MTS_ERR_MEMORY;
     for (const char *piece = text; st == MTS_OK;) {
         size_t length = condition_length(piece);
@@ -93,7 +93,7 @@ mts_status mts_filter_parse(const char *text, mts_filter **filter)
 
 void mts_filter_destroy(mts_filter *filter)
 {
-    if (filter == NULL)
+    if (!filter)
         return;
     mts_grid_free_all(&filter->arena);
     mts_free(filter);
@@ -101,7 +101,7 @@ void mts_filter_destroy(mts_filter *filter)
 
 bool mts_filter_match(const mts_filter *filter, const mts_config *config)
 {
-    return filter == NULL || mts_grid_holds(filter->condition, filter->n, config);
+    return !filter || mts_grid_holds(filter->condition, filter->n, config);
 }
 
 /* ---- ids ---- */
@@ -126,9 +126,9 @@ mts_status mts_ids_parse(const char *text, size_t n, bool *chosen)
         size_t first, last;
         s = read_number(s, &first);
         last = first;
-        if (s != NULL && *s == '-')
+        if (s && *s == '-')
             s = read_number(s + 1, &last);
-        if (s == NULL || (*s != ',' && *s != '\0'))
+        if (!s || (*s != ',' && *s != '\0'))
             return mts_fail(MTS_ERR_USAGE, "--ids '%s': write numbers and ranges such as 3-9,12",
                             excerpt);
         if (first >= n || last >= n)

@@ -57,7 +57,7 @@ static mts_status set_field(mts_grid *grid, const mts_field *field, const char *
                             const char *text)
 {
     mts_grid_span span;
-    if (strchr(text, ',') != NULL ||
+    if (strchr(text, ',') ||
         (mts_grid_parse_span(field, text, &span) == MTS_OK && span.first != span.last)) {
         char what[160];
         snprintf(what, sizeof what,
@@ -84,16 +84,15 @@ mts_status mts_grid_apply_set(mts_grid *grid, const char *set)
 {
     const char *equals = strchr(set, '=');
     char name[MTS_GRID_UNKNOWN_TEXT];
-    if (equals == NULL || equals == set)
+    if (!equals || equals == set)
         return refuse(set, "write it as key=value");
     snprintf(name, sizeof name, "%.*s", (int)(equals - set < 199 ? equals - set : 199), set);
     const mts_field *field = mts_field_find(name);
-    if (field == NULL) {
+    if (!field) {
         char what[MTS_GRID_UNKNOWN_TEXT];
         mts_grid_unknown_text(name, what);
         return refuse(set, what);
     }
     mts_grid_axis_draft *axis = mts_grid_find_axis(grid, field);
-    return axis != NULL ? set_axis(grid, axis, set, equals + 1)
-                        : set_field(grid, field, set, equals + 1);
+    return axis ? set_axis(grid, axis, set, equals + 1) : set_field(grid, field, set, equals + 1);
 }

@@ -42,7 +42,7 @@ void mts_grid_unknown_text(const char *name, char text[MTS_GRID_UNKNOWN_TEXT])
     char excerpt[MTS_EXCERPT_TEXT];
     const char *nearest = mts_field_nearest(name);
     mts_excerpt(name, excerpt);
-    if (nearest != NULL)
+    if (nearest)
         snprintf(text, MTS_GRID_UNKNOWN_TEXT,
                  "unknown key '%s'; did you mean '%s'? ('mtsweep fields' lists all)", excerpt,
                  nearest);
@@ -60,8 +60,8 @@ static mts_status refuse_twice(reader *r, const mts_grid_node *key)
  * are never more than mts_n_fields behind it. */
 static mts_status check_fields(reader *r, const mts_grid_node *mapping)
 {
-    for (const mts_grid_node *node = mapping->first; node != NULL; node = node->next) {
-        if (mts_field_find(node->key->text) == NULL) {
+    for (const mts_grid_node *node = mapping->first; node; node = node->next) {
+        if (!mts_field_find(node->key->text)) {
             char text[MTS_GRID_UNKNOWN_TEXT];
             mts_grid_unknown_text(node->key->text, text);
             return mts_grid_fault(r->source, node->key->place, "%s", text);
@@ -84,15 +84,15 @@ static mts_status refuse_key(reader *r, const mts_grid_node *key, const section 
 {
     char excerpt[MTS_EXCERPT_TEXT], list[128] = "";
     mts_excerpt(key->text, excerpt);
-    for (size_t i = 0; own->names[i] != NULL; i++) {
+    for (size_t i = 0; own->names[i]; i++) {
         size_t length = strlen(list);
         snprintf(list + length, sizeof list - length, "%s%s", i > 0 ? ", " : "", own->names[i]);
     }
     const char *nearest = mts_nearest(key->text, own->names);
-    if (mts_field_find(key->text) != NULL)
+    if (mts_field_find(key->text))
         return mts_grid_fault(r->source, key->place, "'%s' is a field; put it under %s", excerpt,
                               own->home);
-    if (nearest != NULL)
+    if (nearest)
         return mts_grid_fault(r->source, key->place,
                               "unknown key '%s'; did you mean '%s'? (%s has %s)", excerpt, nearest,
                               own->owner, list);
@@ -105,15 +105,15 @@ static mts_status pick_keys(reader *r, const mts_grid_node *mapping, const secti
                             const mts_grid_node **found)
 {
     const char *const *names = own->names;
-    for (size_t i = 0; names[i] != NULL; i++)
+    for (size_t i = 0; names[i]; i++)
         found[i] = NULL;
-    for (const mts_grid_node *node = mapping->first; node != NULL; node = node->next) {
+    for (const mts_grid_node *node = mapping->first; node; node = node->next) {
         size_t i = 0;
-        while (names[i] != NULL && strcmp(names[i], node->key->text) != 0)
+        while (names[i] && strcmp(names[i], node->key->text) != 0)
             i++;
-        if (names[i] == NULL)
+        if (!names[i])
             return refuse_key(r, node->key, own);
-        if (found[i] != NULL)
+        if (found[i])
             return refuse_twice(r, node->key);
         found[i] = node;
     }
@@ -174,11 +174,11 @@ static mts_status read_assignments(reader *r, const mts_grid_node *mapping,
     if (st != MTS_OK)
         return st;
     mts_grid_assignment *a = mts_grid_alloc(r->source->arena, mapping->n, sizeof *a);
-    if (a == NULL)
+    if (!a)
         return MTS_ERR_MEMORY;
     *out = a;
     *n = mapping->n;
-    for (const mts_grid_node *node = mapping->first; node != NULL; node = node->next, a++) {
+    for (const mts_grid_node *node = mapping->first; node; node = node->next, a++) {
         a->field = mts_field_find(node->key->text);
         a->place = node->key->place;
         if (node->kind != NODE_VALUE)
@@ -203,11 +203,11 @@ static mts_status read_conditions(reader *r, const mts_grid_node *mapping, mts_g
         return mts_grid_fault(r->source, mapping->place,
                               "the condition is empty and would hold for every run; remove it");
     mts_grid_condition *c = mts_grid_alloc(r->source->arena, mapping->n, sizeof *c);
-    if (c == NULL)
+    if (!c)
         return MTS_ERR_MEMORY;
     rule->condition = c;
     rule->n_conditions = mapping->n;
-    for (const mts_grid_node *node = mapping->first; node != NULL; node = node->next, c++) {
+    for (const mts_grid_node *node = mapping->first; node; node = node->next, c++) {
         c->field = mts_field_find(node->key->text);
         c->place = node->key->place;
         st = read_values(r, c->field, node, &c->values);
@@ -226,7 +226,7 @@ static mts_status read_name(reader *r, const mts_grid_node *top, const mts_grid_
     static const char letters[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     char excerpt[MTS_EXCERPT_TEXT];
-    if (node == NULL)
+    if (!node)
         return mts_grid_fault(r->source, top->place, "the sweep has no name; add 'name: ...'");
     mts_status st = expect(r, node, NODE_VALUE, "'name'", "one word");
     if (st != MTS_OK)
@@ -265,10 +265,10 @@ static mts_status read_axes(reader *r, const mts_grid_node *mapping, bool zip)
     mts_status st = check_fields(r, mapping);
     if (st != MTS_OK)
         return st;
-    for (const mts_grid_node *node = mapping->first; node != NULL; node = node->next) {
+    for (const mts_grid_node *node = mapping->first; node; node = node->next) {
         const mts_field *field = mts_field_find(node->key->text);
         const mts_grid_axis_draft *other = mts_grid_find_axis(g, field);
-        if (other != NULL)
+        if (other)
             return mts_grid_fault(r->source, node->key->place,
                                   "'%s' is an axis already (line %zu); remove one", field->name,
                                   other->place.line);
@@ -285,17 +285,17 @@ static mts_status read_axes(reader *r, const mts_grid_node *mapping, bool zip)
             return st;
         if (!zip && axis->values.repeats)
             return refuse_repeated(r, field, node->place, &axis->values);
-        if (leader != NULL && axis->values.count != leader->values.count)
+        if (leader && axis->values.count != leader->values.count)
             return mts_grid_fault(r->source, node->place,
                                   "the axes of a zip group need as many values each, but '%s' has "
                                   "%llu and '%s' has %llu",
                                   leader->field->name, (unsigned long long)leader->values.count,
                                   field->name, (unsigned long long)axis->values.count);
-        if (leader == NULL)
+        if (!leader)
             g->group[g->n_groups++].place = zip ? mapping->place : node->key->place;
         axis->group = g->n_groups - 1;
         g->n_axes++;
-        if (zip && leader == NULL)
+        if (zip && !leader)
             leader = axis;
     }
     return MTS_OK;
@@ -345,7 +345,7 @@ static mts_status refuse_measure(reader *r, const mts_grid_node *item)
     char excerpt[MTS_EXCERPT_TEXT], list[256] = "", hint[80] = "";
     const char **names = mts_grid_alloc(r->source->arena, mts_n_fields + 1, sizeof *names);
     size_t n = 0, length = 0;
-    if (names == NULL)
+    if (!names)
         return MTS_ERR_MEMORY;
     for (size_t i = 0; i < mts_n_fields; i++)
         if (strncmp(mts_fields[i].name, MEASURE, strlen(MEASURE)) == 0)
@@ -354,7 +354,7 @@ static mts_status refuse_measure(reader *r, const mts_grid_node *item)
         length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", i > 0 ? ", " : "",
                                    names[i]);
     const char *nearest = mts_nearest(item->text, names);
-    if (nearest != NULL)
+    if (nearest)
         snprintf(hint, sizeof hint, "did you mean '%s'? ", nearest);
     return mts_grid_fault(r->source, item->place, "unknown measure '%s'; %sthere are %s",
                           mts_excerpt(item->text, excerpt), hint, list);
@@ -368,14 +368,14 @@ static mts_status read_measure(reader *r, const mts_grid_node *node)
     if (node->kind == NODE_MAPPING)
         return mts_grid_fault(r->source, node->place,
                               "'measure' must be a list of measures, not a mapping");
-    for (const mts_grid_node *first = item; item != NULL; item = item->next) {
+    for (const mts_grid_node *first = item; item; item = item->next) {
         char name[MTS_EXCERPT_TEXT + sizeof MEASURE], excerpt[MTS_EXCERPT_TEXT];
         if (item->kind != NODE_VALUE)
             return mts_grid_fault(r->source, item->place, "a measure must be one word, not %s",
                                   kind_text(item));
         snprintf(name, sizeof name, MEASURE "%s", mts_excerpt(item->text, excerpt));
         const mts_field *field = mts_field_find(name);
-        if (field == NULL)
+        if (!field)
             return refuse_measure(r, item);
         for (const mts_grid_node *other = first; other != item; other = other->next)
             if (strcmp(other->text, item->text) == 0)
@@ -404,7 +404,7 @@ static mts_status read_override(reader *r, const mts_grid_node *entry, mts_grid_
     if (st == MTS_OK)
         st = pick_keys(r, entry, &keys, found);
     for (size_t i = 0; i < N_KEYS && st == MTS_OK; i++) {
-        if (found[i] == NULL)
+        if (!found[i])
             return mts_grid_fault(r->source, entry->place, "the override has no '%s'; add it",
                                   names[i]);
         st = expect(r, found[i], NODE_MAPPING, i == SET ? "'set'" : "'where'",
@@ -437,11 +437,11 @@ static mts_status read_rules(reader *r, const mts_grid_node *node, const char *w
         return mts_grid_fault(r->source, node->place, "%s has more than %d entries; join some",
                               what, RULES_MAX);
     mts_grid_rule *rule = mts_grid_alloc(r->source->arena, node->n, sizeof *rule);
-    if (rule == NULL)
+    if (!rule)
         return MTS_ERR_MEMORY;
     *out = rule;
     *n = node->n;
-    for (const mts_grid_node *entry = node->first; entry != NULL; entry = entry->next, rule++) {
+    for (const mts_grid_node *entry = node->first; entry; entry = entry->next, rule++) {
         st = read(r, entry, rule);
         if (st != MTS_OK)
             return st;
@@ -472,7 +472,7 @@ mts_status mts_grid_read_sweep(const mts_grid_source *source, mts_grid *grid)
     /* Of the optional ones an empty one is as good as none. Zip groups come before the grid, as
      * they are its slower axes. */
     for (size_t i = 0; i < N_KEYS; i++)
-        if (found[i] != NULL && i != GRID && is_nothing(found[i]))
+        if (found[i] && i != GRID && is_nothing(found[i]))
             found[i] = NULL;
     if (st == MTS_OK && found[QUESTION])
         st = read_line(&r, found[QUESTION], &grid->question);

@@ -105,19 +105,19 @@ static mts_status take_event(reader *r, yaml_event_t *event)
         return mts_fail(MTS_ERR_MEMORY, "%s: out of memory", r->source->file);
     return mts_grid_fault(r->source, place_of(p->problem_mark),
                           "not YAML: %s%s%s; check indentation, brackets and quotes",
-                          p->problem != NULL ? p->problem : "unreadable",
-                          p->context != NULL ? " " : "", p->context != NULL ? p->context : "");
+                          p->problem ? p->problem : "unreadable", p->context ? " " : "",
+                          p->context ? p->context : "");
 }
 
 static mts_status refuse_extras(reader *r, const yaml_event_t *event, const yaml_char_t *anchor,
                                 const yaml_char_t *tag)
 {
     char name[MTS_EXCERPT_TEXT];
-    if (anchor != NULL)
+    if (anchor)
         return mts_grid_fault(r->source, place_of(event->start_mark),
                               "anchor '&%s': a sweep file has no anchors; write the value out",
                               mts_excerpt((const char *)anchor, name));
-    if (tag != NULL)
+    if (tag)
         return mts_grid_fault(r->source, place_of(event->start_mark),
                               "tag '%s': a sweep file has no tags; remove it",
                               mts_excerpt((const char *)tag, name));
@@ -130,7 +130,7 @@ static mts_status new_node(reader *r, const yaml_event_t *event, mts_grid_node *
     size_t length = 0;
     mts_status st = MTS_OK;
     mts_grid_node *node = mts_grid_alloc(r->source->arena, 1, sizeof *node);
-    if (node == NULL)
+    if (!node)
         return MTS_ERR_MEMORY;
     node->place = place_of(event->start_mark);
     switch (event->type) {
@@ -157,7 +157,7 @@ static mts_status new_node(reader *r, const yaml_event_t *event, mts_grid_node *
     if (strlen(text) != length)
         return mts_grid_fault(r->source, node->place, "a NUL character in the value; remove it");
     char *copy = mts_grid_alloc(r->source->arena, length + 1, 1);
-    if (copy == NULL)
+    if (!copy)
         return MTS_ERR_MEMORY;
     memcpy(copy, text, length);
     node->text = copy;
@@ -183,7 +183,7 @@ static mts_status read_node(reader *r, size_t depth, mts_grid_node **out)
              type == YAML_MAPPING_START_EVENT)
         st = new_node(r, &event, &node);
     yaml_event_delete(&event);
-    if (st != MTS_OK || node == NULL)
+    if (st != MTS_OK || !node)
         return st;
     if (depth == DEPTH_MAX)
         return mts_grid_fault(r->source, place, "lists and mappings are nested too deeply");
@@ -194,7 +194,7 @@ static mts_status read_node(reader *r, size_t depth, mts_grid_node **out)
             st = read_node(r, depth + 1, &key);
             if (st != MTS_OK)
                 return st;
-            if (key == NULL)
+            if (!key)
                 break;
             if (key->kind != NODE_VALUE)
                 return mts_grid_fault(r->source, key->place, "a key must be one word, not a %s",
@@ -203,7 +203,7 @@ static mts_status read_node(reader *r, size_t depth, mts_grid_node **out)
         st = read_node(r, depth + 1, &child);
         if (st != MTS_OK)
             return st;
-        if (child == NULL)
+        if (!child)
             break;
         child->key = key;
         *link = child;

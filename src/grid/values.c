@@ -27,7 +27,7 @@ mts_status mts_grid_parse_span(const mts_field *field, const char *text, mts_gri
     const char *dots = strstr(text, "..");
     char first[MTS_VALUE_TEXT], excerpt[MTS_EXCERPT_TEXT];
     mts_status st;
-    if (dots == NULL || field->type == MTS_CHOICE || (size_t)(dots - text) >= sizeof first) {
+    if (!dots || field->type == MTS_CHOICE || (size_t)(dots - text) >= sizeof first) {
         st = parse_value(field, text, &span->first);
         span->last = span->first;
         return st;
@@ -53,7 +53,7 @@ mts_status mts_grid_new_values(mts_grid_arena *arena, size_t n, mts_grid_values 
     *values = (mts_grid_values){.n = n};
     values->span = mts_grid_alloc(arena, n, sizeof *values->span);
     values->sorted = mts_grid_alloc(arena, n, sizeof *values->sorted);
-    return values->span == NULL || values->sorted == NULL ? MTS_ERR_MEMORY : MTS_OK;
+    return !values->span || !values->sorted ? MTS_ERR_MEMORY : MTS_OK;
 }
 
 static int compare_spans(const void *a, const void *b)
@@ -88,7 +88,7 @@ mts_status mts_grid_parse_list(mts_grid_arena *arena, const mts_field *field, co
     for (size_t i = 0; i < length; i++)
         n += text[i] == ',';
     char *copy = mts_grid_alloc(arena, length + 1, 1);
-    if (copy == NULL || mts_grid_new_values(arena, n, values) != MTS_OK)
+    if (!copy || mts_grid_new_values(arena, n, values) != MTS_OK)
         return MTS_ERR_MEMORY;
     memcpy(copy, text, length);
     for (size_t i = 0; i < n; i++) {

@@ -1,8 +1,8 @@
 /* adam.c: the authors' way [code analyze.py]: Adam on the mean over units and starts of (F(h) - h)^2,
  * whose gradient is 2 / (n N) (F'(h)' g - g) with g = F(h) - h. */
-#include <math.h>
-
 #include "method.h"
+
+#include <math.h>
 
 static const double learning_rate = 0.01, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
 
@@ -35,7 +35,7 @@ static mts_status search(const mts_measure_map *map, const mts_kernels *kernels,
     const mts_real scale = (mts_real)(2 / (double)size);
     mts_real *block = mts_alloc(5 * size, sizeof *block);
     mts_status st = MTS_OK;
-    if (block == NULL)
+    if (!block)
         return MTS_ERR_MEMORY;
     mts_real *at = block, *g = at + size, *gradient = g + size, *m = gradient + size, *v = m + size;
     double beta1_t = 1, beta2_t = 1;

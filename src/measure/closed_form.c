@@ -1,7 +1,7 @@
 /* closed_form.c: the latents from the readout's probabilities, without a fit. */
-#include <math.h>
-
 #include "mtsweep/measure.h"
+
+#include <math.h>
 
 static const double cutoff = 1e-10; /* eigenvalues of C'C below this part of the largest are 0 */
 static const double most_log_odds = 600; /* erfc leaves the normal numbers beyond */
@@ -35,7 +35,7 @@ double mts_measure_probit(double z)
 mts_status mts_measure_pseudoinverse(size_t K, size_t D, const double *normal, double *inverse)
 {
     double *block = mts_alloc(2 * D * D + D, sizeof *block);
-    if (block == NULL)
+    if (!block)
         return MTS_ERR_MEMORY;
     double *square = block, *vector = block + D * D, *value = block + 2 * D * D;
     for (size_t a = 0; a < D; a++)

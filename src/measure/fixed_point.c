@@ -1,9 +1,9 @@
 /* fixed_point.c: the ways to search, merging of what they find, and the spectrum there. */
+#include "method.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-
-#include "method.h"
 
 static const mts_measure_method *const methods[] = {&mts_measure_newton, &mts_measure_adam};
 
@@ -44,7 +44,7 @@ mts_status mts_measure_fixed_points(const mts_measure_search *search, const mts_
     const size_t N = map->N;
     *found = (mts_measure_found){0};
     double *next = mts_alloc(N, sizeof *next);
-    if (next == NULL)
+    if (!next)
         return MTS_ERR_MEMORY;
     mts_status st = method_of(search)->search(map, kernels, steps_of(search), search->speed, n, h);
     if (st != MTS_OK)
@@ -115,7 +115,7 @@ mts_status mts_measure_spectrum(const mts_measure_map *map, size_t i, const doub
     mts_status st = MTS_ERR_MEMORY;
     double *J = mts_alloc(N * N + N, sizeof *J);
     eigenvalue *list = mts_alloc(N, sizeof *list);
-    if (J == NULL || list == NULL)
+    if (!J || !list)
         goto cleanup;
     map->linearise(map->ctx, i, h, J + N * N, J);
     for (size_t j = 0; j < N; j++)

@@ -21,7 +21,7 @@ typedef struct mts_measure_method {
 /* Calls advance, if there is one. */
 static inline mts_status mts_measure_advance(const mts_measure_map *map, double work)
 {
-    return map->advance != NULL ? map->advance(map->ctx, work) : MTS_OK;
+    return map->advance ? map->advance(map->ctx, work) : MTS_OK;
 }
 
 extern const mts_measure_method mts_measure_newton, mts_measure_adam;

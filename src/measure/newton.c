@@ -6,10 +6,10 @@
  * Madsen, Nielsen and Tingleff, Methods for non-linear least squares problems, 2004). The damping
  * keeps directions in which A is next to nothing, as along a continuous attractor, from being
  * followed far, and makes the equations solvable where A is singular. */
+#include "method.h"
+
 #include <math.h>
 #include <string.h>
-
-#include "method.h"
 
 /* Of the largest diagonal element of A'A. With less, searches in trained networks are led astray by
  * their first steps, and fewer of them converge. */
@@ -179,7 +179,7 @@ static mts_status search(const mts_measure_map *map, const mts_kernels *kernels,
     mts_status st = MTS_OK;
     double *block = mts_alloc(3 * N * N + 5 * N, sizeof *block);
     (void)kernels;
-    if (block == NULL)
+    if (!block)
         return MTS_ERR_MEMORY;
     double *vector = block + 3 * N * N;
     place p = {.map = map,

@@ -1,9 +1,9 @@
 /* states.c: statistics of states: sparsity, principal components, selectivity. */
+#include "mtsweep/measure.h"
+
 #include <assert.h>
 #include <math.h>
 #include <string.h>
-
-#include "mtsweep/measure.h"
 
 double mts_measure_sparsity(size_t m, size_t N, const mts_real *h, double *unit)
 {
@@ -64,7 +64,7 @@ mts_status mts_measure_pca(size_t m, size_t N, const mts_real *h, size_t compone
 {
     assert(m >= 2 && components <= N);
     double *block = mts_alloc(2 * N * N + 3 * N, sizeof *block), total = 0;
-    if (block == NULL)
+    if (!block)
         return MTS_ERR_MEMORY;
     double *product = block, *vector = block + N * N, *value = block + 2 * N * N;
     covariance(m, N, h, value + N, value + 2 * N, product);

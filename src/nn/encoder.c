@@ -6,10 +6,10 @@
  * a near cache; a block is large enough for BLAS, which brings the weights into its own order in
  * every call.
  */
+#include "mtsweep/nn.h"
+
 #include <math.h>
 #include <string.h>
-
-#include "mtsweep/nn.h"
 
 enum { LAYERS = 3, BLOCK = 320 };
 
@@ -35,7 +35,6 @@ void mts_encoder_layout(const mts_encoder_spec *spec, mts_layout *layout)
         const char w[] = {'W', (char)('0' + l), '\0'}, b[] = {'b', (char)('0' + l), '\0'};
         size_t in, out;
         double bound;
-
         layer_size(spec, l, &in, &out);
         bound = 1 / sqrt((double)in);
         mts_layout_add(layout, w, in, out, bound);
@@ -49,7 +48,6 @@ mts_status mts_encoder_create(const mts_encoder_spec *spec, const mts_kernels *k
     const size_t block = rows < BLOCK ? rows : BLOCK;
     mts_layout layout;
     mts_encoder *self = mts_alloc(1, sizeof *self);
-
     *encoder = NULL;
     if (!self)
         return MTS_ERR_MEMORY;
@@ -58,7 +56,6 @@ mts_status mts_encoder_create(const mts_encoder_spec *spec, const mts_kernels *k
     mts_encoder_layout(spec, &layout);
     for (size_t l = 0; l < layout.n / 2; l++) {
         const mts_tensor *w = &layout.tensor[2 * l], *b = &layout.tensor[2 * l + 1];
-
         self->packed[l] = mts_alloc(kernels->packed_size(w->rows, w->cols), sizeof(mts_real));
         self->bias[l] = mts_alloc(b->cols, sizeof(mts_real));
         if (!self->packed[l] || !self->bias[l])
@@ -96,12 +93,10 @@ static void apply_block(mts_encoder *encoder, size_t rows, const mts_real *obs, 
                         size_t ldo)
 {
     const mts_real *x = obs;
-
     for (int l = 0; l < LAYERS; l++) {
         const bool last = l == LAYERS - 1;
         mts_real *y = last ? out : encoder->hidden[l];
         size_t in, n;
-
         layer_size(&encoder->spec, l, &in, &n);
         encoder->kernels->affine(rows, n, &(mts_term){in, x, in, encoder->packed[l]}, 1,
                                  encoder->bias[l], 0, last ? MTS_ACT_NONE : encoder->spec.act, y,
@@ -114,7 +109,6 @@ void mts_encoder_apply(mts_encoder *encoder, size_t rows, const mts_real *obs, m
                        size_t ldo)
 {
     const size_t D = encoder->spec.D;
-
     if (encoder->spec.act == MTS_ACT_NONE) {
         for (size_t i = 0; i < rows; i++)
             for (size_t d = 0; d < D; d++)
@@ -129,7 +123,6 @@ double mts_encoder_flops(const mts_encoder_spec *spec)
 {
     mts_layout layout;
     double flops = 0;
-
     mts_encoder_layout(spec, &layout);
     for (size_t i = 0; i < layout.n; i += 2)
         flops += 2.0 * (double)layout.tensor[i].rows * (double)layout.tensor[i].cols;

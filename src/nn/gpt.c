@@ -16,9 +16,9 @@
  *     q, k, v                 their gradient
  *     slope of gelu           gradient of gelu's argument
  */
-#include <string.h>
-
 #include "gpt.h"
+
+#include <string.h>
 
 static const mts_real epsilon = (mts_real)1e-5;
 
@@ -36,12 +36,10 @@ static void pack_back(gpt *self, const gpt_linear *of, mts_real *packed)
 static void pack(void *state, const mts_real *theta)
 {
     gpt *self = state;
-
     self->theta = theta;
     pack_linear(self, &self->proj);
     for (size_t l = 0; l < self->spec.blocks; l++) {
         gpt_block *b = &self->block[l];
-
         pack_linear(self, &b->q);
         pack_linear(self, &b->kv);
         pack_linear(self, &b->attnproj);
@@ -66,7 +64,6 @@ static void apply(const gpt *self, const gpt_linear *by, size_t rows, const mts_
                   mts_real *y)
 {
     const mts_term term = {by->k, x, ldx, by->packed};
-
     self->kernels->affine(rows, by->n, &term, 1, self->theta + by->b, 0, MTS_ACT_NONE, y, by->ldw);
 }
 
@@ -74,7 +71,6 @@ static void apply_back(const gpt *self, size_t k, size_t n, const mts_real *pack
                        const mts_real *dy, mts_real *dx)
 {
     const mts_term term = {k, dy, k, packed};
-
     self->kernels->affine(rows, n, &term, 1, NULL, 0, MTS_ACT_NONE, dx, n);
 }
 
@@ -84,7 +80,6 @@ static void normalise(const gpt *self, const gpt_norm *by, size_t first, size_t 
 {
     const size_t N = self->spec.N;
     const bool kept = self->training;
-
     self->kernels->layer_norm(rows, N, epsilon, x + first * N, self->theta + by->w,
                               self->theta + by->b, y, kept ? by->unit + first * N : NULL,
                               kept ? by->rstd + first : NULL);
@@ -94,7 +89,6 @@ static void normalise_back(const gpt *self, const gpt_norm *by, size_t first, si
                            const mts_real *dy, mts_real *dx)
 {
     const size_t N = self->spec.N;
-
     self->kernels->layer_norm_back(rows, N, self->theta + by->w, by->unit + first * N,
                                    by->rstd + first, dy, dx + first * N, by->dw, by->db);
 }
@@ -116,7 +110,6 @@ static void draw_factor(const gpt *self, const mts_net_trials *trials, size_t si
                         mts_real *factor)
 {
     const mts_dropout drop = dropout_at(self, trials, site);
-
     self->kernels->dropout(&drop, self->T, self->B, self->spec.N, factor);
 }
 
@@ -129,12 +122,10 @@ static void attend(gpt *self, size_t l, size_t from, const mts_net_trials *trial
     const bool kept = self->training;
     mts_attention a = {T, B, self->spec.heads, N / self->spec.heads, from, NULL};
     mts_dropout drop;
-
     EACH_CHUNK(0, m, rows)
     {
         mts_real *n1 = b->n1 + (kept ? i * N : 0);
         const size_t skip = wanted <= i ? 0 : wanted - i < rows ? wanted - i : rows;
-
         normalise(self, &b->ln1, i, rows, self->r, n1);
         apply(self, &b->q, rows - skip, n1 + skip * N, N, b->qkv + (i + skip) * 3 * N);
         apply(self, &b->kv, rows, n1, N, b->qkv + i * 3 * N + N);
@@ -148,7 +139,6 @@ static void attend(gpt *self, size_t l, size_t from, const mts_net_trials *trial
     EACH_CHUNK(wanted, m, rows)
     {
         mts_real *r = self->r + i * N;
-
         apply(self, &b->attnproj, rows, b->context + (i - wanted) * N, N, self->row);
         kernels->scaled_add(rows * N, r, self->dropping ? b->factor3 + i * N : NULL, self->row, r);
     }
@@ -162,11 +152,9 @@ static void attend_back(gpt *self, size_t l, mts_real *dcontext)
     const mts_dropout drop = {.rate = self->spec.dropout};
     const mts_attention a = {
         T, B, self->spec.heads, N / self->spec.heads, 0, self->dropping ? &drop : NULL};
-
     EACH_CHUNK(0, m, rows)
     {
         mts_real *factor = b->factor3 + i * N;
-
         kernels->scaled_add(rows * N, NULL, self->dropping ? factor : NULL, self->dr + i * N,
                             factor);
         apply_back(self, N, N, b->attnproj_back, rows, factor, dcontext + i * N);
@@ -186,7 +174,6 @@ static void think(gpt *self, size_t l, size_t from, const mts_net_trials *trials
     const gpt_block *b = &self->block[l];
     const size_t N = self->spec.N, mlp = self->spec.mlp;
     const bool kept = self->training;
-
     if (self->dropping)
         draw_factor(self, trials, 3 * l + 3, b->factor4);
     EACH_CHUNK(from * self->B, self->T * self->B, rows)
@@ -194,7 +181,6 @@ static void think(gpt *self, size_t l, size_t from, const mts_net_trials *trials
         const size_t at = kept ? i : 0;
         mts_real *n2 = b->n2 + at * N, *slope = b->slope + at * mlp, *gelu = b->gelu + at * mlp;
         mts_real *r = self->r + i * N;
-
         normalise(self, &b->ln2, i, rows, self->r, n2);
         apply(self, &b->fc, rows, n2, N, slope);
         kernels->gelu(rows * mlp, slope, gelu);
@@ -208,11 +194,9 @@ static void think_back(gpt *self, size_t l)
     const mts_kernels *kernels = self->kernels;
     const gpt_block *b = &self->block[l];
     const size_t N = self->spec.N, mlp = self->spec.mlp;
-
     EACH_CHUNK(0, self->T * self->B, rows)
     {
         mts_real *factor = b->factor4 + i * N, *slope = b->slope + i * mlp;
-
         kernels->scaled_add(rows * N, NULL, self->dropping ? factor : NULL, self->dr + i * N,
                             factor);
         apply_back(self, N, mlp, b->mlpproj_back, rows, factor, self->wide);
@@ -227,7 +211,6 @@ static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *
 {
     gpt *self = state;
     const size_t I = self->spec.I, N = self->spec.N, blocks = self->spec.blocks;
-
     self->T = T;
     self->B = B;
     self->x = x;
@@ -239,7 +222,6 @@ static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *
     }
     for (size_t l = 0; l < blocks; l++) {
         const size_t first = l + 1 == blocks ? from : 0;
-
         attend(self, l, first, trials);
         think(self, l, first, trials);
     }
@@ -251,7 +233,6 @@ static void backward(void *state, mts_real *dh, mts_real *dx)
 {
     gpt *self = state;
     const size_t I = self->spec.I, N = self->spec.N, m = self->T * self->B;
-
     for (size_t l = 0; l < self->spec.blocks; l++) {
         zero(N, self->block[l].ln1.dw);
         zero(N, self->block[l].ln1.db);
@@ -279,7 +260,6 @@ static void linear_gradient(const gpt *self, const gpt_linear *of, const mts_rea
                             const mts_real *dy, mts_real *dtheta)
 {
     const size_t m = self->T * self->B;
-
     self->kernels->outer(m, of->k, of->ldw, x, of->k, dy, of->ldw, dtheta + of->w, of->ldw);
     self->kernels->column_sum(m, of->ldw, dy, of->ldw, dtheta + of->b);
 }
@@ -287,7 +267,6 @@ static void linear_gradient(const gpt *self, const gpt_linear *of, const mts_rea
 static void norm_gradient(const gpt *self, const gpt_norm *of, mts_real *dtheta)
 {
     const size_t N = self->spec.N;
-
     self->kernels->scaled_add(N, dtheta + of->w, NULL, of->dw, dtheta + of->w);
     self->kernels->scaled_add(N, dtheta + of->b, NULL, of->db, dtheta + of->b);
 }
@@ -295,11 +274,9 @@ static void norm_gradient(const gpt *self, const gpt_norm *of, mts_real *dtheta)
 static void gradient(void *state, mts_real *dtheta)
 {
     gpt *self = state;
-
     linear_gradient(self, &self->proj, self->x, self->factor1, dtheta);
     for (size_t l = 0; l < self->spec.blocks; l++) {
         const gpt_block *b = &self->block[l];
-
         norm_gradient(self, &b->ln1, dtheta);
         linear_gradient(self, &b->q, b->n1, b->qkv, dtheta); /* q, k and v together */
         linear_gradient(self, &b->attnproj, b->context, b->factor3, dtheta);

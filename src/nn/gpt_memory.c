@@ -1,8 +1,8 @@
 /* gpt_memory.c: what a network of GPT-2 blocks consists of: tensors, operations, memory. */
+#include "gpt.h"
+
 #include <math.h>
 #include <stdio.h>
-
-#include "gpt.h"
 
 /* ---- parameters ---- */
 
@@ -31,13 +31,11 @@ void mts_gpt_layout(const mts_net_spec *spec, mts_layout *list)
         {"W_mlpproj", mlp, N, MTS_INIT_NORMAL, residual},
         {"b_mlpproj", 1, N, MTS_INIT_CONSTANT, 0},
     };
-
     mts_layout_add_init(list, "W_proj", spec->I, N, MTS_INIT_NORMAL, sd);
     mts_layout_add_init(list, "b_proj", 1, N, MTS_INIT_CONSTANT, 0);
     for (size_t l = 0; l < spec->blocks; l++)
         for (size_t i = 0; i < PER_BLOCK; i++) {
             char name[sizeof list->tensor->name];
-
             if (spec->blocks > 1)
                 snprintf(name, sizeof name, "%zu.%s", l, each[i].name);
             else
@@ -53,11 +51,9 @@ static void set_sizes(gpt *self)
 {
     const mts_net_spec *spec = &self->spec;
     const size_t N = spec->N, mlp = spec->mlp;
-
     self->proj = (gpt_linear){.k = spec->I, .n = N, .ldw = N};
     for (size_t l = 0; l < spec->blocks; l++) {
         gpt_block *b = &self->block[l];
-
         b->q = (gpt_linear){.k = N, .n = N, .ldw = 3 * N};
         b->kv = (gpt_linear){.k = N, .n = 2 * N, .ldw = 3 * N};
         b->attnproj = (gpt_linear){.k = N, .n = N, .ldw = N};
@@ -83,14 +79,12 @@ static void place(gpt *self)
 {
     const mts_tensor *tensor;
     mts_layout list = {0};
-
     mts_gpt_layout(&self->spec, &list);
     tensor = list.tensor;
     place_linear(&self->proj, tensor, 0);
     tensor += 2;
     for (size_t l = 0; l < self->spec.blocks; l++, tensor += PER_BLOCK) {
         gpt_block *b = &self->block[l];
-
         place_norm(&b->ln1, tensor);
         place_linear(&b->q, tensor + 2, 0);
         place_linear(&b->kv, tensor + 2, self->spec.N);
@@ -108,7 +102,6 @@ void mts_gpt_flops(const mts_net_spec *spec, size_t T, mts_net_work *work)
     const double in = 2 * (double)spec->I * N;
     const double products = blocks * (8 * N * N + 4 * N * (double)spec->mlp);
     const double attention = blocks * 2 * N * ((double)T + 1);
-
     work->forward += in + products + attention;
     work->backward += products + 2 * attention;
     work->gradient += in + products;
@@ -119,7 +112,6 @@ double mts_gpt_flops_last(const mts_net_spec *spec, size_t T)
 {
     const double N = (double)spec->N, steps = (double)T, mlp = (double)spec->mlp;
     const double each = 8 * N * N + 4 * N * mlp + 2 * N * (steps + 1);
-
     return steps * (2 * (double)spec->I * N + ((double)spec->blocks - 1) * each + 4 * N * N) +
            4 * N * N + 4 * N * mlp + 4 * N * steps;
 }
@@ -134,7 +126,6 @@ typedef struct arena {
 static mts_real *take(arena *a, size_t n)
 {
     mts_real *piece = a->memory ? a->memory + a->used : NULL;
-
     a->used += (n + 15) / 16 * 16; /* keeps 64-byte alignment */
     return piece;
 }
@@ -152,7 +143,6 @@ static void take_linear(const gpt *self, arena *a, gpt_linear *to)
 static void take_norm(const gpt *self, arena *a, size_t m, gpt_norm *to)
 {
     const size_t N = self->spec.N;
-
     if (!self->training)
         return;
     to->unit = take(a, m * N);
@@ -164,7 +154,6 @@ static void take_norm(const gpt *self, arena *a, size_t m, gpt_norm *to)
 static void take_block(const gpt *self, arena *a, size_t T, size_t B, gpt_block *to)
 {
     const size_t N = self->spec.N, mlp = self->spec.mlp, m = T * B;
-
     take_linear(self, a, &to->q);
     take_linear(self, a, &to->kv);
     take_linear(self, a, &to->attnproj);
@@ -194,7 +183,6 @@ static void take_shared(gpt *self, arena *a, size_t m)
 {
     const size_t N = self->spec.N, mlp = self->spec.mlp;
     gpt_block *first = &self->block[0];
-
     first->n1 = first->n2 = take(a, MTS_GPT_ROWS * N);
     first->qkv = take(a, m * 3 * N);
     first->context = take(a, m * N);
@@ -202,7 +190,6 @@ static void take_shared(gpt *self, arena *a, size_t m)
     first->gelu = take(a, MTS_GPT_ROWS * mlp);
     for (size_t l = 1; l < self->spec.blocks; l++) {
         gpt_block *b = &self->block[l];
-
         b->n1 = b->n2 = first->n1;
         b->qkv = first->qkv;
         b->context = first->context;
@@ -215,7 +202,6 @@ static void take_all(gpt *self, arena *a, size_t T, size_t B)
 {
     const mts_net_spec *spec = &self->spec;
     const size_t N = spec->N, m = T * B;
-
     take_linear(self, a, &self->proj);
     for (size_t l = 0; l < spec->blocks; l++)
         take_block(self, a, T, B, &self->block[l]);
@@ -239,7 +225,6 @@ double mts_gpt_size(const mts_net_spec *spec, size_t T, size_t B, bool training)
 {
     gpt self = {.spec = *spec, .training = training};
     arena a = {0};
-
     set_sizes(&self);
     take_all(&self, &a, T, B);
     return (double)a.used;
@@ -248,7 +233,6 @@ double mts_gpt_size(const mts_net_spec *spec, size_t T, size_t B, bool training)
 void mts_gpt_destroy(void *state)
 {
     gpt *self = state;
-
     if (!self)
         return;
     mts_free(self->memory);
@@ -260,7 +244,6 @@ mts_status mts_gpt_create(const mts_net_spec *spec, const mts_kernels *kernels, 
 {
     arena a = {0};
     gpt *self;
-
     *state = NULL;
     if (spec->blocks == 0 || spec->blocks > MTS_GPT_BLOCKS || spec->mlp == 0 || spec->heads == 0 ||
         spec->N % spec->heads != 0)

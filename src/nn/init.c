@@ -1,8 +1,8 @@
 /* init.c: initial values of parameters. */
+#include "mtsweep/nn.h"
+
 #include <math.h>
 #include <string.h>
-
-#include "mtsweep/nn.h"
 
 static const double sparse_share = 0.15;
 
@@ -17,7 +17,6 @@ static drawn draw(mts_stream stream, uint64_t item, size_t block)
     const double turn = 6.283185307179586477;
     uint32_t word[4];
     double u0, u1;
-
     mts_bits(stream, item, (uint32_t)block, word);
     u0 = ((double)(word[1] >> 9) + 0.5) * 0x1p-23;
     u1 = ((double)(word[2] >> 9) + 0.5) * 0x1p-23;
@@ -27,7 +26,6 @@ static drawn draw(mts_stream stream, uint64_t item, size_t block)
 static mts_status uniform(const mts_tensor *tensor, mts_stream stream, uint64_t item, mts_real *w)
 {
     const size_t n = tensor->rows * tensor->cols;
-
     mts_uniform(stream, item, n, w);
     for (size_t j = 0; j < n; j++)
         w[j] = (mts_real)tensor->scale * (2 * w[j] - 1);
@@ -56,13 +54,11 @@ static mts_status constant(const mts_tensor *tensor, mts_stream stream, uint64_t
 static mts_status sparse(const mts_tensor *tensor, mts_stream stream, uint64_t item, mts_real *w)
 {
     const size_t cols = tensor->cols, wanted = (size_t)(sparse_share * (double)cols + 0.5);
-
     for (size_t i = 0; i < tensor->rows; i++)
         for (size_t j = 0, chosen = 0; j < cols; j++) {
             const drawn d = draw(stream, item, i * cols + j);
             const double u = ((double)d.word + 0.5) * 0x1p-32;
             const bool take = u * (double)(cols - j) < (double)(wanted - chosen);
-
             w[i * cols + j] = take ? (mts_real)(tensor->scale * d.normal) : 0;
             chosen += take;
         }
@@ -72,7 +68,6 @@ static mts_status sparse(const mts_tensor *tensor, mts_stream stream, uint64_t i
 static double dot(size_t n, const double *a, const double *b)
 {
     double sum = 0;
-
     for (size_t j = 0; j < n; j++)
         sum += a[j] * b[j];
     return sum;
@@ -82,10 +77,8 @@ static double dot(size_t n, const double *a, const double *b)
 static void orthogonalise(size_t n, size_t before, const double *rows, double *row)
 {
     double length;
-
     for (size_t k = 0; k < before; k++) {
         const double along = dot(n, rows + k * n, row);
-
         for (size_t j = 0; j < n; j++)
             row[j] -= along * rows[k * n + j];
     }
@@ -101,7 +94,6 @@ static mts_status orthogonal(const mts_tensor *tensor, mts_stream stream, uint64
 {
     const size_t n = tensor->cols;
     double *rows = mts_alloc(n * n, sizeof *rows);
-
     if (!rows)
         return MTS_ERR_MEMORY;
     for (size_t i = 0; i < n * n; i++)
@@ -126,7 +118,6 @@ static mts_status (*const fill[])(const mts_tensor *tensor, mts_stream stream, u
 mts_status mts_layout_init(const mts_layout *layout, mts_stream stream, mts_real *theta)
 {
     mts_status st = MTS_OK;
-
     for (size_t i = 0; st == MTS_OK && i < layout->n; i++)
         st = fill[layout->tensor[i].init](&layout->tensor[i], stream, i,
                                           theta + layout->tensor[i].offset);

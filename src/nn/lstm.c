@@ -9,9 +9,9 @@
  *
  * and then through the cell, which hands dc from step to step.
  */
-#include <math.h>
-
 #include "arch.h"
+
+#include <math.h>
 
 typedef struct lstm {
     mts_net_spec spec;
@@ -38,7 +38,6 @@ typedef struct lstm {
 static void layout(const mts_net_spec *spec, mts_layout *list)
 {
     const double bound = 1 / sqrt((double)spec->N);
-
     mts_layout_add(list, "W_ih", spec->I, 4 * spec->N, bound);
     mts_layout_add(list, "W_hh", spec->N, 4 * spec->N, bound);
     mts_layout_add(list, "b_ih", 1, 4 * spec->N, bound);
@@ -49,7 +48,6 @@ static void flops(const mts_net_spec *spec, size_t T, mts_net_work *work)
 {
     const double in = 8.0 * (double)spec->I * (double)spec->N;
     const double rec = 8.0 * (double)spec->N * (double)spec->N;
-
     (void)T;
     work->forward += in + rec;
     work->backward += rec;
@@ -60,7 +58,6 @@ static double size(const mts_net_spec *spec, size_t T, size_t B, bool training)
 {
     const double I = (double)spec->I, N = (double)spec->N, trials = (double)B, steps = (double)T;
     const double weights = 4 * N * (I + N + 1), kept = training ? steps : 1;
-
     return weights + trials * N * (steps + 6 * kept) +
            (training ? weights + trials * N * (4 * steps + 1) : 0);
 }
@@ -68,7 +65,6 @@ static double size(const mts_net_spec *spec, size_t T, size_t B, bool training)
 static void destroy(void *state)
 {
     lstm *self = state;
-
     if (!self)
         return;
     mts_free(self->packed_ih);
@@ -92,7 +88,6 @@ static mts_status create(const mts_net_spec *spec, const mts_kernels *kernels, s
     const size_t I = spec->I, N = spec->N, kept = training ? T : 1;
     mts_layout list = {0};
     lstm *self = mts_alloc(1, sizeof *self);
-
     *state = NULL;
     if (!self)
         return MTS_ERR_MEMORY;
@@ -137,7 +132,6 @@ static void pack(void *state, const mts_real *theta)
     lstm *self = state;
     const mts_kernels *kernels = self->kernels;
     const size_t I = self->spec.I, N = self->spec.N;
-
     self->theta = theta;
     kernels->pack(I, 4 * N, theta + self->W_ih, 4 * N, self->packed_ih);
     kernels->pack(N, 4 * N, theta + self->W_hh, 4 * N, self->packed_hh);
@@ -153,7 +147,6 @@ static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *
     const mts_kernels *kernels = self->kernels;
     const size_t I = self->spec.I, N = self->spec.N;
     const mts_real *h_prev = NULL, *c_prev = NULL;
-
     (void)from;
     (void)trials;
     self->T = T;
@@ -166,7 +159,6 @@ static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *
         mts_real *gates = self->gates + at * B * 4 * N;
         mts_real *c = self->c + at * B * N;
         mts_real *h = self->h + t * B * N;
-
         kernels->affine(B, 4 * N, term, h_prev ? 2 : 1, self->bias, 0, MTS_ACT_NONE, gates, 4 * N);
         kernels->lstm_cell(B, N, gates, c_prev, c, self->tc + at * B * N, h);
         h_prev = h;
@@ -180,16 +172,13 @@ static void backward(void *state, mts_real *dh, mts_real *dx)
     lstm *self = state;
     const mts_kernels *kernels = self->kernels;
     const size_t T = self->T, B = self->B, I = self->spec.I, N = self->spec.N;
-
     for (size_t i = 0; i < B * N; i++)
         self->dc[i] = 0;
     for (size_t t = T; t-- > 0;) {
         mts_real *dh_t = dh + t * B * N;
         mts_real *ds = self->ds + t * B * 4 * N;
-
         if (t + 1 < T) {
             const mts_term term = {4 * N, ds + B * 4 * N, 4 * N, self->packed_hh_back};
-
             kernels->affine(B, N, &term, 1, dh_t, N, MTS_ACT_NONE, dh_t, N);
         }
         kernels->lstm_cell_back(B, N, self->gates + t * B * 4 * N,
@@ -198,7 +187,6 @@ static void backward(void *state, mts_real *dh, mts_real *dx)
     }
     if (dx) {
         const mts_term term = {4 * N, self->ds, 4 * N, self->packed_ih_back};
-
         kernels->pack_transposed(4 * N, I, self->theta + self->W_ih, 4 * N, self->packed_ih_back);
         kernels->affine(T * B, I, &term, 1, NULL, 0, MTS_ACT_NONE, dx, I);
     }
@@ -210,7 +198,6 @@ static void gradient(void *state, mts_real *dtheta)
     const mts_kernels *kernels = self->kernels;
     const size_t T = self->T, B = self->B, I = self->spec.I, N = self->spec.N, G = 4 * N;
     mts_real *db = self->db;
-
     kernels->outer(T * B, I, G, self->x, I, self->ds, G, dtheta + self->W_ih, G);
     kernels->outer((T - 1) * B, N, G, self->h, N, self->ds + B * G, G, dtheta + self->W_hh, G);
 

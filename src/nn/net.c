@@ -1,10 +1,10 @@
 /* net.c: an architecture with its readout and a loss of it:  z = h W_out + b_out. */
+#include "arch.h"
+#include "loss.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
-
-#include "arch.h"
-#include "loss.h"
 
 struct mts_net {
     mts_net_spec spec;
@@ -33,7 +33,6 @@ mts_status mts_net_layout(const mts_net_spec *spec, mts_layout *layout)
 {
     const mts_arch *arch = mts_arch_find(spec->arch);
     const double bound = 1 / sqrt((double)spec->N);
-
     *layout = (mts_layout){0};
     if (!arch)
         return MTS_ERR_USAGE;
@@ -48,7 +47,6 @@ mts_net_work mts_net_flops_by_call(const mts_net_spec *spec, size_t T)
     const double readout = 2.0 * (double)spec->N * (double)spec->K;
     const mts_arch *arch = mts_arch_find(spec->arch);
     mts_net_work work = {0, readout, readout, readout};
-
     if (!arch)
         return (mts_net_work){0};
     arch->flops(spec, T, &work);
@@ -58,14 +56,12 @@ mts_net_work mts_net_flops_by_call(const mts_net_spec *spec, size_t T)
 double mts_net_flops(const mts_net_spec *spec, size_t T, bool training)
 {
     const mts_net_work work = mts_net_flops_by_call(spec, T);
-
     return work.forward + work.loss + (training ? work.backward + work.gradient : 0);
 }
 
 double mts_net_flops_last(const mts_net_spec *spec, size_t T)
 {
     const mts_arch *arch = mts_arch_find(spec->arch);
-
     return arch && arch->flops_last ? arch->flops_last(spec, T)
                                     : (double)T * mts_net_flops_by_call(spec, T).forward;
 }
@@ -74,7 +70,6 @@ double mts_net_size(const mts_net_spec *spec, size_t T, size_t B, bool training)
 {
     const double N = (double)spec->N, K = (double)spec->K, rows = (double)(T * B);
     const mts_arch *arch = mts_arch_find(spec->arch);
-
     if (!arch)
         return 0;
     return arch->size(spec, T, B, training) + N * K + 2 * rows * K +
@@ -87,7 +82,6 @@ mts_status mts_net_create(const mts_net_spec *spec, const mts_kernels *kernels, 
     mts_status st;
     mts_layout layout;
     mts_net *self;
-
     assert(T > 0 && B > 0 && spec->I > 0 && spec->N > 0 && spec->K > 0);
     *net = NULL;
     st = mts_net_layout(spec, &layout);
@@ -150,7 +144,6 @@ void mts_net_destroy(mts_net *net)
 void mts_net_pack(mts_net *net, const mts_real *theta)
 {
     const size_t N = net->spec.N, K = net->spec.K;
-
     net->theta = theta;
     net->arch->pack(net->state, theta);
     net->kernels->pack(N, K, theta + net->W_out, K, net->packed);
@@ -202,7 +195,6 @@ void mts_net_readout(mts_net *net, size_t n, const mts_real *h, mts_real *z)
 {
     const size_t N = net->spec.N, K = net->spec.K;
     const mts_term term = {N, h, N, net->packed};
-
     net->kernels->affine(n, K, &term, 1, net->theta + net->b_out, 0, MTS_ACT_NONE, z, K);
 }
 
@@ -213,10 +205,8 @@ static size_t count_correct(const mts_net *net, const mts_real *target, const bo
     const size_t each = net->B * net->spec.K;
     const mts_real decided = net->loss->decided;
     size_t count = 0;
-
     for (size_t t = first; t < net->T; t++) {
         const mts_real *z = net->z + t * each, *y = target + t * each;
-
         for (size_t i = 0; i < each; i++)
             count += (!asked || asked[i]) && (z[i] > 0) == (y[i] > decided);
     }
@@ -228,7 +218,6 @@ double mts_net_loss(mts_net *net, const mts_real *target, const mts_real *weight
 {
     const size_t n = net->T * net->B * net->spec.K;
     double sum;
-
     mts_net_readout(net, net->T * net->B, net->h, net->z);
     sum = net->loss->apply(&net->spec, net->kernels, n, net->z, target, weight,
                            (mts_real)(1.0 / (double)n), net->dz);
@@ -240,14 +229,12 @@ double mts_net_loss(mts_net *net, const mts_real *target, const mts_real *weight
 double mts_net_log_odds(const mts_net_spec *spec)
 {
     const mts_loss *loss = mts_loss_find(spec->loss);
-
     return loss ? loss->log_odds : 0;
 }
 
 bool mts_net_steps(const mts_net_spec *spec)
 {
     const mts_arch *arch = mts_arch_find(spec->arch);
-
     return arch && arch->step;
 }
 
@@ -265,7 +252,6 @@ mts_status mts_net_step(mts_net *net, size_t n, const mts_real *x, const mts_rea
                         mts_real *next)
 {
     const mts_status st = check_autonomous(net);
-
     assert(net->theta);
     if (st == MTS_OK)
         net->arch->step(net->state, n, x, h, next);
@@ -276,7 +262,6 @@ mts_status mts_net_step_back(mts_net *net, size_t n, const mts_real *x, const mt
                              const mts_real *dnext, mts_real *dh)
 {
     const mts_status st = check_autonomous(net);
-
     assert(net->theta && net->training);
     if (st == MTS_OK)
         net->arch->step_back(net->state, n, x, h, dnext, dh);
@@ -287,7 +272,6 @@ mts_status mts_net_jacobian(mts_net *net, const mts_real *x, const double *h, do
                             double *J)
 {
     const mts_status st = check_autonomous(net);
-
     assert(net->theta);
     if (st == MTS_OK)
         net->arch->jacobian(net->state, x, h, next, J);
@@ -298,7 +282,6 @@ void mts_net_backward(mts_net *net, mts_real *dx)
 {
     const size_t N = net->spec.N, K = net->spec.K;
     const mts_term term = {K, net->dz, K, net->packed_back};
-
     assert(net->training);
     net->kernels->affine(net->T * net->B, N, &term, 1, NULL, 0, MTS_ACT_NONE, net->dh, N);
     net->arch->backward(net->state, net->dh, dx);
@@ -307,7 +290,6 @@ void mts_net_backward(mts_net *net, mts_real *dx)
 void mts_net_gradient(mts_net *net, mts_real *dtheta)
 {
     const size_t N = net->spec.N, K = net->spec.K, rows = net->T * net->B;
-
     assert(net->training);
     net->arch->gradient(net->state, dtheta);
     net->kernels->outer(rows, N, K, net->h, N, net->dz, K, dtheta + net->W_out, K);

@@ -1,9 +1,9 @@
 /* registry.c: the architectures and losses there are. To add one, write its file and name it here:
  * architectures in the order of the choices of config field arch, losses in that of field loss. */
-#include <string.h>
-
 #include "arch.h"
 #include "loss.h"
+
+#include <string.h>
 
 static const mts_arch *const archs[] = {&mts_arch_rnn, &mts_arch_rnn_noleak, &mts_arch_lstm,
                                         &mts_arch_gpt};
@@ -30,7 +30,6 @@ const mts_arch *mts_arch_find(const char *name)
 const char *mts_arch_recurrent(const char *name)
 {
     const mts_arch *arch = mts_arch_find(name);
-
     return arch ? arch->recurrent : NULL;
 }
 

@@ -12,10 +12,10 @@
  * Where keep = 0 and gain = 1 (the default: dt = tau), r_t is a_t itself, and a step is one call of
  * the kernels in either direction.
  */
+#include "arch.h"
+
 #include <assert.h>
 #include <math.h>
-
-#include "arch.h"
 
 #define STEP_ROWS 32 /* rows that step_back takes at a time */
 
@@ -49,7 +49,6 @@ typedef struct rnn {
 static double recurrent_scale(const mts_net_spec *spec)
 {
     const double N = (double)spec->N;
-
     return spec->recurrent_init == MTS_INIT_SPARSE       ? sqrt(2 / (0.15 * N))
            : spec->recurrent_init == MTS_INIT_ORTHOGONAL ? 1
                                                          : 1 / sqrt(N);
@@ -58,7 +57,6 @@ static double recurrent_scale(const mts_net_spec *spec)
 static void layout(const mts_net_spec *spec, mts_layout *list)
 {
     const double in = 1 / sqrt((double)spec->I), rec = 1 / sqrt((double)spec->N);
-
     mts_layout_add(list, "W_in", spec->I, spec->N, in);
     mts_layout_add(list, "b_in", 1, spec->N, in);
     mts_layout_add_init(list, "W_rec", spec->N, spec->N, spec->recurrent_init,
@@ -70,7 +68,6 @@ static void flops(const mts_net_spec *spec, size_t T, mts_net_work *work)
 {
     const double in = 2.0 * (double)spec->I * (double)spec->N;
     const double rec = 2.0 * (double)spec->N * (double)spec->N;
-
     (void)T;
     work->forward += in + rec;
     work->backward += rec;
@@ -81,7 +78,6 @@ static double size(const mts_net_spec *spec, size_t T, size_t B, bool training, 
 {
     const double I = (double)spec->I, N = (double)spec->N, trials = (double)B, steps = (double)T;
     const double weights = N * (I + N), states = trials * N * steps;
-
     return weights + 2 * N + states +
            (direct     ? 0
             : training ? states
@@ -103,7 +99,6 @@ static double size_noleak(const mts_net_spec *spec, size_t T, size_t B, bool tra
 static void destroy(void *state)
 {
     rnn *self = state;
-
     if (!self)
         return;
     mts_free(self->packed_in);
@@ -129,7 +124,6 @@ static mts_status create(const mts_net_spec *spec, const mts_kernels *kernels, s
     const size_t I = spec->I, N = spec->N;
     mts_layout list = {0};
     rnn *self;
-
     *state = NULL;
     if (spec->act != MTS_ACT_RELU && spec->act != MTS_ACT_TANH)
         return mts_fail(MTS_ERR_USAGE, "units of architecture %s are relu or tanh", spec->arch);
@@ -201,7 +195,6 @@ static void pack(void *state, const mts_real *theta)
     rnn *self = state;
     const mts_kernels *kernels = self->kernels;
     const size_t I = self->spec.I, N = self->spec.N;
-
     self->theta = theta;
     kernels->pack(I, N, theta + self->W_in, N, self->packed_in);
     kernels->pack(N, N, theta + self->W_rec, N, self->packed_rec);
@@ -215,7 +208,6 @@ static const mts_real *noisy_bias(rnn *self, size_t t)
 {
     const size_t B = self->B, N = self->spec.N;
     const mts_real *normal = self->normal + t * N * B, sd = (mts_real)self->spec.noise;
-
     for (size_t b = 0; b < B; b++)
         for (size_t j = 0; j < N; j++)
             self->init[b * N + j] = self->bias[j] + sd * normal[j * B + b];
@@ -230,7 +222,6 @@ static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *
     const size_t I = self->spec.I, N = self->spec.N;
     const bool noisy = trials && self->normal;
     const mts_real *r_prev = NULL;
-
     (void)from;
     self->T = T;
     self->B = B;
@@ -242,7 +233,6 @@ static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *
                                   {N, r_prev, N, self->packed_rec}};
         mts_real *r = self->r + t * B * N;
         mts_real *a = self->direct ? r : self->a + (self->training ? t * B * N : 0);
-
         kernels->affine(B, N, term, r_prev ? 2 : 1, noisy ? noisy_bias(self, t) : self->bias,
                         noisy ? N : 0, self->spec.act, a, N);
         if (!self->direct)
@@ -258,14 +248,12 @@ static void backward(void *state, mts_real *dh, mts_real *dx)
     const mts_kernels *kernels = self->kernels;
     const size_t T = self->T, B = self->B, I = self->spec.I, N = self->spec.N;
     const mts_act act = self->spec.act;
-
     self->ds = dh;
     for (size_t t = T; t-- > 0;) {
         const bool last = t + 1 == T;
         const mts_real *a = self->a + t * B * N;
         mts_real *ds = dh + t * B * N;
         const mts_term term = {N, ds + B * N, N, self->packed_rec_back};
-
         if (self->direct) {
             kernels->affine_back(B, N, &term, last ? 0 : 1, ds, N, act, 1, a, N, ds, N);
         } else {
@@ -277,7 +265,6 @@ static void backward(void *state, mts_real *dh, mts_real *dx)
     }
     if (dx) {
         const mts_term term = {N, dh, N, self->packed_in_back};
-
         kernels->pack_transposed(N, I, self->theta + self->W_in, N, self->packed_in_back);
         kernels->affine(T * B, I, &term, 1, NULL, 0, MTS_ACT_NONE, dx, I);
     }
@@ -289,7 +276,6 @@ static void gradient(void *state, mts_real *dtheta)
     const mts_kernels *kernels = self->kernels;
     const size_t T = self->T, B = self->B, I = self->spec.I, N = self->spec.N;
     mts_real *db = self->db;
-
     kernels->outer(T * B, I, N, self->x, I, self->ds, N, dtheta + self->W_in, N);
     kernels->outer((T - 1) * B, N, N, self->r, N, self->ds + B * N, N, dtheta + self->W_rec, N);
 
@@ -306,7 +292,6 @@ static const mts_real *drive_of(rnn *self, const mts_real *x)
 {
     const size_t I = self->spec.I, N = self->spec.N;
     const mts_term term = {I, x, I, self->packed_in};
-
     self->kernels->affine(1, N, &term, 1, self->bias, 0, MTS_ACT_NONE, self->drive, N);
     return self->drive;
 }
@@ -316,7 +301,6 @@ static void step(void *state, size_t n, const mts_real *x, const mts_real *h, mt
     rnn *self = state;
     const size_t N = self->spec.N;
     const mts_term term = {N, h, N, self->packed_rec};
-
     self->kernels->affine(n, N, &term, 1, drive_of(self, x), 0, self->spec.act, next, N);
     if (!self->direct)
         self->kernels->blend(n * N, self->keep, h, self->gain, next, next);
@@ -332,14 +316,12 @@ static void step_back(void *state, size_t n, const mts_real *x, const mts_real *
     const mts_act act = self->spec.act;
     const mts_real *drive = drive_of(self, x);
     mts_real *a = self->rows, *ds = self->rows + STEP_ROWS * N;
-
     for (size_t first = 0; first < n; first += STEP_ROWS) {
         const size_t m = n - first < STEP_ROWS ? n - first : STEP_ROWS;
         const mts_term term = {N, h + first * N, N, self->packed_rec};
         const mts_term back = {N, ds, N, self->packed_rec_back};
         const mts_real *from = dnext + first * N;
         mts_real *to = dh + first * N;
-
         kernels->affine(m, N, &term, 1, drive, 0, act, a, N);
         kernels->affine_back(m, N, NULL, 0, from, N, act, self->gain, a, N, ds, N);
         kernels->blend(m * N, 0, NULL, self->keep, from, to);
@@ -361,7 +343,6 @@ static void jacobian(void *state, const mts_real *x, const double *h, double *ne
     const mts_real *theta = self->theta, *w = theta + self->W_rec;
     const double keep = (double)self->keep, gain = (double)self->gain;
     const bool relu = self->spec.act == MTS_ACT_RELU;
-
     for (size_t i = 0; i < N; i++)
         next[i] = (double)theta[self->b_in + i] + (double)theta[self->b_rec + i];
     for (size_t k = 0; k < self->spec.I; k++)
@@ -371,7 +352,6 @@ static void jacobian(void *state, const mts_real *x, const double *h, double *ne
     for (size_t i = 0; i < N; i++) {
         const double s = next[i], a = relu ? (s <= 0 ? 0 : s) : tanh(s); /* a NaN stays one */
         const double slope = relu ? (s > 0 ? 1 : 0) : 1 - a * a;
-
         next[i] = keep * h[i] + gain * a;
         for (size_t j = 0; J && j < N; j++)
             J[i * N + j] = gain * slope * (double)w[j * N + i] + (i == j ? keep : 0);

@@ -1,10 +1,10 @@
 /* Products through OpenBLAS, and what else concerns that library. Everything that is not a product
  * comes from the fastest other kernels of this CPU. */
+#include "tables.h"
+
 #include <cblas.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "tables.h"
 
 #ifdef MTS_DOUBLE
 #define GEMM cblas_dgemm
@@ -35,7 +35,7 @@ static void pack_transposed(size_t k, size_t n, const mts_real *w, size_t ldw, m
 static void sums(size_t m, size_t n, const mts_term *term, size_t n_terms, const mts_real *init,
                  size_t ld_init, mts_real *y, size_t ldy)
 {
-    bool fresh = init == NULL; /* y holds nothing yet */
+    bool fresh = !init; /* y holds nothing yet */
     if (!fresh && init != y)
         for (size_t i = 0; i < m; i++)
             memcpy(y + i * ldy, init + i * ld_init, n * sizeof(*y));
@@ -82,7 +82,7 @@ const mts_kernels *mts_blas_kernels(void)
 {
     /* Filled at the first call, always with the same values. */
     static mts_kernels table;
-    if (table.name == NULL) {
+    if (!table.name) {
         mts_kernels made = *mts_own_kernels();
         made.packed_size = packed_size;
         made.pack = pack;

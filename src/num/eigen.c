@@ -1,9 +1,9 @@
 /* Eigenvalues in double precision, by LAPACK. */
+#include "mtsweep/num.h"
+
 #include <cblas.h>
 #include <math.h>
 #include <string.h>
-
-#include "mtsweep/num.h"
 
 /* LAPACK: eigenvalues w, ascending, and eigenvectors (the columns of a, column-major) of a symmetric
  * matrix. */
@@ -41,7 +41,7 @@ mts_status mts_eigen_symmetric(size_t n, const double *a, double *value, double 
     if (st != MTS_OK || n == 0)
         return st;
     double *work = mts_alloc((BLOCK + 2) * n, sizeof *work);
-    if (work == NULL)
+    if (!work)
         return MTS_ERR_MEMORY;
     memcpy(vector, a, n * n * sizeof *a);
     dsyev_("V", "U", &order, vector, &order, value, work, &n_work, &info);
@@ -58,7 +58,7 @@ mts_status mts_eigen_general(size_t n, const double *a, double *real, double *im
     if (st != MTS_OK || n == 0)
         return st;
     double *copy = mts_alloc(n * n + (BLOCK + 3) * n, sizeof *copy);
-    if (copy == NULL)
+    if (!copy)
         return MTS_ERR_MEMORY;
     double *work = copy + n * n;
     for (size_t i = 0; i < n; i++)

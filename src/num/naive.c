@@ -1,9 +1,9 @@
 /* The definition: every function of the table as plain loops over mts_real with the C library's
  * functions. The other kernels are tested against this file; it also serves the double build. */
+#include "tables.h"
+
 #include <math.h>
 #include <tgmath.h>
-
-#include "tables.h"
 
 static size_t packed_size(size_t k, size_t n)
 {
@@ -41,7 +41,7 @@ static mts_real activate(mts_act act, mts_real x)
 static mts_real sum_of(size_t i, size_t j, size_t n, const mts_term *term, size_t n_terms,
                        const mts_real *init, size_t ld_init)
 {
-    mts_real sum = init != NULL ? init[i * ld_init + j] : 0;
+    mts_real sum = init ? init[i * ld_init + j] : 0;
     for (size_t t = 0; t < n_terms; t++)
         for (size_t p = 0; p < term[t].k; p++)
             sum += term[t].x[i * term[t].ldx + p] * term[t].packed[p * n + j];
@@ -92,7 +92,7 @@ static void blend(size_t n, mts_real keep, const mts_real *r_prev, mts_real gain
                   mts_real *r)
 {
     for (size_t i = 0; i < n; i++)
-        r[i] = (r_prev != NULL ? keep * r_prev[i] : 0) + gain * a[i];
+        r[i] = (r_prev ? keep * r_prev[i] : 0) + gain * a[i];
 }
 
 static mts_real sigmoid(mts_real x)
@@ -111,7 +111,7 @@ static void lstm_cell(size_t m, size_t n, mts_real *gates, const mts_real *c_pre
             f[j] = sigmoid(f[j]);
             g[j] = tanh(g[j]);
             o[j] = sigmoid(o[j]);
-            c[at] = (c_prev != NULL ? f[j] * c_prev[at] : 0) + i[j] * g[j];
+            c[at] = (c_prev ? f[j] * c_prev[at] : 0) + i[j] * g[j];
             tc[at] = tanh(c[at]);
             h[at] = o[j] * tc[at];
         }
@@ -128,7 +128,7 @@ static void lstm_cell_back(size_t m, size_t n, const mts_real *gates, const mts_
             size_t at = row * n + j;
             mts_real sum = dc[at] + dh[at] * o[j] * (1 - tc[at] * tc[at]);
             di[j] = sum * g[j] * i[j] * (1 - i[j]);
-            df[j] = c_prev != NULL ? sum * c_prev[at] * f[j] * (1 - f[j]) : 0;
+            df[j] = c_prev ? sum * c_prev[at] * f[j] * (1 - f[j]) : 0;
             dg[j] = sum * i[j] * (1 - g[j] * g[j]);
             d_o[j] = dh[at] * tc[at] * o[j] * (1 - o[j]);
             dc[at] = sum * f[j];
@@ -142,7 +142,7 @@ static double cross_entropy(size_t n, const mts_real *z, const mts_real *y, cons
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
-        mts_real w = weight != NULL ? weight[i] : 1;
+        mts_real w = weight ? weight[i] : 1;
         mts_real e = exp(-fabs(z[i]));
         mts_real softplus = (z[i] < 0 ? 0 : z[i]) + log1p(e);
         mts_real s = (z[i] < 0 ? e : 1) / (1 + e);
@@ -159,7 +159,7 @@ static double tanh_squared_error(size_t n, mts_real bound, mts_real gain, mts_re
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
-        mts_real w = weight != NULL ? weight[i] : 1;
+        mts_real w = weight ? weight[i] : 1;
         mts_real t = tanh(z[i]) + (z[i] - z[i]);
         mts_real e = bound * t - (gain * y[i] + shift);
         sum += (double)(w * e * e);

@@ -1,9 +1,9 @@
 /* The definition of what transformer blocks are made of: layer normalisation, gelu, attention,
  * dropout. Belongs to the naive table. */
+#include "tables.h"
+
 #include <math.h>
 #include <tgmath.h>
-
-#include "tables.h"
 
 void mts_naive_layer_norm(size_t m, size_t n, mts_real epsilon, const mts_real *x,
                           const mts_real *w, const mts_real *b, mts_real *y, mts_real *unit,
@@ -18,11 +18,11 @@ void mts_naive_layer_norm(size_t m, size_t n, mts_real epsilon, const mts_real *
         mts_real r = 1 / sqrt(variance + epsilon);
         for (size_t j = 0; j < n; j++) {
             mts_real u = (x[j] - mean) * r;
-            if (unit != NULL)
+            if (unit)
                 unit[i * n + j] = u;
             y[j] = u * w[j] + b[j];
         }
-        if (rstd != NULL)
+        if (rstd)
             rstd[i] = r;
     }
 }
@@ -96,7 +96,7 @@ void mts_naive_scaled_add(size_t n, const mts_real *base, const mts_real *factor
                           mts_real *y)
 {
     for (size_t i = 0; i < n; i++)
-        y[i] = (base != NULL ? base[i] : 0) + (factor != NULL ? factor[i] * x[i] : x[i]);
+        y[i] = (base ? base[i] : 0) + (factor ? factor[i] * x[i] : x[i]);
 }
 
 /* ---- attention ---- */
@@ -117,14 +117,9 @@ static view view_of(const mts_attention *a, const mts_real *qkv, mts_real *p, si
 {
     size_t N = a->heads * a->size;
     const mts_real *q = qkv + b * 3 * N + head * a->size;
-    return (view){a->T,
-                  a->size,
-                  a->B * 3 * N,
-                  a->B,
-                  q,
-                  q + N,
-                  q + 2 * N,
-                  p != NULL ? p + head * (a->T * (a->T + 1) / 2) * a->B + b : NULL};
+    return (view){
+        a->T, a->size, a->B * 3 * N, a->B,
+        q,    q + N,   q + 2 * N,    p ? p + head * (a->T * (a->T + 1) / 2) * a->B + b : NULL};
 }
 
 static mts_real dot(size_t n, const mts_real *a, const mts_real *b)
@@ -139,7 +134,7 @@ void mts_naive_attention(const mts_attention *a, const mts_real *qkv, mts_real *
                          mts_real *context, mts_real *scratch)
 {
     const size_t N = a->heads * a->size, pairs = a->T * (a->T + 1) / 2;
-    const mts_real kept = a->dropout != NULL ? kept_of(a->dropout) : 1;
+    const mts_real kept = a->dropout ? kept_of(a->dropout) : 1;
     const mts_real scale = 1 / sqrt((mts_real)a->size);
     for (size_t head = 0; head < a->heads; head++)
         for (size_t b = 0; b < a->B; b++) {
@@ -159,9 +154,8 @@ void mts_naive_attention(const mts_attention *a, const mts_real *qkv, mts_real *
                     size_t pair = t * (t + 1) / 2 + u;
                     mts_real weight = scratch[u] / sum;
                     size_t number = head * pairs + pair;
-                    bool dropped =
-                        a->dropout != NULL && is_dropped(a->dropout, b, number / 8, number % 8);
-                    if (p != NULL)
+                    bool dropped = a->dropout && is_dropped(a->dropout, b, number / 8, number % 8);
+                    if (p)
                         x.p[pair * x.B] = dropped ? -weight : weight;
                     for (size_t j = 0; j < x.size && !dropped; j++)
                         out[j] += kept * weight * x.v[u * x.ld + j];
@@ -190,7 +184,7 @@ void mts_naive_attention_back(const mts_attention *a, const mts_real *qkv, mts_r
                               const mts_real *dcontext, mts_real *dqkv, mts_real *scratch)
 {
     const size_t N = a->heads * a->size;
-    const mts_real kept = a->dropout != NULL ? kept_of(a->dropout) : 1;
+    const mts_real kept = a->dropout ? kept_of(a->dropout) : 1;
     const mts_real scale = 1 / sqrt((mts_real)a->size);
     for (size_t head = 0; head < a->heads; head++)
         for (size_t b = 0; b < a->B; b++) {

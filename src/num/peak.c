@@ -1,7 +1,7 @@
 /* The FMA peak of one core: chains of fused multiply-adds that stay in registers. */
-#include <string.h>
-
 #include "mtsweep/num.h"
+
+#include <string.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>

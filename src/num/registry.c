@@ -1,7 +1,7 @@
 /* Which kernels there are, and which of them this CPU runs. */
-#include <string.h>
-
 #include "tables.h"
+
+#include <string.h>
 
 static bool always(void)
 {
@@ -69,7 +69,7 @@ const mts_kernels *mts_kernels_at(size_t i)
 {
     for (size_t e = 0; e < ENTRIES; e++)
         if (entries[e].runs() && i-- == 0)
-            return entries[e].kernels != NULL ? entries[e].kernels : mts_blas_kernels();
+            return entries[e].kernels ? entries[e].kernels : mts_blas_kernels();
     return NULL;
 }
 
@@ -81,12 +81,12 @@ mts_status mts_kernels_find(const char *name, const mts_kernels **kernels)
         *kernels = mts_own_kernels();
         return MTS_OK;
     }
-    for (size_t i = 0; mts_kernels_at(i) != NULL; i++)
+    for (size_t i = 0; mts_kernels_at(i); i++)
         if (strcmp(mts_kernels_at(i)->name, name) == 0) {
             *kernels = mts_kernels_at(i);
             return MTS_OK;
         }
-    for (size_t i = 0; names[i] != NULL; i++)
+    for (size_t i = 0; names[i]; i++)
         if (strcmp(names[i], name) == 0)
             return mts_fail(MTS_ERR_USAGE, "kernels '%s': this %s cannot run them; take auto", name,
 #if defined(__x86_64__) && !defined(MTS_DOUBLE)
@@ -97,6 +97,6 @@ mts_status mts_kernels_find(const char *name, const mts_kernels **kernels)
             );
     const char *near = mts_nearest(name, names);
     return mts_fail(MTS_ERR_USAGE, "kernels '%s': there are none of this name; %s%s%s", name,
-                    near != NULL ? "did you mean '" : "auto takes the fastest",
-                    near != NULL ? near : "", near != NULL ? "'?" : "");
+                    near ? "did you mean '" : "auto takes the fastest", near ? near : "",
+                    near ? "'?" : "");
 }

@@ -1,8 +1,9 @@
 /* Least squares in double precision from sums of products. */
+#include "tables.h"
+
 #include <math.h>
 #include <string.h>
 
-#include "tables.h"
 #ifdef MTS_DOUBLE
 #include "vector/gram.h"
 #endif
@@ -26,11 +27,11 @@ mts_status mts_least_squares(size_t n, size_t d, const double *gram, const doubl
             return mts_fail(MTS_DIVERGED,
                             "least squares: the sums with the targets are not finite");
     double *vectors = mts_alloc(s * s + s, sizeof(double));
-    if (vectors == NULL)
+    if (!vectors)
         return MTS_ERR_MEMORY;
     double *values = vectors + s * s;
-    mts_status status = mts_eigen_symmetric(s, gram, values, vectors);
-    if (status != MTS_OK)
+    mts_status st = mts_eigen_symmetric(s, gram, values, vectors);
+    if (st != MTS_OK)
         goto cleanup;
 
     /* w = sum over the eigenvectors v that count of v (v' cross) / lambda */
@@ -49,5 +50,5 @@ mts_status mts_least_squares(size_t n, size_t d, const double *gram, const doubl
     }
 cleanup:
     mts_free(vectors);
-    return status;
+    return st;
 }

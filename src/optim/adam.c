@@ -18,7 +18,6 @@ mts_status mts_adam_create(size_t n, double learning_rate, const mts_kernels *ke
                            mts_adam **adam)
 {
     mts_adam *self = mts_alloc(1, sizeof *self);
-
     *adam = NULL;
     if (!self)
         return MTS_ERR_MEMORY;
@@ -55,7 +54,6 @@ void mts_adam_reset(mts_adam *adam)
 void mts_adam_update(mts_adam *adam, mts_real *theta, const mts_real *gradient)
 {
     mts_adam_step step = {(mts_real)beta1, (mts_real)beta2, (mts_real)epsilon, 0, 0};
-
     adam->power1 *= beta1;
     adam->power2 *= beta2;
     step.step = (mts_real)(adam->learning_rate / (1 - adam->power1));

@@ -1,8 +1,8 @@
 /* decoder.c: the sgd decoder: Linear(N -> D), squared error, Adam [S1 A.2; code generalize.py]. */
+#include "internal.h"
+
 #include <math.h>
 #include <string.h>
-
-#include "internal.h"
 
 static const double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8; /* PyTorch's defaults */
 
@@ -38,7 +38,7 @@ mts_status mts_probe_decoders_create(const mts_kernels *kernels, size_t N, size_
                              .learning_rate = learning_rate};
     set->decoder = mts_alloc(n_decoders, sizeof *set->decoder);
     set->block = mts_alloc(mts_probe_decoder_elements(kernels, N, D, n_decoders), sizeof(mts_real));
-    if (set->decoder == NULL || set->block == NULL) {
+    if (!set->decoder || !set->block) {
         mts_probe_decoders_free(set);
         return MTS_ERR_MEMORY;
     }

@@ -1,9 +1,9 @@
 /* fold.c: which regions of the latent cube the folds hold out, and the sizes of the protocol. */
+#include "mtsweep/probe.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdio.h>
-
-#include "mtsweep/probe.h"
 
 size_t mts_probe_folds(int64_t folds, size_t D)
 {

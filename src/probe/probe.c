@@ -1,9 +1,9 @@
 /* probe.c: the decoder protocol: which trials are drawn, who trains on them, what is scored. */
+#include "internal.h"
+
 #include <assert.h>
 #include <math.h>
 #include <string.h>
-
-#include "internal.h"
 
 /* What a sequence of trials is for; fold and fit in the lower bits. */
 enum { TRAIN, TEST, TEST_PUBLISHED };
@@ -180,7 +180,7 @@ static mts_status test(probe *p, uint32_t number, const mts_probe_pattern *patte
         if (st != MTS_OK)
             return st;
         for (candidate *c = candidates; c < candidates + n_candidates; c++) {
-            if (c->sgd != NULL)
+            if (c->sgd)
                 predict_sgd(p, n, c);
             else
                 predict_ols(p, n, c);
@@ -222,7 +222,7 @@ static double angles(probe *p, double *pair_angle)
     for (size_t a = 0; a < p->D; a++)
         for (size_t b = a + 1; b < p->D; b++)
             p->value[n++] = mts_angle(p->N, p->column + a * p->N, p->column + b * p->N);
-    if (pair_angle != NULL)
+    if (pair_angle)
         memcpy(pair_angle, p->value, n * sizeof *pair_angle);
     return mts_quantile(n, p->value, 0.5);
 }
@@ -268,7 +268,6 @@ static mts_status score(probe *p, size_t fold, size_t fit)
     const mts_decoder *id_sgd = &p->set.decoder[fold];
     const mts_decoder *ood_sgd = &p->set.decoder[p->folds + fold];
     const double *id_ols = p->ols + p->folds * theta, *ood_ols = p->ols + fold * theta;
-
     candidate c[4] = {
         {.sgd = ood_sgd->tested}, {.ols = ood_ols}, {.sgd = id_sgd->tested}, {.ols = id_ols}};
     mts_status st = test(p, sequence(TEST, fold, fit), &ood_sgd->held_out, 1, c, 4);
@@ -343,9 +342,8 @@ static mts_status allocate(probe *p)
     p->ols = mts_alloc((p->folds + 1) * (N + 1) * D, sizeof *p->ols);
     p->column = mts_alloc(D * N, sizeof *p->column);
     p->value = mts_alloc(values(p->spec, D), sizeof *p->value);
-    if (p->h == NULL || p->x == NULL || p->class_h == NULL || p->class_x == NULL || p->y == NULL ||
-        p->gram == NULL || p->cross == NULL || p->all_gram == NULL || p->all_cross == NULL ||
-        p->ols == NULL || p->column == NULL || p->value == NULL)
+    if (!p->h || !p->x || !p->class_h || !p->class_x || !p->y || !p->gram || !p->cross ||
+        !p->all_gram || !p->all_cross || !p->ols || !p->column || !p->value)
         return MTS_ERR_MEMORY;
     return mts_probe_decoders_create(p->kernels, N, D, 2 * p->folds, p->spec->batches,
                                      p->spec->learning_rate, &p->set);

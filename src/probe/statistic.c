@@ -1,8 +1,8 @@
 /* statistic.c: angles and quantiles. */
+#include "mtsweep/probe.h"
+
 #include <math.h>
 #include <stdlib.h>
-
-#include "mtsweep/probe.h"
 
 double mts_angle(size_t n, const double *a, const double *b)
 {

@@ -38,8 +38,8 @@ static void split_choices(const mts_field *field, words *w)
 {
     char *rest = w->text;
     w->n = 0;
-    snprintf(w->text, sizeof w->text, "%s", field->choices != NULL ? field->choices : "");
-    for (char *word; w->n < CHOICES_MAX && (word = strtok_r(rest, " ", &rest)) != NULL;)
+    snprintf(w->text, sizeof w->text, "%s", field->choices ? field->choices : "");
+    for (char *word; w->n < CHOICES_MAX && (word = strtok_r(rest, " ", &rest));)
         w->word[w->n++] = word;
     w->word[w->n] = NULL;
 }
@@ -141,7 +141,7 @@ static mts_status refuse_choice(const mts_field *field, const char *text, const 
     const char *nearest = mts_nearest(text, w->word);
     const char *verb = w->n == 1 ? "" : "one of ";
     mts_excerpt(text, given);
-    if (nearest != NULL)
+    if (nearest)
         return mts_fail(MTS_ERR_SWEEP, "%s must be %s%s, not '%s'; did you mean '%s'?", field->name,
                         verb, list, given, nearest);
     return mts_fail(MTS_ERR_SWEEP, "%s must be %s%s, not '%s'", field->name, verb, list, given);

@@ -83,7 +83,7 @@ mts_status mts_result_create(const mts_extents *extents, mts_result **result)
     size_t start[MTS_N_COLUMNS];
     mts_result *r = mts_alloc(1, sizeof *r);
     *result = NULL;
-    if (r == NULL)
+    if (!r)
         return MTS_ERR_MEMORY;
     if (!place_columns(extents, start, &r->bytes)) {
         mts_result_destroy(r);
@@ -92,7 +92,7 @@ mts_status mts_result_create(const mts_extents *extents, mts_result **result)
     }
     r->extents = *extents;
     r->block = mts_alloc(r->bytes, 1);
-    if (r->block == NULL) {
+    if (!r->block) {
         mts_result_destroy(r);
         return MTS_ERR_MEMORY;
     }
@@ -106,7 +106,7 @@ mts_status mts_result_create(const mts_extents *extents, mts_result **result)
 
 void mts_result_destroy(mts_result *result)
 {
-    if (result == NULL)
+    if (!result)
         return;
     mts_free(result->block);
     mts_free(result);

@@ -1,12 +1,12 @@
 /* fixed_points.c: fixed points of the trained network's dynamics, without noise and with the input
  * that there is while the stimulus shows nothing: [1, f(0)]. Where trials are cued, a start keeps the
  * cue of the trial that it comes from. */
+#include "measure.h"
+
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "measure.h"
 
 static const double spread = 6; /* starts are visited states + U[0, 6)^N [code analyze.py] */
 
@@ -60,7 +60,7 @@ static mts_status draw_starts(const mts_frozen *frozen, const mts_visited *visit
     const mts_stream stream = {trainer->identity, MTS_FOR_MEASURE_START};
     const size_t N = d->N, C = frozen->feed.batch->C, F = trainer->shape.F, D = trainer->shape.D;
     mts_real *u = mts_alloc(N + 2, sizeof *u), *zero = mts_alloc(D + F, sizeof *zero);
-    mts_status st = u != NULL && zero != NULL ? MTS_OK : MTS_ERR_MEMORY;
+    mts_status st = u && zero ? MTS_OK : MTS_ERR_MEMORY;
     if (st != MTS_OK)
         goto cleanup;
     mts_encoder_apply(frozen->feed.encoder, 1, zero, zero + D, F);
@@ -107,7 +107,7 @@ static mts_status put_spectra(const mts_frozen *frozen, const mts_measure_map *m
     mts_status st = MTS_OK;
     double *real = mts_alloc(2 * N, sizeof *real), *all = mts_alloc(MODES * points, sizeof *all);
     size_t n = 0;
-    if (real == NULL || all == NULL)
+    if (!real || !all)
         st = MTS_ERR_MEMORY;
     for (size_t p = 0; st == MTS_OK && p < points; p++) {
         const size_t i = (size_t)start[p];
@@ -165,7 +165,7 @@ mts_status mts_run_fixed_points(mts_frozen *frozen, const mts_visited *visited, 
     double *h = mts_alloc(n * N, sizeof *h);
     d.x = mts_alloc(n * d.I, sizeof *d.x);
     d.end = mts_alloc(n, sizeof *d.end);
-    mts_status st = h != NULL && d.x != NULL && d.end != NULL
+    mts_status st = h && d.x && d.end
                         ? mts_net_create(&trainer->shape.net, trainer->kernels, 1, 1, true, &d.net)
                         : MTS_ERR_MEMORY;
     if (st != MTS_OK || (st = draw_starts(frozen, visited, n, h, &d)) != MTS_OK)

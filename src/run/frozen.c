@@ -1,9 +1,9 @@
 /* frozen.c: the trained network on fresh trials: as the source of the decoder protocol, and on the
  * evaluation trials. */
+#include "internal.h"
+
 #include <assert.h>
 #include <string.h>
-
-#include "internal.h"
 
 mts_status mts_run_frozen_create(const mts_trainer *trainer, mts_progress *progress,
                                  mts_frozen *frozen)
@@ -20,7 +20,7 @@ mts_status mts_run_frozen_create(const mts_trainer *trainer, mts_progress *progr
     if (st == MTS_OK)
         st = mts_net_create(&shape->net, trainer->kernels, shape->evaluation.T, B, false,
                             &frozen->net);
-    if (st == MTS_OK && (frozen->z = mts_alloc(B * shape->K, sizeof *frozen->z)) == NULL)
+    if (st == MTS_OK && !(frozen->z = mts_alloc(B * shape->K, sizeof *frozen->z)))
         st = MTS_ERR_MEMORY;
     if (st == MTS_OK)
         mts_net_pack(frozen->net, trainer->theta);
@@ -41,7 +41,7 @@ void mts_run_frozen_free(mts_frozen *frozen)
 void mts_run_frozen_feed(mts_frozen *frozen, const mts_run_streams *random)
 {
     mts_run_feed_encode(&frozen->feed);
-    if (random == NULL) {
+    if (!random) {
         mts_net_set_trials(frozen->net, NULL);
         return;
     }
@@ -169,7 +169,7 @@ mts_status mts_run_trace(mts_frozen *frozen, mts_result *result)
     mts_status st = MTS_ERR_MEMORY;
     mts_real *latent = mts_alloc(trials * D, sizeof *latent);
     mts_real *obs = mts_alloc(trials * S * D, sizeof *obs);
-    if (latent == NULL || obs == NULL)
+    if (!latent || !obs)
         goto cleanup;
     st = mts_run_trials(&trainer->config, latent, obs);
     for (size_t first = 0; st == MTS_OK && first < trials; first += B) {

@@ -1,10 +1,10 @@
 /* measure.c: what is measured of the trained network beside the decoders. Each measure has trials of
  * its own, which the choice of other measures does not change. */
+#include "measure.h"
+
 #include <assert.h>
 #include <math.h>
 #include <string.h>
-
-#include "measure.h"
 
 enum {
     STIMULI = 1000,  /* sparsity [code sparsity.py] */
@@ -57,7 +57,7 @@ static mts_status sparsity(mts_frozen *frozen, const mts_visited *visited, mts_r
     mts_status st = MTS_OK;
     (void)visited;
     mts_real *h = mts_alloc(STIMULI * N, sizeof *h);
-    if (h == NULL)
+    if (!h)
         return MTS_ERR_MEMORY;
     for (size_t first = 0; st == MTS_OK && first < STIMULI; first += B) {
         const size_t n = least(B, STIMULI - first);
@@ -84,7 +84,7 @@ mts_status mts_run_visit(mts_frozen *frozen, mts_visited *visited)
     *visited = (mts_visited){.trials = VISITED, .T = T};
     visited->h = mts_alloc(VISITED * T * N, sizeof *visited->h);
     visited->channel = mts_alloc(VISITED * C, sizeof *visited->channel);
-    if (visited->h == NULL || visited->channel == NULL)
+    if (!visited->h || !visited->channel)
         st = MTS_ERR_MEMORY;
     for (size_t first = 0; st == MTS_OK && first < VISITED; first += B) {
         const size_t n = least(B, VISITED - first);
@@ -133,7 +133,7 @@ static mts_status pca(mts_frozen *frozen, const mts_visited *visited, mts_result
     const size_t N = frozen->trainer->shape.N, n = least(COMPONENTS, N);
     const size_t units = result->extents.n[MTS_AXIS_unit];
     double *direction = mts_alloc(n * N, sizeof *direction);
-    if (direction == NULL)
+    if (!direction)
         return MTS_ERR_MEMORY;
     assert(result->extents.n[MTS_AXIS_component] >= n);
     mts_status st =
@@ -205,7 +205,7 @@ static mts_status selectivity(mts_frozen *frozen, const mts_visited *visited, mt
     mts_status st = MTS_ERR_MEMORY;
     (void)visited;
     mts_real *h = mts_alloc(CELLS * N, sizeof *h), *mean = mts_alloc(SIDE * N, sizeof *mean);
-    if (h == NULL || mean == NULL || (st = make_raster(frozen, h)) != MTS_OK)
+    if (!h || !mean || (st = make_raster(frozen, h)) != MTS_OK)
         goto cleanup;
     assert(result->extents.n[MTS_AXIS_cell] >= CELLS);
     for (size_t c = 0; c < CELLS; c++)
@@ -281,8 +281,8 @@ static mts_status make_closed_form(const mts_frozen *frozen, closed_form *c)
     c->task = mts_alloc(K, sizeof *c->task);
     c->error = mts_alloc(folds + 1, sizeof *c->error);
     c->count = mts_alloc(folds + 1, sizeof *c->count);
-    if (c->normal == NULL || c->offset == NULL || c->inverse == NULL || c->x_hat == NULL ||
-        c->z == NULL || c->task == NULL || c->error == NULL || c->count == NULL)
+    if (!c->normal || !c->offset || !c->inverse || !c->x_hat || !c->z || !c->task || !c->error ||
+        !c->count)
         return MTS_ERR_MEMORY;
     mts_task_boundaries(frozen->task, c->normal, c->offset);
     for (size_t k = 0; k < K; k++)

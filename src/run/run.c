@@ -1,9 +1,9 @@
 /* run.c: one experiment from start to end. */
+#include "internal.h"
+
 #include <assert.h>
 #include <math.h>
 #include <string.h>
-
-#include "internal.h"
 
 /* Work between two calls of the hooks: some milliseconds on one core. */
 static const double work_between_reports = 2e8;
@@ -11,7 +11,7 @@ static const double work_between_reports = 2e8;
 static void report(const mts_progress *progress)
 {
     const mts_run_hooks *hooks = progress->hooks;
-    if (hooks != NULL && hooks->report != NULL)
+    if (hooks && hooks->report)
         hooks->report(hooks->ctx, progress->done, progress->total, progress->loss);
 }
 
@@ -20,7 +20,7 @@ static mts_status consult(mts_progress *progress)
     const mts_run_hooks *hooks = progress->hooks;
     report(progress);
     progress->unreported = 0;
-    if (hooks != NULL && hooks->asked_to_stop != NULL && hooks->asked_to_stop(hooks->ctx))
+    if (hooks && hooks->asked_to_stop && hooks->asked_to_stop(hooks->ctx))
         return mts_fail(MTS_STOPPED, "stopped before the end of the run");
     return MTS_OK;
 }
@@ -51,7 +51,7 @@ static mts_status put_task(const mts_trainer *trainer, mts_result *result)
     const size_t K = trainer->shape.K, D = trainer->shape.D;
     const mts_config evaluation = mts_task_evaluation(&trainer->config);
     double *boundary = mts_alloc(K * D + K, sizeof *boundary);
-    if (boundary == NULL)
+    if (!boundary)
         return MTS_ERR_MEMORY;
     *result->result_ideal_r2 = mts_task_ideal_r2(&evaluation);
     *result->result_bayes_r2 = mts_task_bayes_r2(&evaluation);

@@ -1,8 +1,8 @@
 /* shape.c: what follows from a config: sizes, layouts, cost, memory. */
+#include "internal.h"
+
 #include <math.h>
 #include <string.h>
-
-#include "internal.h"
 
 /* Forward passes of the frozen network take up to this many trials at once, more being no faster,
  * and fewer where trials are long or networks large, so that states and inputs stay in the

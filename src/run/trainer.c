@@ -1,8 +1,8 @@
 /* trainer.c: the training step. */
+#include "internal.h"
+
 #include <math.h>
 #include <string.h>
-
-#include "internal.h"
 
 const char *const mts_part_name[MTS_N_PARTS] = {
     "data", "encoder", "forward", "readout_loss", "backward", "weight_gradients", "adam"};
@@ -32,16 +32,16 @@ mts_status mts_run_feed_create(const mts_run_shape *shape, const mts_timing *tim
     st = MTS_ERR_MEMORY;
     feed->x = mts_alloc(n, sizeof *feed->x);
     zero = mts_alloc(shape->D + F, sizeof *zero); /* an observation, and f of it */
-    if (feed->x == NULL || zero == NULL)
+    if (!feed->x || !zero)
         goto fail;
     if (feed->noise > 0) {
         feed->exact = mts_alloc(n, sizeof *feed->exact);
         feed->draw = mts_alloc(n, sizeof *feed->draw);
-        if (feed->exact == NULL || feed->draw == NULL)
+        if (!feed->exact || !feed->draw)
             goto fail;
     }
 
-    constant = feed->exact != NULL ? feed->exact : feed->x;
+    constant = feed->exact ? feed->exact : feed->x;
     mts_encoder_apply(feed->encoder, 1, zero, zero + shape->D, F);
     copy_channels(feed, constant);
     for (size_t t = 0; t < timing->T; t++)
@@ -70,19 +70,19 @@ void mts_run_feed_free(mts_feed *feed)
 void mts_run_feed_encode(mts_feed *feed)
 {
     const mts_batch *batch = feed->batch;
-    mts_real *x = feed->exact != NULL ? feed->exact : feed->x;
+    mts_real *x = feed->exact ? feed->exact : feed->x;
     if (batch->cued)
         copy_channels(feed, x);
     mts_encoder_apply(feed->encoder, batch->S * batch->B, batch->obs,
                       x + feed->timing.stimulus_first * batch->B * feed->I + batch->C, feed->I);
-    if (feed->exact != NULL)
+    if (feed->exact)
         memcpy(feed->x, feed->exact, batch->T * batch->B * feed->I * sizeof *x);
 }
 
 void mts_run_feed_noise(mts_feed *feed, mts_stream noise, uint64_t first, size_t n)
 {
     const size_t B = feed->batch->B, I = feed->I;
-    if (feed->draw == NULL)
+    if (!feed->draw)
         return;
     feed->kernels->normal(noise, first, n, feed->batch->T * I, feed->draw);
     for (size_t t = 0; t < feed->batch->T; t++)
@@ -96,7 +96,7 @@ mts_status mts_trainer_create(const mts_config *config, const mts_kernels *kerne
 {
     *trainer = NULL;
     mts_trainer *t = mts_alloc(1, sizeof *t);
-    if (t == NULL)
+    if (!t)
         return MTS_ERR_MEMORY;
     t->config = *config;
     t->shape = mts_run_shape_of(config);
@@ -113,7 +113,7 @@ mts_status mts_trainer_create(const mts_config *config, const mts_kernels *kerne
     t->theta = mts_alloc(net.total, sizeof *t->theta);
     t->gradient = mts_alloc(net.total, sizeof *t->gradient);
     t->encoder_theta = mts_alloc(encoder.total, sizeof *t->encoder_theta);
-    if (t->theta == NULL || t->gradient == NULL || t->encoder_theta == NULL)
+    if (!t->theta || !t->gradient || !t->encoder_theta)
         goto fail;
     if ((st = mts_layout_init(&net, (mts_stream){t->identity, MTS_FOR_INIT}, t->theta)) != MTS_OK ||
         (st = mts_layout_init(&encoder, (mts_stream){t->identity, MTS_FOR_ENCODER},
@@ -135,7 +135,7 @@ fail:
 
 void mts_trainer_destroy(mts_trainer *trainer)
 {
-    if (trainer == NULL)
+    if (!trainer)
         return;
     mts_adam_destroy(trainer->adam);
     mts_net_destroy(trainer->net);
@@ -150,7 +150,7 @@ void mts_trainer_destroy(mts_trainer *trainer)
 /* Adds the time since *then to a part. */
 static void lap(double (*clock)(void), double *then, double *part)
 {
-    if (clock == NULL)
+    if (!clock)
         return;
     double now = clock();
     *part += now - *then;
@@ -160,13 +160,12 @@ static void lap(double (*clock)(void), double *then, double *part)
 double mts_trainer_step(mts_trainer *t, size_t *correct, double (*clock)(void),
                         double *part_seconds)
 {
-    double none[MTS_N_PARTS] = {0}, *part = part_seconds != NULL ? part_seconds : none;
-    double then = clock != NULL ? clock() : 0;
+    double none[MTS_N_PARTS] = {0}, *part = part_seconds ? part_seconds : none;
+    double then = clock ? clock() : 0;
     mts_batch *batch = t->feed.batch;
     const mts_net_trials trials = {.noise = {t->identity, MTS_FOR_NETWORK_NOISE},
                                    .first = t->batch * batch->B,
                                    .training = true};
-
     mts_task_draw(t->task, (mts_stream){t->identity, MTS_FOR_LATENT},
                   (mts_stream){t->identity, MTS_FOR_NOISE}, t->batch * batch->B, NULL, batch);
     t->batch++;

@@ -1,7 +1,7 @@
 /* trials.c: the evaluation trials, which all runs of a set share. */
-#include <string.h>
-
 #include "internal.h"
+
+#include <string.h>
 
 enum { BATCH = 64 };
 

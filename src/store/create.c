@@ -30,7 +30,7 @@ static mts_status no_room(const char *path, double bytes, int error)
 static mts_status empty_file(const char *path, void **image, size_t *bytes)
 {
     hid_t access = H5I_INVALID_HID, file = H5I_INVALID_HID;
-    mts_status status = MTS_ERR_IO;
+    mts_status st = MTS_ERR_IO;
     ssize_t length;
     *image = NULL;
     if (H5_FAILED(path, "", access = H5Pcreate(H5P_FILE_ACCESS)) ||
@@ -42,16 +42,16 @@ static mts_status empty_file(const char *path, void **image, size_t *bytes)
         goto done;
     *bytes = (size_t)length;
     *image = mts_alloc(*bytes, 1);
-    if (*image == NULL)
-        status = MTS_ERR_MEMORY;
+    if (!*image)
+        st = MTS_ERR_MEMORY;
     else if (!H5_FAILED(path, "", H5Fget_file_image(file, *image, *bytes)))
-        status = MTS_OK;
+        st = MTS_OK;
 done:
     if (file >= 0)
         H5Fclose(file);
     if (access >= 0)
         H5Pclose(access);
-    return status;
+    return st;
 }
 
 /* PATH.tmp: an empty HDF5 file, with `bytes` bytes reserved for what comes. */
@@ -60,58 +60,58 @@ static mts_status reserve(const char *path, const char *temporary, double bytes)
     void *image = NULL;
     size_t length = 0;
     int error, fd = -1;
-    mts_status status = empty_file(temporary, &image, &length);
-    if (status != MTS_OK)
+    mts_status st = empty_file(temporary, &image, &length);
+    if (st != MTS_OK)
         goto done;
     fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
-        status = mts_fail(MTS_ERR_IO, "cannot create %s: %s", temporary, strerror(errno));
+        st = mts_fail(MTS_ERR_IO, "cannot create %s: %s", temporary, strerror(errno));
     else if ((error = posix_fallocate(fd, 0, (off_t)bytes)) != 0)
-        status = no_room(path, bytes, error);
+        st = no_room(path, bytes, error);
     else if (pwrite(fd, image, length, 0) != (ssize_t)length)
-        status = mts_fail(MTS_ERR_IO, "cannot write %s: %s", temporary, strerror(errno));
+        st = mts_fail(MTS_ERR_IO, "cannot write %s: %s", temporary, strerror(errno));
 done:
     if (fd >= 0)
         close(fd);
     mts_free(image);
-    return status;
+    return st;
 }
 
 static mts_status fill(const char *temporary, const mts_store_specs *specs,
                        const mts_extents *extents, const mts_schema *schema)
 {
     hid_t access = H5I_INVALID_HID, file = H5I_INVALID_HID;
-    mts_status status = MTS_ERR_IO;
+    mts_status st = MTS_ERR_IO;
     if (H5_FAILED(temporary, "", access = mts_store_h5_serial()) ||
         H5_FAILED(temporary, "", H5Pset_meta_block_size(access, METADATA_BLOCK)) ||
         H5_FAILED(temporary, "", file = H5Fopen(temporary, H5F_ACC_RDWR, access)))
         goto done;
-    status = mts_store_fill(file, temporary, specs, extents, schema);
+    st = mts_store_fill(file, temporary, specs, extents, schema);
 done:
-    if (file >= 0 && status != MTS_OK) /* the first message stays */
+    if (file >= 0 && st != MTS_OK) /* the first message stays */
         H5Fclose(file);
     else if (file >= 0 && H5_FAILED(temporary, "", H5Fclose(file)))
-        status = MTS_ERR_IO;
+        st = MTS_ERR_IO;
     if (access >= 0)
         H5Pclose(access);
-    return status;
+    return st;
 }
 
 /* HDF5 has cut the file to what it uses. If that is more than was reserved, reserves the rest. */
 static mts_status settle(const char *path, const char *temporary, double reserved)
 {
     struct stat info;
-    mts_status status = MTS_OK;
+    mts_status st = MTS_OK;
     int error = 0, fd = open(temporary, O_RDWR | O_CLOEXEC);
     if (fd < 0 || fstat(fd, &info) != 0)
-        status = mts_fail(MTS_ERR_IO, "cannot open %s: %s", temporary, strerror(errno));
+        st = mts_fail(MTS_ERR_IO, "cannot open %s: %s", temporary, strerror(errno));
     else if ((double)info.st_size > reserved && (error = posix_fallocate(fd, 0, info.st_size)) != 0)
-        status = no_room(path, (double)info.st_size, error);
+        st = no_room(path, (double)info.st_size, error);
     else if (fsync(fd) != 0)
-        status = mts_fail(MTS_ERR_IO, "cannot write %s: %s", temporary, strerror(errno));
+        st = mts_fail(MTS_ERR_IO, "cannot write %s: %s", temporary, strerror(errno));
     if (fd >= 0)
         close(fd);
-    return status;
+    return st;
 }
 
 /* Gives the finished file its name, unless the name is taken by now. */
@@ -139,7 +139,7 @@ static mts_status complete(const char *path, const mts_schema *schema, mts_exten
     size_t tensors = 0;
     struct stat info;
     assert(n[MTS_AXIS_split] <= MTS_N_SPLITS);
-    assert(n[MTS_AXIS_fold] == 0 || schema->fold_name != NULL);
+    assert(n[MTS_AXIS_fold] == 0 || schema->fold_name);
     if (lstat(path, &info) == 0)
         return mts_fail(MTS_ERR_IO, "cannot create %s: it exists already", path);
     if (strlen(path) + sizeof ".tmp" > PATH_MAX)
@@ -163,26 +163,26 @@ mts_status mts_store_create(const char *path, const mts_schema *schema)
     mts_store_specs specs = {0};
     mts_extents extents;
     double bytes;
-    mts_status status = complete(path, schema, &extents);
-    if (status != MTS_OK)
-        return status;
+    mts_status st = complete(path, schema, &extents);
+    if (st != MTS_OK)
+        return st;
     mts_store_h5_quiet();
     snprintf(temporary, sizeof temporary, "%s.tmp", path);
 
     bytes = mts_store_size(&extents, NULL);
     for (size_t i = 0; i < schema->n_attributes; i++)
         bytes += (double)strlen(schema->attribute[i].text);
-    status = mts_store_specs_create(&extents, &specs);
-    if (status == MTS_OK)
-        status = reserve(path, temporary, bytes);
-    if (status == MTS_OK)
-        status = fill(temporary, &specs, &extents, schema);
-    if (status == MTS_OK)
-        status = settle(path, temporary, bytes);
-    if (status == MTS_OK)
-        status = publish(path, temporary);
-    if (status != MTS_OK)
+    st = mts_store_specs_create(&extents, &specs);
+    if (st == MTS_OK)
+        st = reserve(path, temporary, bytes);
+    if (st == MTS_OK)
+        st = fill(temporary, &specs, &extents, schema);
+    if (st == MTS_OK)
+        st = settle(path, temporary, bytes);
+    if (st == MTS_OK)
+        st = publish(path, temporary);
+    if (st != MTS_OK)
         unlink(temporary);
     mts_store_specs_destroy(&specs);
-    return status;
+    return st;
 }

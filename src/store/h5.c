@@ -10,7 +10,7 @@
 
 static herr_t copy_first(unsigned n, const H5E_error2_t *error, void *detail)
 {
-    if (n == 0 && error->desc != NULL)
+    if (n == 0 && error->desc)
         snprintf(detail, DETAIL, "%s", error->desc);
     return 0;
 }
@@ -27,7 +27,7 @@ bool mts_store_h5_failed(int64_t value, const char *path, const char *subject, c
     /* The name of the function within the text of the call. */
     const char *name = strstr(call, "H5"), *slash = strrchr(file, '/');
     size_t length;
-    name = name != NULL ? name : call;
+    name = name ? name : call;
     length = strcspn(name, "(");
 
     MPI_Initialized(&ready);
@@ -35,8 +35,8 @@ bool mts_store_h5_failed(int64_t value, const char *path, const char *subject, c
     if (ready && !over && MPI_Comm_rank(MPI_COMM_WORLD, &rank) == MPI_SUCCESS)
         snprintf(rank_text, sizeof rank_text, "rank %d, ", rank);
     mts_fail(MTS_ERR_IO, "%s: %.*s failed%s%s (%s%s:%d): %s", path, (int)length, name,
-             subject[0] != '\0' ? " for " : "", subject, rank_text,
-             slash != NULL ? slash + 1 : file, line, detail);
+             subject[0] != '\0' ? " for " : "", subject, rank_text, slash ? slash + 1 : file, line,
+             detail);
     return true;
 }
 
@@ -126,7 +126,7 @@ mts_status mts_store_h5_transfer(hid_t data, const char *path, const mts_store_s
 {
     hsize_t start[SPEC_MAX_AXES] = {first}, count[SPEC_MAX_AXES], length = n * spec->row;
     hid_t type = H5I_INVALID_HID, memory = H5I_INVALID_HID, disk = H5I_INVALID_HID;
-    mts_status status = MTS_ERR_IO;
+    mts_status st = MTS_ERR_IO;
     count[0] = n;
     for (size_t i = 1; i < spec->n_axes; i++)
         count[i] = spec->dims[i];
@@ -140,7 +140,7 @@ mts_status mts_store_h5_transfer(hid_t data, const char *path, const mts_store_s
     if (write ? H5_FAILED(path, spec->path, H5Dwrite(data, type, memory, disk, H5P_DEFAULT, buffer))
               : H5_FAILED(path, spec->path, H5Dread(data, type, memory, disk, H5P_DEFAULT, buffer)))
         goto done;
-    status = MTS_OK;
+    st = MTS_OK;
 done:
     if (disk >= 0)
         H5Sclose(disk);
@@ -148,5 +148,5 @@ done:
         H5Sclose(memory);
     if (type >= 0)
         H5Tclose(type);
-    return status;
+    return st;
 }

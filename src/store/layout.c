@@ -166,7 +166,7 @@ static void add_results(mts_store_specs *specs, const mts_extents *extents)
                                .bytes = mts_column_size(column->type),
                                .unit = column->unit,
                                .doc = column->doc,
-                               .choices = field != NULL ? field->choices : NULL,
+                               .choices = field ? field->choices : NULL,
                                .n_axes = 1 + column->n_axes,
                                .axis = {MTS_AXIS_run},
                                .bulk = column->bulk};
@@ -184,7 +184,7 @@ mts_status mts_store_specs_create(const mts_extents *extents, mts_store_specs *s
     specs->spec =
         mts_alloc(MTS_N_AXES + mts_n_fields + N_STATE + MTS_N_COLUMNS + N_EXTRA + N_SESSION,
                   sizeof *specs->spec);
-    if (specs->spec == NULL)
+    if (!specs->spec)
         return MTS_ERR_MEMORY;
 
     specs->axis = specs->n;
@@ -244,7 +244,7 @@ double mts_store_size(const mts_extents *extents, double group_bytes[4])
         sum[g] += specs.spec[i].total;
     }
     mts_store_specs_destroy(&specs);
-    if (group_bytes != NULL)
+    if (group_bytes)
         memcpy(group_bytes, sum, sizeof sum);
     return sum[0] + sum[1] + sum[2] + sum[3];
 }

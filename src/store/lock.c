@@ -41,7 +41,7 @@ static holder self(void)
     holder me = {.pid = (long)getpid(), .started = mts_now()};
     gethostname(host, sizeof host - 1);
     mts_store_text(me.host, sizeof me.host, host[0] != '\0' ? host : "unknown");
-    mts_store_text(me.job, sizeof me.job, job != NULL && job[0] != '\0' ? job : "-");
+    mts_store_text(me.job, sizeof me.job, job && job[0] != '\0' ? job : "-");
     return me;
 }
 
@@ -163,37 +163,37 @@ mts_status mts_lock_take_patiently(const char *path, double patience, mts_lock *
     holder who, me;
     bool known;
     mts_lock *l = mts_alloc(1, sizeof *l);
-    mts_status status = MTS_OK;
+    mts_status st = MTS_OK;
     *lock = NULL;
-    if (l == NULL)
+    if (!l)
         return MTS_ERR_MEMORY;
     snprintf(l->file, sizeof l->file, "%s.lock", path);
     l->fd = open_lock(l->file, &kernel);
     if (l->fd < 0) {
-        status = mts_fail(MTS_ERR_IO, "cannot create %s: %s", l->file, strerror(errno));
+        st = mts_fail(MTS_ERR_IO, "cannot create %s: %s", l->file, strerror(errno));
         goto done;
     }
     known = read_holder(l->fd, &who);
     if (kernel == KERNEL_TAKEN || (known && lives(path, l->file, &who, kernel, patience))) {
         if (known)
             describe(&who, text);
-        status = mts_fail(MTS_ERR_IO,
-                          "%s is in use by another sweep (%s); wait for it to end, or stop it",
-                          path, text);
+        st = mts_fail(MTS_ERR_IO,
+                      "%s is in use by another sweep (%s); wait for it to end, or stop it", path,
+                      text);
         goto done;
     }
     me = self();
     if (!write_holder(l->fd, &me) || futimens(l->fd, NULL) != 0)
-        status = mts_fail(MTS_ERR_IO, "cannot write %s: %s", l->file, strerror(errno));
+        st = mts_fail(MTS_ERR_IO, "cannot write %s: %s", l->file, strerror(errno));
 done:
-    if (status == MTS_OK) {
+    if (st == MTS_OK) {
         *lock = l;
     } else {
         if (l->fd >= 0)
             close(l->fd);
         mts_free(l);
     }
-    return status;
+    return st;
 }
 
 mts_status mts_lock_take(const char *path, mts_lock **lock)
@@ -208,7 +208,7 @@ void mts_lock_renew(mts_lock *lock)
 
 void mts_lock_release(mts_lock *lock)
 {
-    if (lock == NULL)
+    if (!lock)
         return;
     unlink(lock->file); /* while it is held: open_lock sees that the name is gone */
     close(lock->fd);

@@ -24,7 +24,7 @@ static mts_status check_bytes(const char *path, mts_store_mode mode)
     struct stat info;
     ssize_t got;
     uint64_t length = 0;
-    mts_status status = MTS_OK;
+    mts_status st = MTS_OK;
     int fd = open(path, (mode == MTS_STORE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC);
     if (fd < 0 && errno == EISDIR)
         return mts_fail(MTS_ERR_IO, "cannot open %s: it is a folder", path);
@@ -32,27 +32,27 @@ static mts_status check_bytes(const char *path, mts_store_mode mode)
         return mts_fail(MTS_ERR_IO, "cannot open %s%s: %s", path,
                         mode == MTS_STORE_WRITE ? " for writing" : "", strerror(errno));
     if (fstat(fd, &info) != 0 || (!S_ISDIR(info.st_mode) && (got = pread(fd, head, 48, 0)) < 0)) {
-        status = mts_fail(MTS_ERR_IO, "cannot read %s: %s", path, strerror(errno));
+        st = mts_fail(MTS_ERR_IO, "cannot read %s: %s", path, strerror(errno));
     } else if (S_ISDIR(info.st_mode)) {
-        status = mts_fail(MTS_ERR_IO, "cannot open %s: it is a folder", path);
+        st = mts_fail(MTS_ERR_IO, "cannot open %s: it is a folder", path);
     } else if (memcmp(head, signature, 8) != 0) {
-        status = mts_fail(MTS_ERR_FOREIGN, "%s is not an HDF5 file", path);
+        st = mts_fail(MTS_ERR_FOREIGN, "%s is not an HDF5 file", path);
     } else if (head[SUPERBLOCK_VERSION] == 0) {
         for (int i = 7; i >= 0; i--)
             length = length << 8 | head[SUPERBLOCK_LENGTH + i];
         if ((uint64_t)info.st_size < length)
-            status = mts_fail(
-                MTS_ERR_IO, "%s is cut short: %llu of %llu bytes are there; restore it from a copy",
-                path, (unsigned long long)info.st_size, (unsigned long long)length);
+            st = mts_fail(MTS_ERR_IO,
+                          "%s is cut short: %llu of %llu bytes are there; restore it from a copy",
+                          path, (unsigned long long)info.st_size, (unsigned long long)length);
     }
     close(fd);
-    return status;
+    return st;
 }
 
 static mts_status open_file(mts_store *store)
 {
     hid_t access = H5I_INVALID_HID;
-    mts_status status = MTS_ERR_IO;
+    mts_status st = MTS_ERR_IO;
     if (store->mode == MTS_STORE_READ) {
         if (H5_FAILED(store->path, "", access = mts_store_h5_serial()))
             goto done;
@@ -69,11 +69,11 @@ static mts_status open_file(mts_store *store)
         mts_fail(MTS_ERR_IO, "cannot open %s for writing: %s", store->path, strerror(errno));
         goto done;
     }
-    status = MTS_OK;
+    st = MTS_OK;
 done:
     if (access >= 0)
         H5Pclose(access);
-    return status;
+    return st;
 }
 
 /* ---- attributes ---- */
@@ -81,7 +81,7 @@ done:
 mts_status mts_store_attribute(mts_store *store, const char *name, char **text)
 {
     hid_t attribute = H5I_INVALID_HID, type = H5I_INVALID_HID;
-    mts_status status = MTS_ERR_IO;
+    mts_status st = MTS_ERR_IO;
     *text = NULL;
     if (H5Aexists(store->file, name) <= 0)
         return mts_fail(MTS_ERR_IO, "%s has no attribute '%s'", store->path, name);
@@ -93,12 +93,12 @@ mts_status mts_store_attribute(mts_store *store, const char *name, char **text)
         goto done;
     }
     *text = mts_alloc(H5Tget_size(type) + 1, 1);
-    if (*text == NULL)
-        status = MTS_ERR_MEMORY;
+    if (!*text)
+        st = MTS_ERR_MEMORY;
     else if (!H5_FAILED(store->path, name, H5Aread(attribute, type, *text)))
-        status = MTS_OK;
+        st = MTS_OK;
 done:
-    if (status != MTS_OK) {
+    if (st != MTS_OK) {
         mts_free(*text);
         *text = NULL;
     }
@@ -106,7 +106,7 @@ done:
         H5Tclose(type);
     if (attribute >= 0)
         H5Aclose(attribute);
-    return status;
+    return st;
 }
 
 static bool read_version(mts_store *store, int64_t *version)
@@ -251,88 +251,88 @@ static mts_status open_dataset(mts_store *store, size_t number, uint64_t file_by
 static mts_status open_datasets(mts_store *store)
 {
     struct stat info;
-    mts_status status = mts_store_specs_create(&store->extents, &store->specs);
-    if (status != MTS_OK)
-        return status;
+    mts_status st = mts_store_specs_create(&store->extents, &store->specs);
+    if (st != MTS_OK)
+        return st;
     store->data = mts_alloc(store->specs.n, sizeof *store->data);
-    if (store->data == NULL)
+    if (!store->data)
         return MTS_ERR_MEMORY;
     for (size_t i = 0; i < store->specs.n; i++)
         store->data[i] = H5I_INVALID_HID;
     if (stat(store->path, &info) != 0)
         return mts_fail(MTS_ERR_IO, "cannot read %s: %s", store->path, strerror(errno));
-    for (size_t i = 0; i < store->specs.n && status == MTS_OK; i++)
-        status = open_dataset(store, i, (uint64_t)info.st_size);
-    return status;
+    for (size_t i = 0; i < store->specs.n && st == MTS_OK; i++)
+        st = open_dataset(store, i, (uint64_t)info.st_size);
+    return st;
 }
 
 /* ---- the object ---- */
 
 /* Frees everything. Returns `status`, or what went wrong here if that was MTS_OK: the first message
  * stays. */
-static mts_status destroy(mts_store *store, mts_status status)
+static mts_status destroy(mts_store *store, mts_status st)
 {
-    for (size_t i = 0; store->data != NULL && i < store->specs.n; i++)
+    for (size_t i = 0; store->data && i < store->specs.n; i++)
         if (store->data[i] >= 0)
             H5Dclose(store->data[i]);
-    if (store->file >= 0 && status != MTS_OK)
+    if (store->file >= 0 && st != MTS_OK)
         H5Fclose(store->file);
     else if (store->file >= 0 && H5_FAILED(store->path, "", H5Fclose(store->file)))
-        status = MTS_ERR_IO;
-    if (store->fd >= 0 && close(store->fd) != 0 && status == MTS_OK)
-        status = mts_fail(MTS_ERR_IO, "cannot close %s: %s", store->path, strerror(errno));
+        st = MTS_ERR_IO;
+    if (store->fd >= 0 && close(store->fd) != 0 && st == MTS_OK)
+        st = mts_fail(MTS_ERR_IO, "cannot close %s: %s", store->path, strerror(errno));
     mts_store_specs_destroy(&store->specs);
     mts_free(store->config);
     mts_free(store->data);
     mts_free(store->path);
     mts_free(store);
-    return status;
+    return st;
 }
 
 mts_status mts_store_open(const char *path, mts_store_mode mode, mts_store **store)
 {
     mts_store *s;
-    mts_status status;
+    mts_status st;
     *store = NULL;
     mts_store_h5_quiet();
-    status = check_bytes(path, mode);
-    if (status != MTS_OK)
-        return status;
+    st = check_bytes(path, mode);
+    if (st != MTS_OK)
+        return st;
     s = mts_alloc(1, sizeof *s);
-    if (s == NULL)
+    if (!s)
         return MTS_ERR_MEMORY;
     s->mode = mode;
     s->fd = -1;
     s->file = H5I_INVALID_HID;
     s->path = mts_alloc(strlen(path) + 1, 1);
-    if (s->path == NULL) {
-        status = MTS_ERR_MEMORY;
+    if (!s->path) {
+        st = MTS_ERR_MEMORY;
         goto done;
     }
     memcpy(s->path, path, strlen(path));
-    status = open_file(s);
-    if (status == MTS_OK)
-        status = check_format(s);
-    if (status == MTS_OK)
-        status = read_extents(s);
-    if (status == MTS_OK)
-        status = open_datasets(s);
+    st = open_file(s);
+    if (st == MTS_OK)
+        st = check_format(s);
+    if (st == MTS_OK)
+        st = read_extents(s);
+    if (st == MTS_OK)
+        st = open_datasets(s);
 done:
-    if (status == MTS_OK)
+    if (st == MTS_OK)
         *store = s;
     else
-        destroy(s, status);
-    return status;
+        destroy(s, st);
+    return st;
 }
 
 mts_status mts_store_close(mts_store *store)
 {
-    mts_status status = MTS_OK;
-    if (store == NULL)
+    mts_status st = MTS_OK;
+    if (!store)
         return MTS_OK;
     if (store->mode == MTS_STORE_WRITE)
-        status = mts_store_sync(store);
-    return destroy(store, status);
+        st = mts_store_sync(store);
+    return destroy(store, st);
 }
 
 const mts_extents *mts_store_extents(const mts_store *store)

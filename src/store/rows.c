@@ -72,19 +72,19 @@ static mts_status load_configs(mts_store *store, size_t run)
 {
     size_t first = run / CONFIG_BLOCK * CONFIG_BLOCK, left = mts_store_runs(store) - first;
     size_t n = left < CONFIG_BLOCK ? left : CONFIG_BLOCK;
-    mts_status status = MTS_OK;
+    mts_status st = MTS_OK;
     void *column = mts_alloc(n, sizeof(double));
-    if (store->config == NULL)
+    if (!store->config)
         store->config = mts_alloc(CONFIG_BLOCK, sizeof *store->config);
-    if (column == NULL || store->config == NULL) {
+    if (!column || !store->config) {
         mts_free(column);
         return MTS_ERR_MEMORY;
     }
     store->config_n = 0;
-    for (size_t f = 0; f < mts_n_fields && status == MTS_OK; f++) {
+    for (size_t f = 0; f < mts_n_fields && st == MTS_OK; f++) {
         mts_store_kind kind = store->specs.spec[store->specs.config + f].kind;
-        status = mts_store_read(store, store->specs.config + f, first, n, column);
-        for (size_t i = 0; i < n && status == MTS_OK; i++) {
+        st = mts_store_read(store, store->specs.config + f, first, n, column);
+        for (size_t i = 0; i < n && st == MTS_OK; i++) {
             double value = kind == KIND_F64   ? ((double *)column)[i]
                            : kind == KIND_I64 ? (double)((int64_t *)column)[i]
                                               : (double)((uint8_t *)column)[i];
@@ -92,29 +92,28 @@ static mts_status load_configs(mts_store *store, size_t run)
         }
     }
     mts_free(column);
-    if (status == MTS_OK) {
+    if (st == MTS_OK) {
         store->config_first = first;
         store->config_n = n;
     }
-    return status;
+    return st;
 }
 
 mts_status mts_store_config(mts_store *store, size_t run, mts_config *config)
 {
-    mts_status status = mts_store_range(store, MTS_AXIS_run, run, 1);
-    if (status == MTS_OK && run - store->config_first >= store->config_n)
-        status = load_configs(store, run);
-    if (status == MTS_OK)
+    mts_status st = mts_store_range(store, MTS_AXIS_run, run, 1);
+    if (st == MTS_OK && run - store->config_first >= store->config_n)
+        st = load_configs(store, run);
+    if (st == MTS_OK)
         *config = store->config[run - store->config_first];
-    return status;
+    return st;
 }
 
 mts_status mts_store_column(mts_store *store, size_t column, size_t first, size_t n, void *out)
 {
-    mts_status status = mts_store_range(store, MTS_AXIS_run, first, n);
+    mts_status st = mts_store_range(store, MTS_AXIS_run, first, n);
     assert(column < MTS_N_COLUMNS);
-    return status == MTS_OK ? mts_store_read(store, store->specs.result + column, first, n, out)
-                            : status;
+    return st == MTS_OK ? mts_store_read(store, store->specs.result + column, first, n, out) : st;
 }
 
 /* ---- stamps ---- */
@@ -142,25 +141,25 @@ static void set_members(const mts_store_member *member, size_t column, size_t n,
 
 mts_status mts_store_stamps(mts_store *store, size_t first, size_t n, mts_stamp *stamp)
 {
-    mts_status status = mts_store_range(store, MTS_AXIS_run, first, n);
+    mts_status st = mts_store_range(store, MTS_AXIS_run, first, n);
     size_t block = n < STAMP_BLOCK ? n : STAMP_BLOCK;
     unsigned char *values;
-    if (status != MTS_OK)
-        return status;
+    if (st != MTS_OK)
+        return st;
     values = mts_alloc(block, MTS_REASON_TEXT);
-    if (values == NULL)
+    if (!values)
         return MTS_ERR_MEMORY;
-    for (size_t done = 0; done < n && status == MTS_OK; done += block) {
+    for (size_t done = 0; done < n && st == MTS_OK; done += block) {
         block = n - done < block ? n - done : block;
         /* The state first: what it vouches for was written before it. */
-        for (size_t c = 0; c < N_STATE && status == MTS_OK; c++) {
-            status = mts_store_read(store, store->specs.state + c, first + done, block, values);
-            if (status == MTS_OK)
+        for (size_t c = 0; c < N_STATE && st == MTS_OK; c++) {
+            st = mts_store_read(store, store->specs.state + c, first + done, block, values);
+            if (st == MTS_OK)
                 set_members(&mts_store_state[c], c, block, values, stamp + done);
         }
     }
     mts_free(values);
-    return status;
+    return st;
 }
 
 /* Everything about an attempt that is not known while it runs, or was not made. */
@@ -168,33 +167,33 @@ static mts_status clear_outcome(mts_store *store, size_t run)
 {
     static const int64_t no_crc = -1;
     static const double never = (double)NAN;
-    mts_status status = write_state(store, STATE_CRC, run, &no_crc);
-    if (status == MTS_OK)
-        status = write_state(store, STATE_FINISHED, run, &never);
-    if (status == MTS_OK)
-        status = write_state(store, STATE_SECONDS, run, &never);
-    if (status == MTS_OK)
-        status = write_text(store, STATE_REASON, run, "");
-    return status;
+    mts_status st = write_state(store, STATE_CRC, run, &no_crc);
+    if (st == MTS_OK)
+        st = write_state(store, STATE_FINISHED, run, &never);
+    if (st == MTS_OK)
+        st = write_state(store, STATE_SECONDS, run, &never);
+    if (st == MTS_OK)
+        st = write_text(store, STATE_REASON, run, "");
+    return st;
 }
 
 mts_status mts_store_begin(mts_store *store, size_t run, double now, const char *host)
 {
     static const uint8_t running = MTS_STATE_RUNNING;
     int64_t attempts = 0;
-    mts_status status = mts_store_range(store, MTS_AXIS_run, run, 1);
-    if (status == MTS_OK)
-        status = read_state(store, STATE_ATTEMPTS, run, &attempts);
-    if (status == MTS_OK) /* first: what the row held is not to be believed any more */
-        status = write_state(store, STATE_STATE, run, &running);
+    mts_status st = mts_store_range(store, MTS_AXIS_run, run, 1);
+    if (st == MTS_OK)
+        st = read_state(store, STATE_ATTEMPTS, run, &attempts);
+    if (st == MTS_OK) /* first: what the row held is not to be believed any more */
+        st = write_state(store, STATE_STATE, run, &running);
     attempts++;
-    if (status == MTS_OK)
-        status = write_state(store, STATE_ATTEMPTS, run, &attempts);
-    if (status == MTS_OK)
-        status = write_state(store, STATE_STARTED, run, &now);
-    if (status == MTS_OK)
-        status = write_text(store, STATE_HOST, run, host);
-    return status == MTS_OK ? clear_outcome(store, run) : status;
+    if (st == MTS_OK)
+        st = write_state(store, STATE_ATTEMPTS, run, &attempts);
+    if (st == MTS_OK)
+        st = write_state(store, STATE_STARTED, run, &now);
+    if (st == MTS_OK)
+        st = write_text(store, STATE_HOST, run, host);
+    return st == MTS_OK ? clear_outcome(store, run) : st;
 }
 
 mts_status mts_store_reset(mts_store *store, size_t run, bool forget)
@@ -202,16 +201,16 @@ mts_status mts_store_reset(mts_store *store, size_t run, bool forget)
     static const uint8_t pending = MTS_STATE_PENDING;
     static const int64_t none = 0;
     static const double never = (double)NAN;
-    mts_status status = mts_store_range(store, MTS_AXIS_run, run, 1);
-    if (status == MTS_OK)
-        status = write_state(store, STATE_STATE, run, &pending);
-    if (status == MTS_OK && forget)
-        status = write_state(store, STATE_ATTEMPTS, run, &none);
-    if (status == MTS_OK)
-        status = write_state(store, STATE_STARTED, run, &never);
-    if (status == MTS_OK)
-        status = write_text(store, STATE_HOST, run, "");
-    return status == MTS_OK ? clear_outcome(store, run) : status;
+    mts_status st = mts_store_range(store, MTS_AXIS_run, run, 1);
+    if (st == MTS_OK)
+        st = write_state(store, STATE_STATE, run, &pending);
+    if (st == MTS_OK && forget)
+        st = write_state(store, STATE_ATTEMPTS, run, &none);
+    if (st == MTS_OK)
+        st = write_state(store, STATE_STARTED, run, &never);
+    if (st == MTS_OK)
+        st = write_text(store, STATE_HOST, run, "");
+    return st == MTS_OK ? clear_outcome(store, run) : st;
 }
 
 /* ---- payload ---- */
@@ -229,10 +228,10 @@ static mts_status check_extents(const mts_store *store, const mts_result *result
 
 static mts_status write_payload(mts_store *store, size_t run, const mts_result *result)
 {
-    mts_status status = check_extents(store, result);
-    for (size_t i = 0; i < MTS_N_COLUMNS && status == MTS_OK; i++)
-        status = mts_store_write(store, store->specs.result + i, run, 1, result->column[i]);
-    return status == MTS_OK ? mts_store_sync(store) : status;
+    mts_status st = check_extents(store, result);
+    for (size_t i = 0; i < MTS_N_COLUMNS && st == MTS_OK; i++)
+        st = mts_store_write(store, store->specs.result + i, run, 1, result->column[i]);
+    return st == MTS_OK ? mts_store_sync(store) : st;
 }
 
 mts_status mts_store_put(mts_store *store, size_t run, const mts_result *result,
@@ -240,30 +239,30 @@ mts_status mts_store_put(mts_store *store, size_t run, const mts_result *result,
 {
     uint8_t state = (uint8_t)stamp->state;
     int64_t crc = -1;
-    mts_status status = mts_store_range(store, MTS_AXIS_run, run, 1);
-    if (status == MTS_OK && result != NULL) {
+    mts_status st = mts_store_range(store, MTS_AXIS_run, run, 1);
+    if (st == MTS_OK && result) {
         crc = mts_result_crc(result);
-        status = write_payload(store, run, result);
+        st = write_payload(store, run, result);
     }
-    if (status == MTS_OK)
-        status = write_state(store, STATE_CRC, run, &crc);
-    if (status == MTS_OK)
-        status = write_state(store, STATE_FINISHED, run, &stamp->finished);
-    if (status == MTS_OK)
-        status = write_state(store, STATE_SECONDS, run, &stamp->seconds);
-    if (status == MTS_OK)
-        status = write_text(store, STATE_REASON, run, stamp->reason);
-    if (status == MTS_OK)
-        status = write_state(store, STATE_STATE, run, &state);
-    return status;
+    if (st == MTS_OK)
+        st = write_state(store, STATE_CRC, run, &crc);
+    if (st == MTS_OK)
+        st = write_state(store, STATE_FINISHED, run, &stamp->finished);
+    if (st == MTS_OK)
+        st = write_state(store, STATE_SECONDS, run, &stamp->seconds);
+    if (st == MTS_OK)
+        st = write_text(store, STATE_REASON, run, stamp->reason);
+    if (st == MTS_OK)
+        st = write_state(store, STATE_STATE, run, &state);
+    return st;
 }
 
 mts_status mts_store_get(mts_store *store, size_t run, mts_result *result)
 {
-    mts_status status = mts_store_range(store, MTS_AXIS_run, run, 1);
-    if (status == MTS_OK)
-        status = check_extents(store, result);
-    for (size_t i = 0; i < MTS_N_COLUMNS && status == MTS_OK; i++)
-        status = mts_store_read(store, store->specs.result + i, run, 1, result->column[i]);
-    return status;
+    mts_status st = mts_store_range(store, MTS_AXIS_run, run, 1);
+    if (st == MTS_OK)
+        st = check_extents(store, result);
+    for (size_t i = 0; i < MTS_N_COLUMNS && st == MTS_OK; i++)
+        st = mts_store_read(store, store->specs.result + i, run, 1, result->column[i]);
+    return st;
 }

@@ -29,58 +29,58 @@ static mts_status add_attribute(const maker *m, hid_t object, const char *name, 
 {
     hsize_t length = n;
     hid_t space = H5I_INVALID_HID, attribute = H5I_INVALID_HID;
-    mts_status status = MTS_ERR_IO;
+    mts_status st = MTS_ERR_IO;
     if (H5_FAILED(m->path, name,
                   space = n == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &length, NULL)) ||
         H5_FAILED(m->path, name,
                   attribute = H5Acreate2(object, name, disk, space, H5P_DEFAULT, H5P_DEFAULT)) ||
         H5_FAILED(m->path, name, H5Awrite(attribute, memory, value)))
         goto done;
-    status = MTS_OK;
+    st = MTS_OK;
 done:
     if (attribute >= 0)
         H5Aclose(attribute);
     if (space >= 0)
         H5Sclose(space);
-    return status;
+    return st;
 }
 
 /* At least two bytes long: readers take text of one byte for an array of characters. */
 static mts_status add_text(const maker *m, hid_t object, const char *name, const char *text)
 {
     size_t length = strlen(text);
-    mts_status status = MTS_ERR_IO;
+    mts_status st = MTS_ERR_IO;
     if (length > ATTRIBUTE_MAX)
         return mts_fail(MTS_ERR_IO,
                         "%s: attribute '%s' would be %zu bytes long, and an HDF5 attribute holds "
                         "%d; shorten the sweep file",
                         m->path, name, length, ATTRIBUTE_MAX);
     char *padded = mts_alloc(length + 2, 1);
-    if (padded == NULL)
+    if (!padded)
         return MTS_ERR_MEMORY;
     memcpy(padded, text, length);
     hid_t type = mts_store_h5_disk(KIND_TEXT, length > 0 ? length + 1 : 2);
     if (!H5_FAILED(m->path, name, type) &&
         !H5_FAILED(m->path, name, H5Tset_cset(type, H5T_CSET_UTF8)))
-        status = add_attribute(m, object, name, type, type, 0, padded);
+        st = add_attribute(m, object, name, type, type, 0, padded);
     if (type >= 0)
         H5Tclose(type);
     mts_free(padded);
-    return status;
+    return st;
 }
 
 static mts_status add_root_attributes(const maker *m)
 {
     int64_t version = MTS_FORMAT_VERSION;
-    mts_status status = add_text(m, m->file, "format", MTS_FORMAT);
-    if (status == MTS_OK)
-        status = add_attribute(m, m->file, "format_version", H5T_STD_I64LE, H5T_NATIVE_INT64, 0,
-                               &version);
-    if (status == MTS_OK)
-        status = add_text(m, m->file, "dimension_order", DIMENSION_ORDER);
-    for (size_t i = 0; i < m->schema->n_attributes && status == MTS_OK; i++)
-        status = add_text(m, m->file, m->schema->attribute[i].name, m->schema->attribute[i].text);
-    return status;
+    mts_status st = add_text(m, m->file, "format", MTS_FORMAT);
+    if (st == MTS_OK)
+        st = add_attribute(m, m->file, "format_version", H5T_STD_I64LE, H5T_NATIVE_INT64, 0,
+                           &version);
+    if (st == MTS_OK)
+        st = add_text(m, m->file, "dimension_order", DIMENSION_ORDER);
+    for (size_t i = 0; i < m->schema->n_attributes && st == MTS_OK; i++)
+        st = add_text(m, m->file, m->schema->attribute[i].name, m->schema->attribute[i].text);
+    return st;
 }
 
 /* flag_values 0, 1, ... and flag_meanings "first second ..." */
@@ -93,9 +93,8 @@ static mts_status add_flags(const maker *m, hid_t data, const char *choices)
         c += strcspn(c, " ");
         c += strspn(c, " ");
     }
-    mts_status status =
-        add_attribute(m, data, "flag_values", H5T_STD_U8LE, H5T_NATIVE_UINT8, n, value);
-    return status == MTS_OK ? add_text(m, data, "flag_meanings", choices) : status;
+    mts_status st = add_attribute(m, data, "flag_values", H5T_STD_U8LE, H5T_NATIVE_UINT8, n, value);
+    return st == MTS_OK ? add_text(m, data, "flag_meanings", choices) : st;
 }
 
 /* The value that says none, as an attribute or as a property. Coordinates have no attribute: they
@@ -114,7 +113,7 @@ static mts_status add_fill(const maker *m, const mts_store_spec *spec, hid_t dat
                                  [KIND_U8] = &none.u8,
                                  [KIND_TEXT] = NULL};
     hid_t disk, memory;
-    mts_status status = MTS_ERR_IO;
+    mts_status st = MTS_ERR_IO;
     if (spec->kind == KIND_TEXT) /* zero bytes are HDF5's default */
         return list >= 0 ? MTS_OK : add_text(m, data, "_FillValue", "");
     disk = mts_store_h5_disk(spec->kind, spec->bytes);
@@ -122,29 +121,29 @@ static mts_status add_fill(const maker *m, const mts_store_spec *spec, hid_t dat
     if (H5_FAILED(m->path, spec->path, disk) || H5_FAILED(m->path, spec->path, memory))
         goto done;
     if (list < 0)
-        status = add_attribute(m, data, "_FillValue", disk, memory, 0, value[spec->kind]);
+        st = add_attribute(m, data, "_FillValue", disk, memory, 0, value[spec->kind]);
     else if (!H5_FAILED(m->path, spec->path, H5Pset_fill_value(list, memory, value[spec->kind])))
-        status = MTS_OK;
+        st = MTS_OK;
 done:
     if (memory >= 0)
         H5Tclose(memory);
     if (disk >= 0)
         H5Tclose(disk);
-    return status;
+    return st;
 }
 
 static mts_status describe(const maker *m, const mts_store_spec *spec, hid_t data)
 {
-    mts_status status = add_text(m, data, "units", spec->unit);
-    if (status == MTS_OK)
-        status = add_text(m, data, "long_name", spec->doc);
-    if (status == MTS_OK && spec->kind == KIND_TEXT)
-        status = add_text(m, data, "_Encoding", "utf-8"); /* xarray then shows text, not bytes */
-    if (status == MTS_OK && spec->choices != NULL)
-        status = add_flags(m, data, spec->choices);
-    if (status == MTS_OK && !spec->scale)
-        status = add_fill(m, spec, data, H5I_INVALID_HID);
-    return status;
+    mts_status st = add_text(m, data, "units", spec->unit);
+    if (st == MTS_OK)
+        st = add_text(m, data, "long_name", spec->doc);
+    if (st == MTS_OK && spec->kind == KIND_TEXT)
+        st = add_text(m, data, "_Encoding", "utf-8"); /* xarray then shows text, not bytes */
+    if (st == MTS_OK && spec->choices)
+        st = add_flags(m, data, spec->choices);
+    if (st == MTS_OK && !spec->scale)
+        st = add_fill(m, spec, data, H5I_INVALID_HID);
+    return st;
 }
 
 /* ---- datasets ---- */
@@ -194,10 +193,10 @@ static mts_status add_dataset(const maker *m, size_t number)
     const mts_store_spec *spec = &m->specs->spec[number];
     hid_t list = H5I_INVALID_HID, type = H5I_INVALID_HID, space = H5I_INVALID_HID;
     hid_t *data = &m->data[number];
-    mts_status status = add_group(m, spec);
-    if (status != MTS_OK)
-        return status;
-    status = MTS_ERR_IO;
+    mts_status st = add_group(m, spec);
+    if (st != MTS_OK)
+        return st;
+    st = MTS_ERR_IO;
     if (H5_FAILED(m->path, spec->path, list = H5Pcreate(H5P_DATASET_CREATE)) ||
         H5_FAILED(m->path, spec->path, H5Pset_layout(list, H5D_CONTIGUOUS)) ||
         H5_FAILED(m->path, spec->path, H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY)) ||
@@ -205,9 +204,9 @@ static mts_status add_dataset(const maker *m, size_t number)
                   H5Pset_fill_time(list, spec->bulk ? H5D_FILL_TIME_NEVER : H5D_FILL_TIME_ALLOC)) ||
         H5_FAILED(m->path, spec->path, H5Pset_obj_track_times(list, 0)))
         goto done;
-    if ((status = add_fill(m, spec, H5I_INVALID_HID, list)) != MTS_OK)
+    if ((st = add_fill(m, spec, H5I_INVALID_HID, list)) != MTS_OK)
         goto done;
-    status = MTS_ERR_IO;
+    st = MTS_ERR_IO;
     if (H5_FAILED(m->path, spec->path, type = mts_store_h5_disk(spec->kind, spec->bytes)) ||
         H5_FAILED(m->path, spec->path,
                   space = H5Screate_simple((int)spec->n_axes, spec->dims, NULL)) ||
@@ -221,7 +220,7 @@ static mts_status add_dataset(const maker *m, size_t number)
     } else if (attach_axes(m, spec, *data) != MTS_OK) {
         goto done;
     }
-    status = describe(m, spec, *data);
+    st = describe(m, spec, *data);
 done:
     if (space >= 0)
         H5Sclose(space);
@@ -229,7 +228,7 @@ done:
         H5Tclose(type);
     if (list >= 0)
         H5Pclose(list);
-    return status;
+    return st;
 }
 
 /* ---- contents ---- */
@@ -245,22 +244,22 @@ static mts_status put(const maker *m, size_t number, size_t first, size_t n, con
 /* All of a dataset, from `values`; nothing if there are none. */
 static mts_status put_all(const maker *m, size_t number, const void *values)
 {
-    return values == NULL ? MTS_OK : put(m, number, 0, m->specs->spec[number].dims[0], values);
+    return !values ? MTS_OK : put(m, number, 0, m->specs->spec[number].dims[0], values);
 }
 
 static mts_status put_numbers(const maker *m, size_t number, const uint32_t *values)
 {
     size_t n = m->specs->spec[number].dims[0];
-    if (values == NULL)
+    if (!values)
         return MTS_OK;
     int64_t *wide = mts_alloc(n, sizeof *wide);
-    if (wide == NULL)
+    if (!wide)
         return MTS_ERR_MEMORY;
     for (size_t i = 0; i < n; i++)
         wide[i] = values[i];
-    mts_status status = put_all(m, number, wide);
+    mts_status st = put_all(m, number, wide);
     mts_free(wide);
-    return status;
+    return st;
 }
 
 /* Whole numbers 0, 1, ..., or the names of splits and folds. */
@@ -269,7 +268,7 @@ static mts_status put_coordinate(const maker *m, mts_axis axis)
     const mts_store_spec *spec = &m->specs->spec[m->specs->axis + axis];
     const char *const *name = axis == MTS_AXIS_split ? mts_split_name : m->schema->fold_name;
     void *values = mts_alloc(spec->dims[0], spec->bytes);
-    if (values == NULL)
+    if (!values)
         return MTS_ERR_MEMORY;
     for (size_t i = 0; i < spec->dims[0]; i++) {
         if (spec->kind == KIND_TEXT)
@@ -277,9 +276,9 @@ static mts_status put_coordinate(const maker *m, mts_axis axis)
         else
             ((int64_t *)values)[i] = (int64_t)i;
     }
-    mts_status status = put_all(m, m->specs->axis + axis, values);
+    mts_status st = put_all(m, m->specs->axis + axis, values);
     mts_free(values);
-    return status;
+    return st;
 }
 
 static mts_status put_configs(const maker *m)
@@ -287,12 +286,12 @@ static mts_status put_configs(const maker *m)
     size_t runs = m->specs->spec[m->specs->axis + MTS_AXIS_run].dims[0];
     mts_config *config = mts_alloc(CONFIG_BLOCK, sizeof *config);
     void *column = mts_alloc(CONFIG_BLOCK, sizeof(double));
-    mts_status status = config != NULL && column != NULL ? MTS_OK : MTS_ERR_MEMORY;
-    for (size_t first = 0; first < runs && status == MTS_OK; first += CONFIG_BLOCK) {
+    mts_status st = config && column ? MTS_OK : MTS_ERR_MEMORY;
+    for (size_t first = 0; first < runs && st == MTS_OK; first += CONFIG_BLOCK) {
         size_t n = runs - first < CONFIG_BLOCK ? runs - first : CONFIG_BLOCK;
         for (size_t i = 0; i < n; i++)
             m->schema->config(m->schema->ctx, first + i, &config[i]);
-        for (size_t f = 0; f < mts_n_fields && status == MTS_OK; f++) {
+        for (size_t f = 0; f < mts_n_fields && st == MTS_OK; f++) {
             mts_store_kind kind = m->specs->spec[m->specs->config + f].kind;
             for (size_t i = 0; i < n; i++) {
                 double value = mts_config_value(&config[i], &mts_fields[f]);
@@ -303,12 +302,12 @@ static mts_status put_configs(const maker *m)
                 else
                     ((uint8_t *)column)[i] = (uint8_t)value;
             }
-            status = put(m, m->specs->config + f, first, n, column);
+            st = put(m, m->specs->config + f, first, n, column);
         }
     }
     mts_free(column);
     mts_free(config);
-    return status;
+    return st;
 }
 
 /* The columns that begin at 0 and not at "none". */
@@ -316,14 +315,14 @@ static mts_status put_zeros(const maker *m)
 {
     const size_t number[] = {m->specs->state + STATE_STATE, m->specs->state + STATE_ATTEMPTS,
                              m->specs->session};
-    mts_status status = MTS_OK;
-    for (size_t i = 0; i < sizeof number / sizeof *number && status == MTS_OK; i++) {
+    mts_status st = MTS_OK;
+    for (size_t i = 0; i < sizeof number / sizeof *number && st == MTS_OK; i++) {
         const mts_store_spec *spec = &m->specs->spec[number[i]];
         void *zeros = mts_alloc(spec->dims[0], spec->bytes);
-        status = zeros != NULL ? put_all(m, number[i], zeros) : MTS_ERR_MEMORY;
+        st = zeros ? put_all(m, number[i], zeros) : MTS_ERR_MEMORY;
         mts_free(zeros);
     }
-    return status;
+    return st;
 }
 
 static mts_status put_tensor(const maker *m, size_t line, size_t layout, uint8_t block,
@@ -339,71 +338,71 @@ static mts_status put_tensor(const maker *m, size_t line, size_t layout, uint8_t
     } cell[] = {{EXTRA_TENSOR_LAYOUT, &number[0]}, {EXTRA_TENSOR_BLOCK, &block},
                 {EXTRA_TENSOR_NAME, name},         {EXTRA_TENSOR_OFFSET, &number[1]},
                 {EXTRA_TENSOR_ROWS, &number[2]},   {EXTRA_TENSOR_COLS, &number[3]}};
-    mts_status status = MTS_OK;
-    for (size_t i = 0; i < sizeof cell / sizeof *cell && status == MTS_OK; i++)
-        status = put(m, m->specs->extra + cell[i].extra, line, 1, cell[i].value);
-    return status;
+    mts_status st = MTS_OK;
+    for (size_t i = 0; i < sizeof cell / sizeof *cell && st == MTS_OK; i++)
+        st = put(m, m->specs->extra + cell[i].extra, line, 1, cell[i].value);
+    return st;
 }
 
 static mts_status put_tensors(const maker *m, size_t layouts)
 {
     const mts_layout *const block[2] = {m->schema->layout, m->schema->encoder_layout};
-    mts_status status = MTS_OK;
+    mts_status st = MTS_OK;
     size_t line = 0;
     for (size_t i = 0; i < layouts; i++)
         for (uint8_t b = 0; b < 2; b++)
-            for (size_t t = 0; t < block[b][i].n && status == MTS_OK; t++)
-                status = put_tensor(m, line++, i, b, &block[b][i].tensor[t]);
-    return status;
+            for (size_t t = 0; t < block[b][i].n && st == MTS_OK; t++)
+                st = put_tensor(m, line++, i, b, &block[b][i].tensor[t]);
+    return st;
 }
 
 static mts_status put_contents(const maker *m, const mts_extents *extents)
 {
-    mts_status status = MTS_OK;
-    for (mts_axis axis = 0; axis < MTS_N_AXES && status == MTS_OK; axis++)
-        status = put_coordinate(m, axis);
-    if (status == MTS_OK)
-        status = put_configs(m);
-    if (status == MTS_OK)
-        status = put_zeros(m);
-    if (status == MTS_OK)
-        status = put_numbers(m, m->specs->extra + EXTRA_RUN_SET, m->schema->run_set);
-    if (status == MTS_OK)
-        status = put_all(m, m->specs->extra + EXTRA_LATENTS, m->schema->latent);
-    if (status == MTS_OK)
-        status = put_all(m, m->specs->extra + EXTRA_OBSERVATIONS, m->schema->observation);
-    if (status == MTS_OK)
-        status = put_numbers(m, m->specs->extra + EXTRA_RUN_LAYOUT, m->schema->run_layout);
-    if (status == MTS_OK)
-        status = put_tensors(m, extents->n[MTS_AXIS_layout]);
-    return status;
+    mts_status st = MTS_OK;
+    for (mts_axis axis = 0; axis < MTS_N_AXES && st == MTS_OK; axis++)
+        st = put_coordinate(m, axis);
+    if (st == MTS_OK)
+        st = put_configs(m);
+    if (st == MTS_OK)
+        st = put_zeros(m);
+    if (st == MTS_OK)
+        st = put_numbers(m, m->specs->extra + EXTRA_RUN_SET, m->schema->run_set);
+    if (st == MTS_OK)
+        st = put_all(m, m->specs->extra + EXTRA_LATENTS, m->schema->latent);
+    if (st == MTS_OK)
+        st = put_all(m, m->specs->extra + EXTRA_OBSERVATIONS, m->schema->observation);
+    if (st == MTS_OK)
+        st = put_numbers(m, m->specs->extra + EXTRA_RUN_LAYOUT, m->schema->run_layout);
+    if (st == MTS_OK)
+        st = put_tensors(m, extents->n[MTS_AXIS_layout]);
+    return st;
 }
 
 mts_status mts_store_fill(hid_t file, const char *path, const mts_store_specs *specs,
                           const mts_extents *extents, const mts_schema *schema)
 {
     maker m = {.file = file, .path = path, .specs = specs, .schema = schema};
-    mts_status status;
+    mts_status st;
     m.data = mts_alloc(specs->n, sizeof *m.data);
-    if (m.data == NULL)
+    if (!m.data)
         return MTS_ERR_MEMORY;
     for (size_t i = 0; i < specs->n; i++)
         m.data[i] = H5I_INVALID_HID;
 
-    status = add_root_attributes(&m);
-    for (size_t i = 0; i < specs->n && status == MTS_OK; i++)
+    st = add_root_attributes(&m);
+    for (size_t i = 0; i < specs->n && st == MTS_OK; i++)
         if (specs->spec[i].total > 0)
-            status = add_dataset(&m, i);
-    if (status == MTS_OK)
-        status = put_contents(&m, extents);
+            st = add_dataset(&m, i);
+    if (st == MTS_OK)
+        st = put_contents(&m, extents);
     for (size_t i = 0; i < specs->n; i++) {
         if (m.data[i] < 0)
             continue;
-        if (status != MTS_OK) /* the first message stays */
+        if (st != MTS_OK) /* the first message stays */
             H5Dclose(m.data[i]);
         else if (H5_FAILED(path, specs->spec[i].path, H5Dclose(m.data[i])))
-            status = MTS_ERR_IO;
+            st = MTS_ERR_IO;
     }
     mts_free(m.data);
-    return status;
+    return st;
 }

@@ -11,22 +11,22 @@
 mts_status mts_store_sessions(mts_store *store, mts_session session[MTS_SESSIONS])
 {
     char values[MTS_SESSIONS][MTS_HOST_TEXT];
-    mts_status status = MTS_OK;
+    mts_status st = MTS_OK;
     size_t n = store->extents.n[MTS_AXIS_session];
     n = n < MTS_SESSIONS ? n : MTS_SESSIONS;
     memset(session, 0, MTS_SESSIONS * sizeof *session);
-    for (size_t c = 0; c < N_SESSION && status == MTS_OK; c++) {
+    for (size_t c = 0; c < N_SESSION && st == MTS_OK; c++) {
         const mts_store_member *member = &mts_store_session[c];
         assert(member->bytes <= MTS_HOST_TEXT);
-        status = mts_store_read(store, store->specs.session + c, 0, n, values);
-        for (size_t i = 0; i < n && status == MTS_OK; i++) {
+        st = mts_store_read(store, store->specs.session + c, 0, n, values);
+        for (size_t i = 0; i < n && st == MTS_OK; i++) {
             char *out = (char *)&session[i] + member->offset;
             memcpy(out, (char *)values + i * member->bytes, member->bytes);
             if (member->kind == KIND_TEXT)
                 out[member->bytes - 1] = '\0';
         }
     }
-    return status;
+    return st;
 }
 
 static mts_status write_column(mts_store *store, size_t column, const mts_session *session)
@@ -45,26 +45,26 @@ static mts_status write_column(mts_store *store, size_t column, const mts_sessio
 mts_status mts_store_session_begin(mts_store *store, mts_session *session)
 {
     int64_t number[MTS_SESSIONS] = {0}, last = 0;
-    mts_status status =
+    mts_status st =
         mts_store_read(store, store->specs.session + COLUMN_NUMBER, 0, MTS_SESSIONS, number);
-    for (size_t i = 0; i < MTS_SESSIONS && status == MTS_OK; i++)
+    for (size_t i = 0; i < MTS_SESSIONS && st == MTS_OK; i++)
         last = number[i] > last ? number[i] : last;
     session->number = last + 1;
     session->ended = (double)NAN;
     session->exit = -1;
     /* The number last: until then the slot still is the old session's. */
-    for (size_t c = N_SESSION; c-- > 0 && status == MTS_OK;)
-        status = write_column(store, c, session);
-    return status;
+    for (size_t c = N_SESSION; c-- > 0 && st == MTS_OK;)
+        st = write_column(store, c, session);
+    return st;
 }
 
 mts_status mts_store_session_end(mts_store *store, const mts_session *session)
 {
-    mts_status status = MTS_OK;
+    mts_status st = MTS_OK;
     assert(session->number > 0);
-    for (size_t c = 0; c < N_SESSION && status == MTS_OK; c++)
+    for (size_t c = 0; c < N_SESSION && st == MTS_OK; c++)
         if (mts_store_session[c].offset == offsetof(mts_session, ended) ||
             mts_store_session[c].offset == offsetof(mts_session, exit))
-            status = write_column(store, c, session);
-    return status;
+            st = write_column(store, c, session);
+    return st;
 }

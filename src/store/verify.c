@@ -4,11 +4,11 @@
 mts_status mts_store_check(mts_store *store, size_t run, mts_result *scratch, bool *good)
 {
     int64_t crc = -1;
-    mts_status status = mts_store_get(store, run, scratch);
-    if (status == MTS_OK)
-        status = mts_store_read(store, store->specs.state + STATE_CRC, run, 1, &crc);
-    *good = status == MTS_OK && crc == (int64_t)mts_result_crc(scratch);
-    return status;
+    mts_status st = mts_store_get(store, run, scratch);
+    if (st == MTS_OK)
+        st = mts_store_read(store, store->specs.state + STATE_CRC, run, 1, &crc);
+    *good = st == MTS_OK && crc == (int64_t)mts_result_crc(scratch);
+    return st;
 }
 
 mts_status mts_store_verify(mts_store *store, size_t *checked, size_t *bad)
@@ -16,30 +16,30 @@ mts_status mts_store_verify(mts_store *store, size_t *checked, size_t *bad)
     size_t runs = mts_store_runs(store), first_bad = 0;
     mts_result *scratch = NULL;
     uint8_t *state = mts_alloc(runs, sizeof *state);
-    mts_status status = state != NULL ? MTS_OK : MTS_ERR_MEMORY;
+    mts_status st = state ? MTS_OK : MTS_ERR_MEMORY;
     *checked = *bad = 0;
-    if (status == MTS_OK)
-        status = mts_result_create(&store->extents, &scratch);
-    if (status == MTS_OK)
-        status = mts_store_read(store, store->specs.state + STATE_STATE, 0, runs, state);
-    for (size_t run = 0; run < runs && status == MTS_OK; run++) {
+    if (st == MTS_OK)
+        st = mts_result_create(&store->extents, &scratch);
+    if (st == MTS_OK)
+        st = mts_store_read(store, store->specs.state + STATE_STATE, 0, runs, state);
+    for (size_t run = 0; run < runs && st == MTS_OK; run++) {
         bool good;
         if (state[run] >= MTS_N_STATES) {
-            status = mts_fail(MTS_ERR_IO, "%s is damaged: run %zu has state %d, which is none",
-                              store->path, run, state[run]);
+            st = mts_fail(MTS_ERR_IO, "%s is damaged: run %zu has state %d, which is none",
+                          store->path, run, state[run]);
         } else if (state[run] == MTS_STATE_DONE || state[run] == MTS_STATE_DIVERGED) {
-            status = mts_store_check(store, run, scratch, &good);
+            st = mts_store_check(store, run, scratch, &good);
             (*checked)++;
-            if (status == MTS_OK && !good && (*bad)++ == 0)
+            if (st == MTS_OK && !good && (*bad)++ == 0)
                 first_bad = run;
         }
     }
-    if (status == MTS_OK && *bad > 0)
-        status = mts_fail(MTS_ERR_IO,
-                          "%s is damaged: the checksum of run %zu disagrees with its row (%zu such "
-                          "of %zu finished); run the sweep again to repeat them",
-                          store->path, first_bad, *bad, *checked);
+    if (st == MTS_OK && *bad > 0)
+        st = mts_fail(MTS_ERR_IO,
+                      "%s is damaged: the checksum of run %zu disagrees with its row (%zu such "
+                      "of %zu finished); run the sweep again to repeat them",
+                      store->path, first_bad, *bad, *checked);
     mts_result_destroy(scratch);
     mts_free(state);
-    return status;
+    return st;
 }

@@ -12,10 +12,10 @@
  * There are stimulus steps only. What is evaluated has one more, S + 1 with the stimulus on
  * throughout [code generalize.py, DenoiseQuadsFreeRT: 21].
  */
-#include <math.h>
-
 #include "boundaries.h"
 #include "fixed.h"
+
+#include <math.h>
 
 typedef struct accumulate {
     void *boundaries;
@@ -25,7 +25,6 @@ typedef struct accumulate {
 static mts_timing timing(const mts_config *config)
 {
     const size_t S = (size_t)config->stimulus;
-
     return (mts_timing){.T = S, .stimulus = S, .decision_first = S - 1};
 }
 
@@ -37,7 +36,6 @@ static void evaluation(mts_config *config)
 static void destroy(void *state)
 {
     accumulate *self = state;
-
     if (!self)
         return;
     mts_boundaries_destroy(self->boundaries);
@@ -52,7 +50,6 @@ static mts_status create(const mts_config *config, uint64_t identity, const mts_
     const size_t K = (size_t)config->tasks;
     mts_status st = MTS_ERR_MEMORY;
     accumulate *self = mts_alloc(1, sizeof *self);
-
     *state = NULL;
     if (!self)
         return st;
@@ -72,7 +69,6 @@ static mts_status create(const mts_config *config, uint64_t identity, const mts_
 static void boundaries(const void *state, double *normals, double *offsets)
 {
     const accumulate *self = state;
-
     mts_boundaries_copy(self->boundaries, normals, offsets);
 }
 
@@ -82,7 +78,6 @@ static void ideal(const void *state, const mts_config *config, const double *var
                   double *accuracy, double *loss)
 {
     const bool observed = config->noise_at == MTS_NOISE_AT_OBSERVATION;
-
     (void)state;
     (void)variance;
     *accuracy = observed ? 1 : NAN;
@@ -101,14 +96,11 @@ static void target(const void *state, const mts_config *config, mts_batch *batch
     const accumulate *self = state;
     const size_t B = batch->B, K = batch->K;
     const double bound = config->bound;
-
     for (size_t b = 0; b < B; b++)
         for (size_t k = 0; k < K; k++) {
             double sum = 0;
-
             for (size_t s = 0; s < batch->S; s++) {
                 const mts_real *x = batch->obs + (s * B + b) * 2;
-
                 if (fabs(sum) < bound)
                     sum += (double)x[1] - self->slope[k] * (double)x[0];
                 if (sum > bound)

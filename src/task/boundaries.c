@@ -1,16 +1,14 @@
 /* boundaries.c: linear boundaries of any kind, and kind auto. */
-#include <string.h>
-
 #include "boundaries.h"
+
+#include <string.h>
 
 /* b_k = offset (2 u - 1), u number 0 of item k of the stream MTS_FOR_OFFSETS. */
 static void draw_offsets(const mts_config *config, uint64_t identity, double *offset)
 {
     const mts_stream stream = {identity, MTS_FOR_OFFSETS};
-
     for (size_t k = 0; k < (size_t)config->tasks; k++) {
         mts_real u;
-
         mts_uniform(stream, k, 1, &u);
         offset[k] = config->offset > 0 ? config->offset * (2 * (double)u - 1) : 0;
     }
@@ -21,7 +19,6 @@ mts_status mts_boundaries_create(const mts_config *config, uint64_t identity,
 {
     mts_status st = MTS_ERR_MEMORY;
     mts_boundaries *self = mts_alloc(1, sizeof *self);
-
     *boundaries = NULL;
     if (!self)
         return MTS_ERR_MEMORY;
@@ -43,7 +40,6 @@ mts_status mts_boundaries_create(const mts_config *config, uint64_t identity,
 void mts_boundaries_destroy(void *boundaries)
 {
     mts_boundaries *self = boundaries;
-
     if (!self)
         return;
     mts_free(self->normal);
@@ -54,7 +50,6 @@ void mts_boundaries_destroy(void *boundaries)
 void mts_boundaries_copy(const void *boundaries, double *normals, double *offsets)
 {
     const mts_boundaries *self = boundaries;
-
     if (normals)
         memcpy(normals, self->normal, self->K * self->D * sizeof *normals);
     if (offsets)
@@ -65,11 +60,9 @@ void mts_boundaries_labels(const void *boundaries, const mts_real *x, mts_real *
 {
     const mts_boundaries *self = boundaries;
     const size_t K = self->K, D = self->D;
-
     for (size_t k = 0; k < K; k++) {
         const double *c = self->normal + k * D;
         double sum = 0;
-
         for (size_t d = 0; d < D; d++)
             sum += c[d] * (double)x[d];
         y[k] = sum > self->offset[k] ? 1 : 0;
@@ -80,7 +73,6 @@ static mts_status normals(const mts_config *config, uint64_t identity, const mts
                           double *normal)
 {
     const mts_boundary_kind *kind = config->latents == 2 ? &mts_boundary_fan : &mts_boundary_random;
-
     return kind->normals(config, identity, kernels, normal);
 }
 

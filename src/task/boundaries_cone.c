@@ -6,9 +6,9 @@
  * g: normal numbers 0 .. D-1 of item k of the stream MTS_FOR_NORMALS; u: uniform number 0 of item k
  * of MTS_FOR_CONE. For D = 2 the angle to the axis is U(-cone, cone).
  */
-#include <math.h>
-
 #include "family.h"
+
+#include <math.h>
 
 static mts_status normals(const mts_config *config, uint64_t identity, const mts_kernels *kernels,
                           double *normal)
@@ -18,14 +18,12 @@ static mts_status normals(const mts_config *config, uint64_t identity, const mts
     const double widest = config->cone * (3.14159265358979323846 / 180);
     const double axis = 1 / sqrt((double)D);
     mts_real *draw = mts_alloc(D * K, sizeof *draw); /* [D][K] */
-
     if (!draw)
         return MTS_ERR_MEMORY;
     kernels->normal(stream, 0, K, D, draw);
     for (size_t k = 0; k < K; k++) {
         double mean = 0, square = 0, part, angle;
         mts_real u;
-
         mts_uniform(angles, k, 1, &u);
         angle = widest * (double)u;
         for (size_t d = 0; d < D; d++)

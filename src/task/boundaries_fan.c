@@ -8,23 +8,21 @@
  *                tan(pi / 2) = 1.6e16 gives the authors
  *     phi > 90:  c = (sin phi, -cos phi)
  */
-#include <math.h>
-
 #include "family.h"
+
+#include <math.h>
 
 static mts_status normals(const mts_config *config, uint64_t identity, const mts_kernels *kernels,
                           double *normal)
 {
     const double pi = 3.14159265358979323846;
     const size_t K = (size_t)config->tasks;
-
     (void)identity;
     (void)kernels;
     for (size_t k = 0; k < K; k++) {
         const double phi = ((double)k + 0.5) * pi / (double)K;
         const double side = 2 * k + 1 > K ? -1 : 1;
         const bool vertical = 2 * k + 1 == K;
-
         normal[2 * k] = vertical ? -1 : -side * sin(phi);
         normal[2 * k + 1] = vertical ? 0 : side * cos(phi);
     }

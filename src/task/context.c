@@ -8,18 +8,17 @@
  * where number 0 of item i of the stream MTS_FOR_CUE is below 1/2. (The authors draw the task of a
  * whole batch.)
  */
-#include <string.h>
-
 #include "boundaries.h"
 #include "fixed.h"
 #include "ideal.h"
+
+#include <string.h>
 
 enum { TASKS = 2, RULE = 1 /* first channel of the rule */ };
 
 static mts_timing timing(const mts_config *config)
 {
     mts_timing t = mts_fixed_timing(config);
-
     t.channels = RULE + TASKS;
     return t;
 }
@@ -36,7 +35,6 @@ static mts_status create(const mts_config *config, uint64_t identity, const mts_
     const double half_root = 0.70710678118654752440;
     const double normal[] = {-half_root, half_root, half_root, half_root};
     const mts_status st = mts_boundaries_create(config, identity, kernels, state);
-
     if (st == MTS_OK)
         memcpy(((mts_boundaries *)*state)->normal, normal, sizeof normal);
     return st;
@@ -54,11 +52,9 @@ static void cue(size_t b, size_t task, mts_batch *batch)
 static void ask(const mts_config *config, uint64_t identity, uint64_t first, mts_batch *batch)
 {
     const mts_stream stream = {identity, MTS_FOR_CUE};
-
     (void)config;
     for (size_t b = 0; b < batch->B; b++) {
         mts_real u;
-
         mts_uniform(stream, first + b, 1, &u);
         cue(b, u < (mts_real)0.5 ? 0 : 1, batch);
     }

@@ -1,12 +1,11 @@
 /* fixed.c: trials whose periods have fixed lengths [code train.py]. */
-#include <string.h>
-
 #include "fixed.h"
+
+#include <string.h>
 
 mts_timing mts_fixed_timing(const mts_config *config)
 {
     const size_t decision = (size_t)(config->fixation + config->stimulus + config->delay);
-
     return (mts_timing){.T = decision + (size_t)config->decision,
                         .stimulus_first = (size_t)config->fixation,
                         .stimulus = (size_t)config->stimulus,
@@ -22,7 +21,6 @@ size_t mts_fixed_n_asked(const mts_config *config)
 void mts_fixed_prepare(const void *state, const mts_config *config, mts_batch *batch)
 {
     const size_t decision = mts_fixed_timing(config).decision_first, B = batch->B;
-
     (void)state;
     for (size_t t = 0; t < batch->T; t++)
         for (size_t b = 0; b < B; b++)
@@ -38,7 +36,6 @@ void mts_fixed_target(const mts_timing *timing,
     const size_t decision = timing->decision_first;
     const size_t B = batch->B, D = batch->D, K = batch->K;
     mts_real *y = batch->target + decision * B * K;
-
     for (size_t b = 0; b < B; b++)
         labels(state, batch->latent + b * D, y + b * K);
     for (size_t t = decision + 1; t < batch->T; t++)

@@ -10,7 +10,6 @@ double mts_task_log(double x)
     const double half_root = 0.70710678118654752440, ln2 = 0.69314718055994530942;
     int e;
     double m = frexp(x, &e), r, square, sum = 0;
-
     if (m < half_root) {
         m *= 2;
         e--;
@@ -29,7 +28,6 @@ static double exp_of_minus(double y)
     const int k = (int)(y * 1.44269504088896340736 + 0.5);
     const double r = (y - k * ln2_high) - k * ln2_low;
     double sum = 1;
-
     for (int i = 15; i >= 1; i--)
         sum = 1 - sum * r / i;
     return ldexp(sum, -k);
@@ -40,7 +38,6 @@ double mts_task_normal_cdf(double z)
 {
     const double root = 0.39894228040143267794; /* 1 / sqrt(2 pi) */
     double term = z, sum = z;
-
     for (int i = 3; fabs(term) > 1e-17 * fabs(sum); i += 2) {
         term *= z * z / i;
         sum += term;

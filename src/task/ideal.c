@@ -39,7 +39,6 @@ double mts_ideal_loss(const mts_config *config, double at_decision)
     const mts_mask *mask = mts_mask_at(config->mask);
     const double waiting = config->loss == MTS_LOSS_MSE ? 0 : log(2);
     double sum = 0;
-
     for (size_t t = 0; t < timing.T; t++)
         sum += mask->mean(&timing, t) * (t < timing.decision_first ? waiting : at_decision);
     return sum / (double)timing.T;
@@ -51,7 +50,6 @@ bool mts_ideal_variance(const mts_config *config, double variance[MTS_IDEAL_LATE
 {
     const size_t S = mts_task_timing(config).stimulus, D = (size_t)config->latents;
     const bool behind = config->noise_at == MTS_NOISE_AT_ENCODER;
-
     assert(D <= MTS_IDEAL_LATENTS);
     for (size_t d = 0; d < D; d++)
         variance[d] = behind ? config->encoder_noise * config->encoder_noise / (double)S
@@ -74,7 +72,6 @@ double mts_ideal_bayes_r2(double variance)
     const double span = 0.5 + REACH * s - inner;
     const size_t n = (size_t)ceil(span / s * PER_DEVIATION);
     double sum = 0;
-
     if (!(variance > 0))
         return 1;
     for (size_t i = 0; i <= n; i++) {
@@ -83,7 +80,6 @@ double mts_ideal_bayes_r2(double variance)
         const double f = mts_ideal_normal_cdf(b) - mts_ideal_normal_cdf(a);
         const double slope = 0.39894228040143267794 * (exp(-0.5 * a * a) - exp(-0.5 * b * b));
         const double first = m * f + s * slope;
-
         if (f > 0)
             sum += first * first / f * (i == 0 || i == n ? 0.5 : 1);
     }
@@ -93,7 +89,6 @@ double mts_ideal_bayes_r2(double variance)
 double mts_ideal_root(size_t n)
 {
     double g = 1.5;
-
     for (int i = 0; i < 60; i++) /* a contraction: g <- (g + 1)^(1 / (n + 1)) */
         g = pow(g + 1, 1 / ((double)n + 1));
     return g;
@@ -102,7 +97,6 @@ double mts_ideal_root(size_t n)
 void mts_ideal_point(size_t n, double g, uint32_t i, double *u)
 {
     double a = 1;
-
     for (size_t j = 0; j < n; j++) {
         a /= g;
         u[j] = fmod(0.5 + i * a, 1);
@@ -114,10 +108,8 @@ static double expected_cost(const mts_config *config, double u)
 {
     const double step = 0.125;
     double sum = 0, mass = 0;
-
     for (int i = -56; i <= 56; i++) {
         const double n = i * step, density = exp(-0.5 * n * n);
-
         sum += density * mts_ideal_penalty(config, mts_ideal_normal_cdf(u + n));
         mass += density;
     }
@@ -129,7 +121,6 @@ static double look_up(const double table[ENTRIES + 1], double u)
     const double at = u * PER_UNIT;
     const size_t i = at < ENTRIES - 1 ? (size_t)at : ENTRIES - 1;
     const double part = at - (double)i;
-
     return part < 1 ? table[i] + part * (table[i + 1] - table[i]) : table[i + 1];
 }
 
@@ -139,7 +130,6 @@ void mts_ideal_linear(const mts_boundaries *boundaries, const double *variance,
     const size_t K = boundaries->K, D = boundaries->D;
     const double g = mts_ideal_root(D), labels = (double)POINTS * (double)K;
     double right[ENTRIES + 1], cost[ENTRIES + 1], sum_right = 0, sum_cost = 0;
-
     *accuracy = 1;
     *at_decision = 0;
     if (!(variance[0] > 0)) /* exact observations, of all latents */
@@ -150,12 +140,10 @@ void mts_ideal_linear(const mts_boundaries *boundaries, const double *variance,
     }
     for (uint32_t i = 0; i < POINTS; i++) {
         double u[MTS_IDEAL_LATENTS];
-
         mts_ideal_point(D, g, i, u);
         for (size_t k = 0; k < K; k++) {
             const double *c = boundaries->normal + k * D;
             double margin = -boundaries->offset[k], square = 0;
-
             for (size_t d = 0; d < D; d++) {
                 margin += c[d] * (u[d] - 0.5);
                 square += c[d] * c[d] * variance[d];
@@ -172,7 +160,6 @@ void mts_ideal_boundaries(const void *boundaries, const mts_config *config, cons
                           double *accuracy, double *loss)
 {
     double at_decision;
-
     mts_ideal_linear(boundaries, variance, config, accuracy, &at_decision);
     *loss = mts_ideal_loss(config, at_decision);
 }

@@ -11,9 +11,9 @@
  * p penalty(p) + (1 - p) penalty(1 - p) over m: a mean over points that cover x* and n evenly, no
  * draws, and an error below 0.001.
  */
-#include <math.h>
-
 #include "ideal.h"
+
+#include <math.h>
 
 enum { POINTS = 1 << 12, NODES = 8, PIECES = 3 };
 
@@ -34,7 +34,6 @@ static double density(const look *seen, double h, double x1)
     const double z = (x1 - seen->m[0]) / seen->s[0];
     const double low = (h / x1 - seen->m[1]) / seen->s[1];
     const double high = (0.5 - seen->m[1]) / seen->s[1];
-
     return exp(-0.5 * z * z) * 0.39894228040143267794 / seen->s[0] *
            (mts_ideal_normal_cdf(high) - mts_ideal_normal_cdf(low));
 }
@@ -46,13 +45,11 @@ static double probability(const look *seen, double h)
     const double high = fmin(0.5, seen->m[0] + reach * seen->s[0]);
     const double half = (high - low) / (2 * PIECES);
     double sum = 0, mass = 1;
-
     if (!(half > 0) || seen->m[1] + reach * seen->s[1] < 2 * h)
         return 0;
     for (int piece = 0; piece < PIECES; piece++)
         for (int i = 0; i < NODES / 2; i++) {
             const double middle = low + half * (2 * piece + 1);
-
             sum += share[i] * (density(seen, h, middle - half * node[i]) +
                                density(seen, h, middle + half * node[i]));
         }
@@ -73,7 +70,6 @@ void mts_ideal_product(size_t n, const double *threshold, const double *variance
 {
     const double g = mts_ideal_root(4), pi = 3.14159265358979323846;
     double sum_right = 0, sum_cost = 0;
-
     *accuracy = 1;
     *at_decision = 0;
     if (!(variance[0] > 0)) /* exact observations, of all latents */
@@ -81,14 +77,12 @@ void mts_ideal_product(size_t n, const double *threshold, const double *variance
     for (uint32_t i = 0; i < POINTS; i++) {
         double u[4], radius;
         look seen = {.s = {sqrt(variance[0]), sqrt(variance[1])}};
-
         mts_ideal_point(4, g, i, u);
         radius = sqrt(-2 * log1p(-u[2]));
         seen.m[0] = u[0] - 0.5 + seen.s[0] * radius * cos(2 * pi * u[3]);
         seen.m[1] = u[1] - 0.5 + seen.s[1] * radius * sin(2 * pi * u[3]);
         for (size_t j = 0; j < n; j++) {
             const double p = probability(&seen, threshold[j]);
-
             sum_right += fmax(p, 1 - p);
             sum_cost += part(config, p) + part(config, 1 - p);
         }

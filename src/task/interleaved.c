@@ -5,18 +5,17 @@
  * to batch i / B, B the config's batch size, so what it asks for is a function of its number alone:
  * number 0 of item i / B of the stream MTS_FOR_FAMILY, below 1/2 linear.
  */
-#include <math.h>
-
 #include "boundaries.h"
 #include "fixed.h"
 #include "ideal.h"
 #include "multiplicative.h"
 
+#include <math.h>
+
 /* The config of one half. */
 static mts_config half(const mts_config *config)
 {
     mts_config part = *config;
-
     part.tasks = config->tasks / 2;
     return part;
 }
@@ -30,7 +29,6 @@ static mts_status create(const mts_config *config, uint64_t identity, const mts_
                          void **state)
 {
     const mts_config part = half(config);
-
     return mts_boundaries_create(&part, identity, kernels, state);
 }
 
@@ -38,7 +36,6 @@ static void boundaries(const void *state, double *normals, double *offsets)
 {
     const mts_boundaries *self = state;
     const size_t K = self->K;
-
     mts_boundaries_copy(self, normals, offsets);
     for (size_t i = 2 * K; normals && i < 4 * K; i++)
         normals[i] = NAN;
@@ -51,7 +48,6 @@ static void ideal(const void *state, const mts_config *config, const double *var
 {
     const mts_boundaries *self = state;
     double right[2], at_decision[2];
-
     mts_ideal_linear(self, variance, config, &right[0], &at_decision[0]);
     mts_ideal_product(self->K / 4, mts_multiplicative_thresholds(self->K), variance, config,
                       &right[1], &at_decision[1]);
@@ -63,10 +59,8 @@ static void ask(const mts_config *config, uint64_t identity, uint64_t first, mts
 {
     const mts_stream stream = {identity, MTS_FOR_FAMILY};
     const size_t K = batch->K;
-
     for (size_t b = 0; b < batch->B; b++) {
         mts_real u;
-
         mts_uniform(stream, (first + b) / (uint64_t)config->batch, 1, &u);
         for (size_t k = 0; k < K; k++)
             batch->asked[b * K + k] = (k < K / 2) == (u < (mts_real)0.5);
@@ -76,7 +70,6 @@ static void ask(const mts_config *config, uint64_t identity, uint64_t first, mts
 static void labels(const void *state, const mts_real *x, mts_real *y)
 {
     const mts_boundaries *self = state;
-
     mts_boundaries_labels(self, x, y);
     mts_multiplicative_labels(self->K, x, y + self->K);
 }

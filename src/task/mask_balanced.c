@@ -10,7 +10,6 @@ static double mean(const mts_timing *timing, size_t t)
     const size_t first = timing->decision_first, T = timing->T;
     const size_t before = first > GRACE ? first - GRACE : 0;
     const double half = (double)T / (before > 0 ? 2 : 1);
-
     if (t >= first)
         return half / (double)(T - first);
     return t < before ? half / (double)before : 0;

@@ -4,7 +4,6 @@
 static double mean(const mts_timing *timing, size_t t)
 {
     const size_t first = timing->decision_first, T = timing->T;
-
     return t < first ? 0 : (double)T / (double)(T - first);
 }
 

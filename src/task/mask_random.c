@@ -12,14 +12,12 @@ static size_t earliest(const mts_timing *timing)
 static double weight(const mts_timing *timing, size_t t, double u)
 {
     const size_t first = earliest(timing);
-
     return t == first + (size_t)(u * (double)(timing->T - first)) ? (double)timing->T : 0;
 }
 
 static double mean(const mts_timing *timing, size_t t)
 {
     const size_t first = earliest(timing);
-
     return t < first ? 0 : (double)timing->T / (double)(timing->T - first);
 }
 

@@ -2,12 +2,12 @@
  * no lines [code tasks.py, MultiplyClassificationFull]. Tasks j K/4 .. (j + 1) K/4 - 1 are those of
  * quadrant j, quadrants in the order (+,+) (-,+) (-,-) (+,-), thresholds ascending in each. The
  * product of two floats is exact in double. */
-#include <assert.h>
-#include <math.h>
-
+#include "multiplicative.h"
 #include "fixed.h"
 #include "ideal.h"
-#include "multiplicative.h"
+
+#include <assert.h>
+#include <math.h>
 
 /* [code train.py] */
 static const double six[] = {.005, .02, .04, .07, .11, .15};
@@ -24,11 +24,9 @@ void mts_multiplicative_labels(size_t K, const mts_real *x, mts_real *y)
     static const bool right[] = {true, false, false, true}, upper[] = {true, true, false, false};
     const double *threshold = mts_multiplicative_thresholds(K);
     const double x1 = (double)x[0], x2 = (double)x[1], size = fabs(x1 * x2);
-
     for (size_t quadrant = 0; quadrant < 4; quadrant++) {
         const bool inside =
             (right[quadrant] ? x1 > 0 : x1 < 0) && (upper[quadrant] ? x2 > 0 : x2 < 0);
-
         for (size_t j = 0; j < K / 4; j++)
             y[quadrant * (K / 4) + j] = inside && size > threshold[j] ? 1 : 0;
     }
@@ -43,7 +41,6 @@ static mts_status create(const mts_config *config, uint64_t identity, const mts_
                          void **state)
 {
     multiplicative *self = mts_alloc(1, sizeof *self);
-
     (void)identity;
     (void)kernels;
     *state = self;
@@ -56,7 +53,6 @@ static mts_status create(const mts_config *config, uint64_t identity, const mts_
 static void boundaries(const void *state, double *normals, double *offsets)
 {
     const multiplicative *self = state;
-
     for (size_t i = 0; normals && i < 2 * self->K; i++)
         normals[i] = NAN;
     for (size_t k = 0; offsets && k < self->K; k++)
@@ -68,7 +64,6 @@ static void ideal(const void *state, const mts_config *config, const double *var
 {
     const multiplicative *self = state;
     double at_decision;
-
     mts_ideal_product(self->K / 4, mts_multiplicative_thresholds(self->K), variance, config,
                       accuracy, &at_decision);
     *loss = mts_ideal_loss(config, at_decision);
@@ -77,7 +72,6 @@ static void ideal(const void *state, const mts_config *config, const double *var
 static void labels(const void *state, const mts_real *x, mts_real *y)
 {
     const multiplicative *self = state;
-
     mts_multiplicative_labels(self->K, x, y);
 }
 

@@ -4,9 +4,9 @@
  *     n(0) = sigma e(0),   n(s) = a n(s - 1) + sigma sqrt(1 - a^2) e(s)
  *
  * a: noise_coefficient, the correlation of successive steps; e: the numbers of gauss. */
-#include <math.h>
-
 #include "family.h"
+
+#include <math.h>
 
 static void observe(const mts_config *config, const mts_kernels *kernels, mts_stream stream,
                     uint64_t first, mts_batch *batch)
@@ -16,7 +16,6 @@ static void observe(const mts_config *config, const mts_kernels *kernels, mts_st
     const mts_real sigma = (mts_real)config->sigma;
     const mts_real fresh =
         (mts_real)(config->sigma * sqrt(1 - config->noise_coefficient * config->noise_coefficient));
-
     kernels->normal(stream, first, B, S * D, batch->scratch);
     for (size_t i = 0; i < D * B; i++)
         batch->scratch[i] *= sigma;
@@ -25,7 +24,6 @@ static void observe(const mts_config *config, const mts_kernels *kernels, mts_st
     for (size_t s = 0; s < S; s++) {
         const mts_real *n = batch->scratch + s * D * B;
         mts_real *obs = batch->obs + s * B * D;
-
         for (size_t d = 0; d < D; d++)
             for (size_t b = 0; b < B; b++)
                 obs[b * D + d] = batch->latent[b * D + d] + n[d * B + b];
@@ -37,7 +35,6 @@ static void observe(const mts_config *config, const mts_kernels *kernels, mts_st
 static double variance(const mts_config *config, size_t S, size_t d)
 {
     const double a = config->noise_coefficient, steps = (double)S;
-
     (void)d;
     return config->sigma * config->sigma * (1 + a) / (steps - (steps - 2) * a);
 }

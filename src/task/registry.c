@@ -1,8 +1,8 @@
 /* registry.c: the task families, boundaries, kinds of noise and masks there are. To add one, write
  * its file and name it here, in the order of the choices of its config field. */
-#include <assert.h>
-
 #include "family.h"
+
+#include <assert.h>
 
 static const mts_family *const families[] = {&mts_family_linear, &mts_family_multiplicative,
                                              &mts_family_interleaved, &mts_family_context,

@@ -4,12 +4,12 @@
  * Words of an item of the latent stream: 0 .. D-1 are the latents, word D chooses the pattern of
  * the region. Nothing else is read, and word D only where there is a region.
  */
-#include <assert.h>
-#include <math.h>
-
 #include "fixed.h"
 #include "functions.h"
 #include "ideal.h"
+
+#include <assert.h>
+#include <math.h>
 
 struct mts_task {
     mts_config config;
@@ -31,7 +31,6 @@ mts_config mts_task_evaluation(const mts_config *config)
 {
     const mts_family *family = mts_family_at(config->family);
     mts_config evaluation = *config;
-
     if (config->probe_sigma >= 0)
         evaluation.sigma = config->probe_sigma;
     evaluation.probe_sigma = -1;
@@ -47,7 +46,6 @@ mts_status mts_task_create(const mts_config *config, uint64_t identity, const mt
 {
     mts_status st;
     mts_task *self = mts_alloc(1, sizeof *self);
-
     *task = NULL;
     if (!self)
         return MTS_ERR_MEMORY;
@@ -83,7 +81,6 @@ void mts_task_boundaries(const mts_task *task, double *normals, double *offsets)
 void mts_task_ideal(const mts_task *task, double *accuracy, double *loss)
 {
     double variance[MTS_IDEAL_LATENTS];
-
     *accuracy = *loss = NAN;
     if (mts_ideal_variance(&task->config, variance) && task->config.rho == 0)
         task->family->ideal(task->state, &task->config, variance, accuracy, loss);
@@ -98,7 +95,6 @@ static double r2_of(const mts_config *config, double (*r2)(double variance))
 {
     const size_t K = (size_t)config->tasks, D = (size_t)config->latents;
     double variance[MTS_IDEAL_LATENTS], sum = 0;
-
     if (!mts_ideal_variance(config, variance))
         return NAN;
     for (size_t d = 0; d < D; d++)
@@ -124,16 +120,13 @@ static void weigh(const mts_task *task, uint64_t first, mts_batch *batch)
     const mts_stream stream = {task->identity, MTS_FOR_MASK};
     const size_t B = batch->B, K = batch->K;
     const double share = (double)K / (double)batch->n_asked;
-
     for (size_t b = 0; b < B; b++) {
         mts_real u = 0;
-
         if (task->mask->drawn)
             mts_uniform(stream, first + b, 1, &u);
         for (size_t t = 0; t < batch->T; t++) {
             const mts_real w = (mts_real)(share * task->mask->weight(&task->timing, t, (double)u));
             mts_real *weight = batch->weight + (t * B + b) * K;
-
             for (size_t k = 0; k < K; k++)
                 weight[k] = !batch->asked || batch->asked[b * K + k] ? w : 0;
         }
@@ -146,7 +139,6 @@ mts_status mts_batch_create(const mts_task *task, size_t B, mts_batch **batch)
     const size_t S = timing->stimulus, D = (size_t)task->config.latents;
     const bool asks = task->family->ask != NULL;
     mts_batch *self = mts_alloc(1, sizeof *self);
-
     *batch = NULL;
     if (!self)
         return MTS_ERR_MEMORY;
@@ -189,7 +181,6 @@ double mts_batch_size(const mts_config *config, size_t B)
     const bool weighted = mts_family_at(config->family)->ask || !mts_mask_at(config->mask)->uniform;
     const double outputs = (weighted ? 2 : 1) * (double)config->tasks;
     const double scratch = fmax(S * D, D + 1);
-
     return (double)B *
            (D + S * D + scratch + (double)timing.T * ((double)timing.channels + outputs));
 }
@@ -216,18 +207,15 @@ static void draw_latents(const mts_kernels *kernels, mts_stream stream, uint64_t
     const size_t B = batch->B, D = batch->D;
     const mts_real half = (mts_real)0.5;
     const mts_real *u = batch->scratch; /* [D + 1][B] */
-
     kernels->uniform(stream, first, B, region ? D + 1 : D, batch->scratch);
     for (size_t b = 0; b < B; b++) {
         mts_pattern pattern = {0, 0};
-
         if (region)
             pattern = region->pattern[(size_t)((double)u[D * B + b] * (double)region->n)];
         for (size_t d = 0; d < D; d++) {
             const uint32_t bit = (uint32_t)1 << d;
             const mts_real v = u[d * B + b];
             mts_real x = v - half;
-
             if (pattern.mask & bit)
                 x = (pattern.sign & bit) != 0 ? half * v : -half * v;
             batch->latent[b * D + d] = x;
@@ -243,11 +231,9 @@ static void draw_correlated(const mts_kernels *kernels, mts_stream stream, uint6
     const size_t B = batch->B;
     const mts_real *z = batch->scratch; /* [2][B] */
     const double own = sqrt(1 - rho * rho);
-
     kernels->normal(stream, first, B, 2, batch->scratch);
     for (size_t b = 0; b < B; b++) {
         const double z1 = (double)z[b], z2 = rho * z1 + own * (double)z[B + b];
-
         batch->latent[2 * b] = (mts_real)(mts_task_normal_cdf(z1) - 0.5);
         batch->latent[2 * b + 1] = (mts_real)(mts_task_normal_cdf(z2) - 0.5);
     }
@@ -257,7 +243,6 @@ void mts_task_draw(const mts_task *task, mts_stream latent, mts_stream noise, ui
                    const mts_region *region, mts_batch *batch)
 {
     const double rho = task->config.rho;
-
     assert(!region || (region->n > 0 && rho == 0));
     if (rho != 0)
         draw_correlated(task->kernels, latent, first, rho, batch);

@@ -27,7 +27,7 @@ static inline void sweep_target_refused(mts_status status, mts_status expected, 
     const char *message = mts_message();
     SWEEP_TARGET_REQUIRE(status == expected);
     SWEEP_TARGET_REQUIRE(strncmp(message, start, strlen(start)) == 0);
-    SWEEP_TARGET_REQUIRE(strchr(message, '\n') == NULL);
+    SWEEP_TARGET_REQUIRE(!strchr(message, '\n'));
 }
 
 /* Every run makes sense, and the first ones differ. */
@@ -66,10 +66,10 @@ static inline void sweep_target_accepted(const mts_grid *grid)
 static inline bool sweep_target(const uint8_t *data, size_t size)
 {
     const uint8_t *mark = size > 0 ? memchr(data, 1, size) : NULL;
-    size_t length = mark != NULL ? (size_t)(mark - data) : size, rest = size - length;
+    size_t length = mark ? (size_t)(mark - data) : size, rest = size - length;
     char *text = malloc(length), *option = calloc(rest + 1, 1);
     const char *const sets[] = {option};
-    SWEEP_TARGET_REQUIRE(option != NULL && (text != NULL || length == 0));
+    SWEEP_TARGET_REQUIRE(option && (text || length == 0));
     if (length > 0)
         memcpy(text, data, length);
     if (rest > 1)
@@ -84,7 +84,7 @@ static inline bool sweep_target(const uint8_t *data, size_t size)
         sweep_target_refused(st, MTS_ERR_SWEEP, "f:");
     mts_grid_destroy(grid);
 
-    if (mark != NULL && accepted) {
+    if (mark && accepted) {
         mts_filter *filter;
         bool chosen[64] = {false};
         st = mts_grid_parse(text, length, "f", sets, 1, &grid);

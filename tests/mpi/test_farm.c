@@ -37,7 +37,6 @@ typedef struct {
 static void rest(double seconds)
 {
     const struct timespec t = {(time_t)seconds, (long)(fmod(seconds, 1) * 1e9)};
-
     nanosleep(&t, NULL);
 }
 
@@ -46,7 +45,6 @@ static mts_outcome toy_work(void *ctx, size_t index, mts_farm_line *line,
 {
     toy *t = ctx;
     const double start = mts_seconds();
-
     t->worked++;
     if (t->broken_rank == rank) {
         strcpy(reason, "the file is gone");
@@ -73,7 +71,6 @@ static mts_outcome toy_work(void *ctx, size_t index, mts_farm_line *line,
 static void toy_watch(void *ctx, const mts_farm_view *view)
 {
     toy *t = ctx;
-
     t->watched++;
     t->backwards |= view->done + view->diverged + view->failed > view->total;
     t->work_done = view->work_done;
@@ -83,7 +80,6 @@ static bool toy_ended(void *ctx, size_t index, int by, mts_outcome outcome, doub
                       const char *reason)
 {
     toy *t = ctx;
-
     (void)seconds;
     t->by[index] = by;
     if (t->n_order < MOST)
@@ -105,7 +101,6 @@ static bool toy_ended(void *ctx, size_t index, int by, mts_outcome outcome, doub
 static bool toy_interrupted(void *ctx)
 {
     const toy *t = ctx;
-
     return mts_seconds() - t->started > t->stop_after;
 }
 
@@ -142,7 +137,6 @@ static mts_farm farm_of(toy *t, size_t *index, double *cost)
 static size_t worked_by_all(const toy *t)
 {
     unsigned long mine = t->worked, all = 0;
-
     MPI_Allreduce(&mine, &all, 1, MPI_UNSIGNED_LONG, MPI_SUM, MPI_COMM_WORLD);
     return all;
 }
@@ -157,7 +151,6 @@ START_TEST(every_item_is_done_exactly_once)
     mts_farm_view view;
     const mts_status st = mts_farm_run(MPI_COMM_WORLD, &farm, &view);
     const size_t worked = worked_by_all(&t);
-
     ck_assert_int_eq(st, MTS_OK);
     ck_assert_uint_eq(worked, MOST);
     ck_assert_uint_eq(view.lost, 0);
@@ -182,7 +175,6 @@ START_TEST(longest_items_are_handed_out_first)
     toy t = toy_new(60);
     const mts_farm farm = farm_of(&t, index_, cost_);
     mts_farm_view view;
-
     t.item_seconds = 0.003;
     ck_assert_int_eq(mts_farm_run(MPI_COMM_WORLD, &farm, &view), MTS_OK);
     /* Exact where one hand does all; with more they may overtake each other. */
@@ -199,7 +191,6 @@ START_TEST(an_empty_farm_ends_at_once)
     toy t = toy_new(0);
     const mts_farm farm = farm_of(&t, index_, cost_);
     mts_farm_view view;
-
     ck_assert_int_eq(mts_farm_run(MPI_COMM_WORLD, &farm, &view), MTS_OK);
     ck_assert_uint_eq(view.total, 0);
 }
@@ -209,7 +200,6 @@ START_TEST(diverged_and_failed_items_are_counted_and_named)
 {
     toy t = toy_new(20);
     mts_farm_view view;
-
     t.fail_index = 3;
     t.diverge_index = 5;
     const mts_farm farm = farm_of(&t, index_, cost_);
@@ -227,7 +217,6 @@ START_TEST(a_failed_item_is_handed_out_again_as_often_as_asked)
 {
     toy t = toy_new(20);
     mts_farm_view view;
-
     t.fail_index = 3;
     t.again_max = 3;
     const mts_farm farm = farm_of(&t, index_, cost_);
@@ -246,7 +235,6 @@ START_TEST(a_signal_to_the_master_stops_the_running_items)
 {
     toy t = toy_new(50);
     mts_farm_view view;
-
     t.item_seconds = 30;
     const mts_farm farm = farm_of(&t, index_, cost_);
     t.stop_after = rank == 0 ? 0.3 : INFINITY;
@@ -268,7 +256,6 @@ START_TEST(a_signal_to_one_worker_stops_the_sweep)
 {
     toy t = toy_new(50);
     mts_farm_view view;
-
     t.item_seconds = 30;
     const mts_farm farm = farm_of(&t, index_, cost_);
     t.stop_after = rank == size - 1 ? 0.3 : INFINITY;
@@ -281,7 +268,6 @@ START_TEST(nothing_runs_after_the_deadline)
 {
     toy t = toy_new(50);
     mts_farm_view view;
-
     t.item_seconds = 30;
     mts_farm farm = farm_of(&t, index_, cost_);
     farm.deadline = mts_seconds() + 0.3;
@@ -298,7 +284,6 @@ START_TEST(an_item_that_cannot_finish_before_the_deadline_is_not_started)
 {
     toy t = toy_new((size_t)size + 1);
     mts_farm_view view;
-
     /* All cost the same and take .2 s; after the first round there is no time for another. */
     t.item_seconds = 0.2;
     mts_farm farm = farm_of(&t, index_, cost_);
@@ -318,7 +303,6 @@ START_TEST(a_broken_worker_gets_nothing_more_and_its_item_goes_to_another)
 {
     toy t = toy_new(20);
     mts_farm_view view;
-
     if (size < 3)
         return;
     t.broken_rank = 1;
@@ -339,7 +323,6 @@ START_TEST(when_all_workers_are_broken_the_first_reason_is_the_message)
 {
     toy t = toy_new(20);
     mts_farm_view view;
-
     t.broken_rank = rank;
     const mts_farm farm = farm_of(&t, index_, cost_);
     const mts_status st = mts_farm_run(MPI_COMM_WORLD, &farm, &view);
@@ -356,7 +339,6 @@ START_TEST(the_item_of_a_silent_worker_goes_to_another_and_is_counted_once)
 {
     toy t = toy_new(40);
     mts_farm_view view;
-
     if (size < 3)
         return;
     /* Rank 1 comes back while the others still work: it is welcome, its late item counts once. */
@@ -377,7 +359,6 @@ START_TEST(a_worker_that_stays_silent_is_lost_and_every_rank_is_told)
 {
     toy t = toy_new(10);
     mts_farm_view view;
-
     if (size < 3)
         return;
     t.item_seconds = 0.02;
@@ -399,7 +380,6 @@ int main(void)
     SRunner *runner;
     TCase *tc;
     int failed, all;
-
     MPI_Init(NULL, NULL);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);

@@ -112,7 +112,7 @@ START_TEST(the_job_of_the_holder_is_named)
     mts_lock *first, *second;
     const char *job = getenv("SLURM_JOB_ID");
     char before[64];
-    snprintf(before, sizeof before, "%s", job != NULL ? job : "");
+    snprintf(before, sizeof before, "%s", job ? job : "");
     setenv("SLURM_JOB_ID", "4242", 1);
     ck_assert_ok(mts_lock_take(place("job"), &first));
     ck_assert_fails(mts_lock_take(place("job"), &second), MTS_ERR_IO, ", job 4242, since 0:00:0");
@@ -121,7 +121,7 @@ START_TEST(the_job_of_the_holder_is_named)
     write_lock("job", "elsewhere 1 4242 1700000000.00\n");
     ck_assert_ok(mts_lock_take(place("job"), &first));
     mts_lock_release(first);
-    if (job != NULL)
+    if (job)
         setenv("SLURM_JOB_ID", before, 1);
     else
         unsetenv("SLURM_JOB_ID");

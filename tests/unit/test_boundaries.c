@@ -11,13 +11,11 @@ START_TEST(fan_labels_are_those_of_the_tangent_formula)
     enum { B = 2000 };
     static const int64_t tasks[] = {1, 2, 3, 4, 6, 12, 24, 25};
     const mts_kernels *k;
-
     FOR_ALL_KERNELS(k)
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
         mts_config config = defaults();
         const size_t K = (size_t)tasks[i];
         size_t ones = 0;
-
         config.tasks = tasks[i];
         mts_task *task = make_task(&config, 5, k);
         mts_batch *batch = make_batch(task, B);
@@ -28,7 +26,6 @@ START_TEST(fan_labels_are_those_of_the_tangent_formula)
                 const double x2 = (double)batch->latent[2 * b + 1];
                 const double phi = ((double)j + 0.5) * pi / (double)K;
                 const double y = (double)batch->target[(21 * B + b) * K + j];
-
                 ones += y == 1;
                 if (2 * j + 1 == K) /* the vertical line; tan(pi / 2) is 1.6e16 */
                     ck_assert_double_eq(y, x1 < 0);
@@ -47,13 +44,11 @@ START_TEST(fan_normals_are_unit_vectors_across_their_lines_and_three_tasks_have_
     for (int64_t K = 1; K <= 48; K++) {
         mts_config config = defaults();
         double c[48][2], b[48];
-
         config.tasks = K;
         mts_task *task = make_task(&config, 5, mts_kernels_at(0));
         mts_task_boundaries(task, *c, b);
         for (int64_t k = 0; k < K; k++) {
             const double phi = ((double)k + 0.5) * pi / (double)K;
-
             ck_assert_double_eq_tol(c[k][0] * c[k][0] + c[k][1] * c[k][1], 1, 1e-15);
             ck_assert_double_eq_tol(c[k][0] * cos(phi) + c[k][1] * sin(phi), 0, 1e-15);
             ck_assert(c[k][1] >= 0 || 2 * k + 1 > K);
@@ -73,13 +68,11 @@ START_TEST(random_normals_are_unit_vectors_of_their_run)
 {
     enum { K = 300, D = 6 };
     const mts_kernels *k;
-
     FOR_ALL_KERNELS(k)
     {
         static double a[K][D], b[K][D], other[K][D];
         mts_config config = defaults();
         double sum[D] = {0}, square[D] = {0};
-
         config.tasks = K;
         config.latents = D;
         mts_task *task = make_task(&config, 5, k), *same = make_task(&config, 5, k);
@@ -91,7 +84,6 @@ START_TEST(random_normals_are_unit_vectors_of_their_run)
         ck_assert_mem_ne(a, other, sizeof a);
         for (size_t j = 0; j < K; j++) {
             double length = 0;
-
             for (size_t d = 0; d < D; d++) {
                 length += a[j][d] * a[j][d];
                 sum[d] += a[j][d];
@@ -120,11 +112,9 @@ START_TEST(boundaries_are_a_fan_for_two_latents_unless_random_is_asked_for)
                 {MTS_BOUNDARIES_RANDOM, 2, false},
                 {MTS_BOUNDARIES_AUTO, 3, false},
                 {MTS_BOUNDARIES_RANDOM, 3, false}};
-
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         mts_config config = defaults();
         double c[24 * 3];
-
         config.boundaries = want[i].boundaries;
         config.latents = want[i].latents;
         mts_task *task = make_task(&config, 5, mts_kernels_at(0));
@@ -140,13 +130,11 @@ START_TEST(labels_are_the_sides_of_the_stored_boundaries)
     enum { B = 500, K = 7 };
     static const int64_t sizes[] = {2, 3, 10, 16};
     const mts_kernels *k;
-
     FOR_ALL_KERNELS(k)
     for (size_t i = 0; i < 4; i++) {
         const size_t D = (size_t)sizes[i];
         mts_config config = defaults();
         double c[K * 16], offset[K];
-
         config.tasks = K;
         config.latents = sizes[i];
         mts_task *task = make_task(&config, 5, k);
@@ -156,7 +144,6 @@ START_TEST(labels_are_the_sides_of_the_stored_boundaries)
         for (size_t b = 0; b < B; b++)
             for (size_t j = 0; j < K; j++) {
                 double sum = 0;
-
                 for (size_t d = 0; d < D; d++)
                     sum += c[j * D + d] * (double)batch->latent[b * D + d];
                 ck_assert_double_eq((double)batch->target[(21 * B + b) * K + j], sum > offset[j]);
@@ -181,11 +168,9 @@ START_TEST(the_ideal_observer_of_a_fan_reaches_the_known_numbers)
                 {6, .959, .959218, .091966},
                 {12, .960, .960143, .090172},
                 {24, .961, .960050, .090329}};
-
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         mts_config config = defaults();
         double accuracy, loss;
-
         config.tasks = want[i].K;
         mts_task *task = make_task(&config, 5, mts_kernels_at(0));
         mts_task_ideal(task, &accuracy, &loss);
@@ -205,11 +190,9 @@ START_TEST(the_ideal_observer_is_what_averaging_the_observations_reaches)
         int64_t D, K, S, decision;
         double sigma;
     } cases[] = {{2, 3, 20, 1, 0.2}, {4, 6, 5, 2, 0.3}, {10, 9, 8, 1, 0.6}, {2, 1, 1, 1, 1.5}};
-
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mts_config config = defaults();
         double c[9 * 10], accuracy, loss, right = 0, nats = 0, square = 0;
-
         config.latents = cases[i].D;
         config.tasks = cases[i].K;
         config.stimulus = cases[i].S;
@@ -226,7 +209,6 @@ START_TEST(the_ideal_observer_is_what_averaging_the_observations_reaches)
             for (size_t k = 0; k < K; k++) {
                 const bool y = batch->target[((T - 1) * B + b) * K + k] == 1;
                 double margin = 0, p, h;
-
                 for (size_t s = 0; s < S; s++)
                     for (size_t d = 0; d < D; d++)
                         margin += c[k * D + d] * (double)batch->obs[(s * B + b) * D + d];
@@ -250,7 +232,6 @@ START_TEST(the_ideal_observer_without_noise_errs_never)
 {
     mts_config config = defaults();
     double accuracy, loss;
-
     config.sigma = 0;
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
     mts_task_ideal(task, &accuracy, &loss);
@@ -274,6 +255,5 @@ int main(void)
         the_ideal_observer_is_what_averaging_the_observations_reaches,
         the_ideal_observer_without_noise_errs_never,
     };
-
     return run_suite("boundaries", 60, tests, sizeof tests / sizeof *tests);
 }

@@ -21,7 +21,6 @@ static mts_net_spec spec_at(size_t i)
         SPEC(NULL, 41, 64, 24, MTS_ACT_RELU, 1, .blocks = 1, .heads = 8, .mlp = 256)};
     enum { N_FORMS = sizeof forms / sizeof *forms };
     mts_net_spec spec = forms[i % N_FORMS];
-
     spec.arch = mts_arch_names[i / N_FORMS];
     return spec;
 }
@@ -41,7 +40,6 @@ static mts_real *trained(const mts_net_spec *spec, const mts_kernels *k, uint64_
     network n = network_create(*spec, k, 6, 5, seed);
     mts_real *theta;
     mts_adam *adam;
-
     ck_assert_int_eq(mts_adam_create(n.layout.total, 0.01, k, &adam), MTS_OK);
     for (int step = 0; step < 3; step++) {
         ck_assert(isfinite(network_gradient(&n)));
@@ -58,12 +56,10 @@ START_TEST(the_same_key_trains_to_the_same_bits)
 {
     const mts_kernels *k;
     mts_net_spec spec;
-
     FOR_ALL_NETS(spec)
     FOR_ALL_KERNELS(k)
     {
         mts_layout layout;
-
         ck_assert_int_eq(mts_net_layout(&spec, &layout), MTS_OK);
         mts_real *a = trained(&spec, k, 1), *b = trained(&spec, k, 1), *c = trained(&spec, k, 2);
         ck_assert(same_bits(a, b, layout.total));
@@ -79,14 +75,12 @@ START_TEST(our_own_kernels_train_to_the_same_bits)
 {
     const mts_kernels *own = NULL, *k;
     mts_net_spec spec;
-
     if (mts_kernels_find("generic", &own) != MTS_OK)
         return; /* the double build has none */
     FOR_ALL_NETS(spec)
     FOR_ALL_KERNELS(k)
     {
         mts_layout layout;
-
         if (!promises_bits(k) || strcmp(k->name, "naive") == 0)
             continue;
         ck_assert_int_eq(mts_net_layout(&spec, &layout), MTS_OK);
@@ -103,18 +97,15 @@ START_TEST(a_batch_equals_its_trials_one_by_one)
     enum { T = 6, B = 13 };
     const mts_kernels *k;
     mts_net_spec spec;
-
     FOR_ALL_NETS(spec)
     FOR_ALL_KERNELS(k)
     {
         const size_t I = spec.I, N = spec.N, K = spec.K;
         network all = network_create(spec, k, T, B, 3), one = network_create(spec, k, T, 1, 3);
         mts_real *dx = reals(T * I), *sum = reals(all.layout.total);
-
         network_gradient(&all);
         for (size_t b = 0; b < B; b++) {
             mts_real *h = reals(T * N), *z = reals(T * K);
-
             take_trial(&all, b, &one);
             for (size_t t = 0; t < T; t++) {
                 memcpy(one.target + t * K, all.target + (t * B + b) * K, K * sizeof *dx);
@@ -148,14 +139,12 @@ START_TEST(outputs_ignore_inputs_of_later_steps)
     enum { T = 7, B = 4 };
     const mts_kernels *k;
     mts_net_spec spec;
-
     FOR_ALL_NETS(spec)
     FOR_ALL_KERNELS(k)
     {
         const size_t n_h = T * B * spec.N, n_z = T * B * spec.K;
         network n = network_create(spec, k, T, B, 3);
         mts_real *h = reals(n_h), *z = reals(n_z);
-
         network_loss(&n);
         memcpy(h, mts_net_hidden(n.net), n_h * sizeof *h);
         memcpy(z, mts_net_logits(n.net), n_z * sizeof *z);
@@ -180,13 +169,11 @@ START_TEST(a_trial_of_one_step_is_the_first_step_of_a_longer_one)
     enum { B = 5 };
     const mts_kernels *k;
     mts_net_spec spec;
-
     FOR_ALL_NETS(spec)
     FOR_ALL_KERNELS(k)
     {
         network n = network_create(spec, k, 4, B, 3);
         mts_real *h = reals(B * spec.N), *z = reals(B * spec.K);
-
         network_loss(&n);
         memcpy(h, mts_net_hidden(n.net), B * spec.N * sizeof *h);
         memcpy(z, mts_net_logits(n.net), B * spec.K * sizeof *z);
@@ -205,13 +192,11 @@ START_TEST(a_second_forward_does_not_remember_the_first)
 {
     const mts_kernels *k;
     mts_net_spec spec;
-
     FOR_ALL_NETS(spec)
     FOR_ALL_KERNELS(k)
     {
         network n = network_create(spec, k, 4, 3, 3);
         mts_real *first = n.dtheta;
-
         network_gradient(&n);
         n.dtheta = reals(n.layout.total);
         network_gradient(&n);
@@ -227,7 +212,6 @@ START_TEST(gradients_agree_with_finite_differences)
     static const size_t T[] = {1, 4}, B[] = {3, 2};
     const mts_kernels *k;
     mts_net_spec spec;
-
     if (!IS_DOUBLE)
         return;
     FOR_ALL_NETS(spec)
@@ -254,6 +238,5 @@ int main(void)
         a_second_forward_does_not_remember_the_first,
         gradients_agree_with_finite_differences,
     };
-
     return run_suite("conformance", 60, tests, sizeof tests / sizeof *tests);
 }

@@ -13,7 +13,6 @@ static const mts_region region = {2, patterns};
 static size_t count(const char *const *names)
 {
     size_t n = 0;
-
     while (names[n])
         n++;
     return n;
@@ -23,7 +22,6 @@ static size_t count(const char *const *names)
 static bool set_tasks(mts_config *config)
 {
     static const int64_t tasks[] = {4, 24, 48, 2};
-
     for (size_t i = 0; i < sizeof tasks / sizeof *tasks; i++) {
         config->tasks = tasks[i];
         if (mts_config_check(config) == MTS_OK)
@@ -38,7 +36,6 @@ static bool config_at(size_t i, mts_config *config)
 {
     const size_t shapes = 5, noises = count(mts_noise_names), masks = count(mts_mask_names);
     const size_t shape = i % shapes, kind = i / shapes % noises, family = i / shapes / noises;
-
     if (family >= count(mts_family_names))
         return false;
     mts_config_default(config);
@@ -86,7 +83,6 @@ static trials draw(const mts_config *config, uint64_t identity, const mts_kernel
                    uint64_t first, const mts_region *where)
 {
     trials t;
-
     ck_assert_int_eq(mts_task_create(config, identity, k, &t.task), MTS_OK);
     ck_assert_int_eq(mts_batch_create(t.task, B, &t.batch), MTS_OK);
     mts_task_draw(t.task, latents, noise, first, where, t.batch);
@@ -132,12 +128,10 @@ START_TEST(the_same_key_draws_the_same_bits)
     enum { B = 6 };
     const mts_kernels *k;
     mts_config config;
-
     FOR_ALL_CONFIGS(config)
     FOR_ALL_KERNELS(k)
     {
         trials a = draw(&config, 3, k, B, 100, NULL), b = draw(&config, 3, k, B, 100, NULL);
-
         for (size_t i = 0; i < B; i++) {
             ck_assert(same_trial(a.batch, i, b.batch, i));
             ck_assert(!same_trial(a.batch, i, b.batch, (i + 1) % B));
@@ -158,7 +152,6 @@ START_TEST(our_own_kernels_draw_the_same_bits)
     enum { B = 37 };
     const mts_kernels *own = NULL, *k;
     mts_config config;
-
     if (mts_kernels_find("generic", &own) != MTS_OK)
         return; /* the double build has none */
     FOR_ALL_CONFIGS(config)
@@ -181,16 +174,13 @@ START_TEST(a_batch_equals_its_trials_drawn_one_by_one)
     const uint64_t first = 0xfffffffcu; /* crosses 2^32 */
     const mts_kernels *k;
     mts_config config;
-
     FOR_ALL_CONFIGS(config)
     FOR_ALL_KERNELS(k)
     for (int where = 0; where < (config.rho == 0 ? 2 : 1); where++) {
         const mts_region *r = where ? &region : NULL;
         trials all = draw(&config, 3, k, B, first, r);
-
         for (size_t b = 0; b < B; b++) {
             trials one = draw(&config, 3, k, 1, first + b, r);
-
             ck_assert(same_trial(all.batch, b, one.batch, 0));
             drop(&one);
         }
@@ -203,12 +193,10 @@ START_TEST(a_draw_does_not_remember_the_one_before)
 {
     enum { B = 7 };
     mts_config config;
-
     FOR_ALL_CONFIGS(config)
     {
         trials a = draw(&config, 3, mts_kernels_at(0), B, 100, NULL);
         trials b = draw(&config, 3, mts_kernels_at(0), B, 3, NULL);
-
         mts_task_cue_in_turn(b.task, 0, b.batch);
         mts_task_draw(b.task, latents, noise, 100, NULL, b.batch);
         for (size_t i = 0; i < B; i++)
@@ -224,14 +212,12 @@ START_TEST(shapes_are_as_said_and_numbers_finite)
     enum { B = 50 };
     const mts_kernels *k;
     mts_config config;
-
     FOR_ALL_CONFIGS(config)
     FOR_ALL_KERNELS(k)
     {
         const mts_timing timing = mts_task_timing(&config);
         trials t = draw(&config, 3, k, B, 0, NULL);
         const mts_batch *batch = t.batch;
-
         ck_assert_uint_eq(batch->B, B);
         ck_assert_uint_eq(batch->T, timing.T);
         ck_assert_uint_eq(batch->S, timing.stimulus);
@@ -242,7 +228,6 @@ START_TEST(shapes_are_as_said_and_numbers_finite)
         ck_assert_uint_lt(timing.decision_first, timing.T);
         for (size_t i = 0; i < timing.T * B * batch->K; i++) {
             const double y = (double)batch->target[i];
-
             if (config.family == MTS_FAMILY_ACCUMULATE) /* the one that is no classification */
                 assert_each(fabs(y) <= config.bound);
             else
@@ -264,13 +249,11 @@ START_TEST(weights_of_a_trial_have_mean_one_over_what_counts)
 {
     enum { B = 40 };
     mts_config config;
-
     FOR_ALL_CONFIGS(config)
     {
         trials t = draw(&config, 3, mts_kernels_at(0), B, 0, NULL);
         const mts_batch *batch = t.batch;
         const size_t K = batch->K;
-
         if (!batch->weight) {
             ck_assert_int_eq(config.mask, MTS_MASK_ALL);
             ck_assert_uint_eq(batch->n_asked, K);
@@ -278,14 +261,12 @@ START_TEST(weights_of_a_trial_have_mean_one_over_what_counts)
         for (size_t b = 0; b < B; b++) {
             double sum = 0;
             size_t asked = 0;
-
             for (size_t j = 0; j < K; j++)
                 asked += !batch->asked || batch->asked[b * K + j];
             ck_assert_uint_eq(asked, batch->n_asked);
             for (size_t i = 0; batch->weight && i < batch->T; i++)
                 for (size_t j = 0; j < K; j++) {
                     const double w = (double)batch->weight[(i * B + b) * K + j];
-
                     ck_assert_double_ge(w, 0);
                     if (batch->asked && !batch->asked[b * K + j])
                         ck_assert_double_eq(w, 0);
@@ -303,19 +284,16 @@ START_TEST(boundaries_are_unit_normals_or_none_and_labels_are_their_sides)
 {
     enum { B = 60 };
     mts_config config;
-
     FOR_ALL_CONFIGS(config)
     {
         trials t = draw(&config, 3, mts_kernels_at(0), B, 0, NULL);
         const mts_batch *batch = t.batch;
         const size_t K = batch->K, D = batch->D;
         double normal[48 * 5], offset[48];
-
         mts_task_boundaries(t.task, NULL, offset);
         mts_task_boundaries(t.task, normal, NULL);
         for (size_t k = 0; k < K; k++) {
             double square = 0;
-
             for (size_t d = 0; d < D; d++)
                 square += normal[k * D + d] * normal[k * D + d];
             ck_assert_int_eq(isnan(square) != 0, isnan(offset[k]) != 0);
@@ -325,7 +303,6 @@ START_TEST(boundaries_are_unit_normals_or_none_and_labels_are_their_sides)
             ck_assert_double_le(fabs(offset[k]), config.offset);
             for (size_t b = 0; b < B && config.family != MTS_FAMILY_ACCUMULATE; b++) {
                 double sum = 0;
-
                 for (size_t d = 0; d < D; d++)
                     sum += normal[k * D + d] * (double)batch->latent[b * D + d];
                 ck_assert_double_eq((double)batch->target[((batch->T - 1) * B + b) * K + k],
@@ -340,14 +317,12 @@ END_TEST
 START_TEST(the_ideal_observer_is_known_or_said_not_to_be)
 {
     mts_config config;
-
     FOR_ALL_CONFIGS(config)
     {
         trials t = draw(&config, 3, mts_kernels_at(0), 1, 0, NULL);
         const bool behind = config.noise_at == MTS_NOISE_AT_ENCODER;
         double accuracy, loss;
         const double r2 = mts_task_ideal_r2(&config);
-
         mts_task_ideal(t.task, &accuracy, &loss);
         ck_assert_int_eq(isnan(accuracy) != 0, config.rho != 0 || behind);
         ck_assert_int_eq(isnan(loss) != 0, config.rho != 0 || behind);
@@ -370,7 +345,6 @@ START_TEST(every_architecture_learns_from_every_family)
     enum { B = 8, STEPS = 30 };
     const mts_kernels *k;
     mts_config config;
-
     FOR_ALL_CONFIGS(config) /* of one noise kind and of few steps */
     for (size_t a = 0; mts_arch_names[a] && config.noise == 0 && config.stimulus == 3; a++)
         FOR_ALL_KERNELS(k)
@@ -387,13 +361,11 @@ START_TEST(every_architecture_learns_from_every_family)
             network n = network_create(spec, k, timing.T, B, 3);
             double first = 0, last = 0;
             mts_adam *adam;
-
             memset(n.x, 0, timing.T * B * I * sizeof *n.x);
             for (size_t t = 0; t < timing.T; t++)
                 for (size_t b = 0; b < B; b++) {
                     const size_t s = t - timing.stimulus_first;
                     mts_real *x = n.x + (t * B + b) * I;
-
                     memcpy(x, batch->channel + (t * B + b) * C, C * sizeof *x);
                     if (t >= timing.stimulus_first && s < timing.stimulus)
                         memcpy(x + C, batch->obs + (s * B + b) * D, D * sizeof *x);
@@ -429,6 +401,5 @@ int main(void)
         the_ideal_observer_is_known_or_said_not_to_be,
         every_architecture_learns_from_every_family,
     };
-
     return run_suite("conformance_tasks", 300, tests, sizeof tests / sizeof *tests);
 }

@@ -14,16 +14,13 @@ static void defined_features(const mts_encoder_spec *spec, const mts_layout *lay
 {
     const size_t size[] = {spec->D, spec->H, spec->H, spec->F};
     double y[2][128] = {{0}};
-
     for (size_t i = 0; i < spec->D; i++)
         y[0][i] = (double)obs[i];
     for (size_t l = 0; l < 3; l++) {
         const mts_real *w = theta + layout->tensor[2 * l].offset;
         const mts_real *b = theta + layout->tensor[2 * l + 1].offset;
-
         for (size_t j = 0; j < size[l + 1]; j++) {
             double sum = (double)b[j];
-
             for (size_t i = 0; i < size[l]; i++)
                 sum += y[l % 2][i] * (double)w[i * size[l + 1] + j];
             y[(l + 1) % 2][j] = l < 2 ? encoder_act(spec->act, sum) : sum;
@@ -38,7 +35,6 @@ START_TEST(features_are_those_of_the_definition)
     static const mts_act acts[] = {MTS_ACT_RELU, MTS_ACT_SQUARE};
     static const size_t rows[] = {1, 7, 319, 320, 321, 700};
     enum { MOST = 700, LDO = 43 };
-
     for (size_t a = 0; a < 2; a++)
         for (size_t s = 0; s < 2; s++)
             FOR_ALL_KERNELS(k)
@@ -47,7 +43,6 @@ START_TEST(features_are_those_of_the_definition)
                 mts_layout layout;
                 mts_encoder *encoder;
                 mts_real *theta, *obs, *out = reals(MOST * LDO);
-
                 mts_encoder_layout(&spec, &layout);
                 ck_assert_uint_eq(layout.n, 6);
                 theta = reals(layout.total);
@@ -60,7 +55,6 @@ START_TEST(features_are_those_of_the_definition)
                     mts_encoder_apply(encoder, rows[r], obs, out, LDO);
                     for (size_t i = 0; i < MOST; i++) {
                         double want[128];
-
                         defined_features(&spec, &layout, theta, obs + i * spec.D, want);
                         for (size_t j = 0; j < LDO; j++)
                             if (i < rows[r] && j < spec.F)
@@ -80,33 +74,32 @@ END_TEST
 START_TEST(features_of_zeros_are_those_worked_out_by_hand)
 {
     const mts_kernels *k;
-    /* H = 2, F = 1: layer 1 gives act(1, -2), then act of (W1' y + b1), then W2' y + b2.
-     * relu:   (1, 0) -> (1 * 1 + .5, 1 * 2 - 3) = (1.5, -1) -> (1.5, 0) -> 1.5 * 2 + .25 = 3.25
-     * square: (1, 4) -> (1 + 4 * 3 + .5, 2 + 4 * 4 - 3) = (13.5, 15) -> (182.25, 225)
-     *         -> 2 * 182.25 - 225 + .25 = 139.75 */
-    static const mts_real theta[] = {9,
-                                     9,
-                                     9,
-                                     9, /* W0[2][2], which zeros do not see */
-                                     1,
-                                     -2, /* b0 */
-                                     1,
-                                     2,
-                                     3,
-                                     4, /* W1[in][out] */
-                                     (mts_real)0.5,
-                                     -3, /* b1 */
-                                     2,
-                                     -1,
-                                     (mts_real)0.25}; /* W2, b2 */
+    *relu : (1, 0)->(1 * 1 + .5, 1 * 2 - 3) =
+        (1.5, -1)->(1.5, 0)->1.5 * 2 + .25 =
+            3.25 * square : (1, 4)->(1 + 4 * 3 + .5, 2 + 4 * 4 - 3) =
+                (13.5, 15)->(182.25, 225) *->2 * 182.25 - 225 + .25 =
+                    139.75 * /
+                    static const mts_real theta[] = {9,
+                                                     9,
+                                                     9,
+                                                     9, /* W0[2][2], which zeros do not see */
+                                                     1,
+                                                     -2, /* b0 */
+                                                     1,
+                                                     2,
+                                                     3,
+                                                     4, /* W1[in][out] */
+                                                     (mts_real)0.5,
+                                                     -3, /* b1 */
+                                                     2,
+                                                     -1,
+                                                     (mts_real)0.25}; /* W2, b2 */
     static const mts_real zeros[2] = {0, 0};
-
     FOR_ALL_KERNELS(k)
     {
         mts_encoder_spec spec = {2, 2, 1, MTS_ACT_RELU};
         mts_encoder *encoder;
         mts_real out;
-
         ck_assert_int_eq(mts_encoder_create(&spec, k, theta, 1, &encoder), MTS_OK);
         mts_encoder_apply(encoder, 1, zeros, &out, 1);
         ck_assert_double_eq((double)out, 3.25);
@@ -127,7 +120,6 @@ START_TEST(no_encoder_passes_observations_on)
     mts_real *obs = random_reals(6, -1, 1, 1), *out = reals(8);
     mts_layout layout;
     mts_encoder *encoder;
-
     mts_encoder_layout(&spec, &layout);
     ck_assert_uint_eq(layout.n, 0);
     ck_assert_uint_eq(layout.total, 0);
@@ -151,7 +143,6 @@ START_TEST(encoder_layouts_list_the_tensors_in_order)
     static const size_t fan_in[] = {2, 2, 100, 100, 100, 100};
     const mts_encoder_spec spec = {2, 100, 40, MTS_ACT_RELU};
     mts_layout layout;
-
     mts_encoder_layout(&spec, &layout);
     for (size_t i = 0; i < 6; i++) {
         ck_assert_str_eq(layout.tensor[i].name, names[i]);
@@ -171,6 +162,5 @@ int main(void)
         no_encoder_passes_observations_on,
         encoder_layouts_list_the_tensors_in_order,
     };
-
     return run_suite("encoder", 60, tests, sizeof tests / sizeof *tests);
 }

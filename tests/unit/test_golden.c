@@ -50,7 +50,6 @@ enum { N_FILES = sizeof files / sizeof *files };
 static const char *golden_file(size_t i)
 {
     const char *other = getenv("MTS_GOLDEN");
-
     if (other)
         return i == 0 ? other : NULL;
     return i < N_FILES ? files[i] : NULL;
@@ -68,7 +67,6 @@ typedef struct array {
 static hid_t open_file(const char *path)
 {
     const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-
     ck_assert_msg(file >= 0, "cannot open %s", path);
     return file;
 }
@@ -76,7 +74,6 @@ static hid_t open_file(const char *path)
 static bool has(hid_t file, const char *group, const char *name)
 {
     char path[128];
-
     if (*group && H5Lexists(file, group, H5P_DEFAULT) <= 0)
         return false;
     snprintf(path, sizeof path, "%s%s%s", group, *group ? "/" : "", name);
@@ -89,7 +86,6 @@ static array read_array(hid_t file, const char *group, const char *name)
     hsize_t size[AXES];
     hid_t set, space;
     int axes;
-
     snprintf(a.path, sizeof a.path, "%s%s%s", group, *group ? "/" : "", name);
     set = H5Dopen2(file, a.path, H5P_DEFAULT);
     ck_assert_msg(set >= 0, "the file has no %s", a.path);
@@ -114,7 +110,6 @@ static array read_array(hid_t file, const char *group, const char *name)
 static array turned(array a)
 {
     array b = a;
-
     b.size[0] = a.size[1];
     b.size[1] = a.size[0];
     b.v = mts_alloc(a.n, sizeof *b.v);
@@ -135,7 +130,6 @@ static array read_turned(hid_t file, const char *group, const char *name)
 static mts_real *as_reals(const array *a)
 {
     mts_real *v = reals(a->n);
-
     for (size_t i = 0; i < a->n; i++)
         v[i] = (mts_real)a->v[i];
     return v;
@@ -145,7 +139,6 @@ static mts_real *read_reals(hid_t file, const char *group, const char *name)
 {
     array a = read_turned(file, group, name);
     mts_real *v = as_reals(&a);
-
     mts_free(a.v);
     return v;
 }
@@ -153,7 +146,6 @@ static mts_real *read_reals(hid_t file, const char *group, const char *name)
 static double largest(const array *a)
 {
     double most = 0;
-
     for (size_t i = 0; i < a->n; i++)
         most = fmax(most, fabs(a->v[i]));
     return most;
@@ -164,10 +156,8 @@ static double largest(const array *a)
 static void agree(const mts_kernels *k, array want, const mts_real *ours, const double *slack)
 {
     const double size = largest(&want);
-
     for (size_t i = 0; i < want.n; i++) {
         const double error = fabs((double)ours[i] - want.v[i]);
-
         ck_assert_msg(error <= TOLERANCE * size + (slack ? slack[i] : 0),
                       "%s, %s[%zu]: %.17g here, %.17g in the file; the largest there is %g",
                       k->name, want.path, i, (double)ours[i], want.v[i], size);
@@ -179,7 +169,6 @@ static void agree_number(const mts_kernels *k, hid_t file, const char *group, co
                          size_t i, double ours)
 {
     array want = read_array(file, group, name);
-
     ck_assert_uint_lt(i, want.n);
     ck_assert_msg(fabs(ours - want.v[i]) <= TOLERANCE * fabs(want.v[i]),
                   "%s, %s[%zu]: %.17g here, %.17g in the file", k->name, want.path, i, ours,
@@ -195,7 +184,6 @@ static void name_there(size_t number, const char *name, char there[64])
 {
     const char *dot = strchr(name, '.');
     const int head = dot ? (int)(dot - name) + 1 : 0;
-
     if (strcmp(name, "W_out") == 0)
         snprintf(there, 64, "dec_w");
     else if (strcmp(name, "b_out") == 0)
@@ -212,7 +200,6 @@ static void add_blocks(hid_t file, size_t number, mts_net_spec *spec)
 {
     char group[64];
     array fc;
-
     if (nets[number].blocks == 0)
         return;
     snprintf(group, sizeof group, "%s/param", nets[number].net);
@@ -240,7 +227,6 @@ static network golden_network(hid_t file, size_t number, const mts_kernels *k)
                          .bound = bound};
     network n;
     char group[64];
-
     add_blocks(file, number, &spec);
     n = network_create(spec, k, x.size[0], x.size[1], 1);
     mts_free(n.x);
@@ -254,7 +240,6 @@ static network golden_network(hid_t file, size_t number, const mts_kernels *k)
         const mts_tensor *tensor = &n.layout.tensor[i];
         char there[64];
         array a;
-
         name_there(number, tensor->name, there);
         a = read_turned(file, group, there);
         ck_assert_uint_eq(a.n, tensor->rows * tensor->cols);
@@ -274,7 +259,6 @@ static void loss_slope(const network *n, const mts_real *z, mts_real *dz)
     const size_t count = n->T * n->B * n->spec.K;
     const mts_real scale = (mts_real)(1 / (double)count);
     const char *loss = n->spec.loss;
-
     if (!loss)
         n->kernels->cross_entropy(count, z, n->target, NULL, scale, dz);
     else if (strcmp(loss, "mse") == 0)
@@ -292,7 +276,6 @@ static void check_net(hid_t file, size_t number, const mts_kernels *k)
     mts_real *dz = reals(rows * K), *dh = reals(rows * N);
     mts_real *packed = reals(k->packed_size(K, N));
     char group[64];
-
     agree_number(k, file, net, "loss", 0, network_gradient(&n));
     agree(k, read_turned(file, net, "hidden"), mts_net_hidden(n.net), NULL);
     agree(k, read_turned(file, net, "logits"), mts_net_logits(n.net), NULL);
@@ -307,7 +290,6 @@ static void check_net(hid_t file, size_t number, const mts_kernels *k)
     snprintf(group, sizeof group, "%s/grad", net);
     for (size_t i = 0; i < n.layout.n; i++) {
         char there[64];
-
         name_there(number, n.layout.tensor[i].name, there);
         agree(k, read_turned(file, group, there), n.dtheta + n.layout.tensor[i].offset, NULL);
     }
@@ -325,7 +307,6 @@ static void check_net(hid_t file, size_t number, const mts_kernels *k)
 static void adam_slack(const array *gradient, double lr, double *slack)
 {
     const double error = (IS_DOUBLE ? 1e-15 : 1e-6) * largest(gradient);
-
     for (size_t i = 0; i < gradient->n; i++)
         slack[i] = 3 * lr * fmin(2, error / fabs(gradient->v[i]));
 }
@@ -336,7 +317,6 @@ static void agree_after_adam(const mts_kernels *k, hid_t file, const char *group
     char grad[64], adam[64];
     array gradient;
     double *slack;
-
     snprintf(grad, sizeof grad, "%s/grad", group);
     snprintf(adam, sizeof adam, "%s/adam3", group);
     gradient = read_turned(file, grad, name);
@@ -353,7 +333,6 @@ static void check_adam(hid_t file, size_t number, const mts_kernels *k)
     const double lr = 1e-3;
     network n = golden_network(file, number, k);
     mts_adam *adam;
-
     ck_assert_int_eq(mts_adam_create(n.layout.total, lr, k, &adam), MTS_OK);
     for (size_t step = 0; step < 3; step++) {
         agree_number(k, file, nets[number].net, "adam_losses", step, network_gradient(&n));
@@ -362,7 +341,6 @@ static void check_adam(hid_t file, size_t number, const mts_kernels *k)
     agree_number(k, file, nets[number].net, "adam_losses", 3, network_loss(&n));
     for (size_t i = 0; i < n.layout.n; i++) {
         char there[64];
-
         name_there(number, n.layout.tensor[i].name, there);
         agree_after_adam(k, file, nets[number].net, there, lr, n.theta + n.layout.tensor[i].offset);
     }
@@ -373,10 +351,8 @@ static void check_adam(hid_t file, size_t number, const mts_kernels *k)
 static void for_all_nets(void (*check)(hid_t file, size_t number, const mts_kernels *k))
 {
     const mts_kernels *k;
-
     for (size_t f = 0; golden_file(f); f++) {
         const hid_t file = open_file(golden_file(f));
-
         for (size_t i = 0; i < N_NETS; i++)
             if (has(file, "", nets[i].net))
                 FOR_ALL_KERNELS(k)
@@ -401,10 +377,8 @@ START_TEST(every_network_is_in_a_file)
 {
     for (size_t i = 0; i < N_NETS && !getenv("MTS_GOLDEN"); i++) {
         bool found = false;
-
         for (size_t f = 0; golden_file(f); f++) {
             const hid_t file = open_file(golden_file(f));
-
             found = found || has(file, "", nets[i].net);
             H5Fclose(file);
         }
@@ -418,12 +392,10 @@ START_TEST(every_group_of_the_file_is_known)
     for (size_t f = 0; golden_file(f); f++) {
         const hid_t file = open_file(golden_file(f));
         H5G_info_t info;
-
         ck_assert(H5Gget_info(file, &info) >= 0);
         for (hsize_t i = 0; i < info.nlinks; i++) {
             char name[64];
             bool known;
-
             ck_assert(H5Lget_name_by_idx(file, ".", H5_INDEX_NAME, H5_ITER_INC, i, name,
                                          sizeof name, H5P_DEFAULT) >= 0);
             known = strcmp(name, "inputs") == 0 || strcmp(name, "targets") == 0 ||
@@ -448,12 +420,10 @@ static void check_encoder(hid_t file, const mts_kernels *k)
     mts_real *obs = reals(rows * D), *ours = reals(rows * I), *theta;
     mts_layout layout;
     mts_encoder *encoder;
-
     mts_encoder_layout(&spec, &layout);
     theta = reals(layout.total);
     for (size_t i = 0; i < layout.n; i++) {
         array a = read_turned(file, "encoder/param", layout.tensor[i].name);
-
         ck_assert_uint_eq(a.n, layout.tensor[i].rows * layout.tensor[i].cols);
         for (size_t j = 0; j < a.n; j++)
             theta[layout.tensor[i].offset + j] = (mts_real)a.v[j];
@@ -478,10 +448,8 @@ static void check_encoder(hid_t file, const mts_kernels *k)
 START_TEST(features_agree)
 {
     const mts_kernels *k;
-
     for (size_t f = 0; golden_file(f); f++) {
         const hid_t file = open_file(golden_file(f));
-
         if (has(file, "", "encoder"))
             FOR_ALL_KERNELS(k)
         check_encoder(file, k);
@@ -497,12 +465,10 @@ static double decoder_gradient(const mts_kernels *k, size_t rows, size_t N, size
 {
     mts_real *packed = reals(k->packed_size(N, D)), *y = reals(rows * D);
     double loss = 0;
-
     k->pack(N, D, theta, D, packed);
     k->affine(rows, D, &(mts_term){N, h, N, packed}, 1, theta + N * D, 0, MTS_ACT_NONE, y, D);
     for (size_t i = 0; i < rows * D; i++) {
         const mts_real error = y[i] - x[i];
-
         loss += (double)error * (double)error / (double)(rows * D);
         y[i] = 2 * error / (mts_real)(rows * D);
     }
@@ -524,13 +490,11 @@ static void check_decoder(hid_t file, const mts_kernels *k)
     mts_real *b = read_reals(file, "readout/param", "b");
     double *column = mts_alloc(2 * N, sizeof *column);
     mts_adam *adam;
-
     memcpy(theta, w, N * D * sizeof *theta);
     memcpy(theta + N * D, b, D * sizeof *theta);
     ck_assert_int_eq(mts_adam_create((N + 1) * D, lr, k, &adam), MTS_OK);
     for (int step = 0; step < 3; step++) {
         const double loss = decoder_gradient(k, rows, N, D, h, target, theta, dtheta);
-
         if (step == 0) {
             agree_number(k, file, "readout", "loss", 0, loss);
             agree(k, read_turned(file, "readout/grad", "W"), dtheta, NULL);
@@ -561,10 +525,8 @@ static void check_decoder(hid_t file, const mts_kernels *k)
 START_TEST(a_linear_decoder_agrees)
 {
     const mts_kernels *k;
-
     for (size_t f = 0; golden_file(f); f++) {
         const hid_t file = open_file(golden_file(f));
-
         if (has(file, "", "readout"))
             FOR_ALL_KERNELS(k)
         check_decoder(file, k);
@@ -579,6 +541,5 @@ int main(void)
         states_readout_loss_and_gradients_agree, three_adam_steps_agree, every_network_is_in_a_file,
         every_group_of_the_file_is_known,        features_agree,         a_linear_decoder_agrees,
     };
-
     return run_suite("golden", 60, tests, sizeof tests / sizeof *tests);
 }

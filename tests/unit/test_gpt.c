@@ -29,7 +29,6 @@ static const mts_real *tensor(const defined *d, const char *name)
 {
     const mts_layout *layout = &d->n->layout;
     char full[64];
-
     snprintf(full, sizeof full, "%zu.%s", d->block, name);
     for (size_t i = 0; i < layout->n; i++)
         if (strcmp(layout->tensor[i].name, name) == 0 || strcmp(layout->tensor[i].name, full) == 0)
@@ -43,7 +42,6 @@ static void linear(const defined *d, const char *name, size_t k, size_t n, size_
                    const double *x, double *y)
 {
     char w[32], b[32];
-
     snprintf(w, sizeof w, "W_%s", name);
     snprintf(b, sizeof b, "b_%s", name);
     for (size_t j = 0; j < n; j++) {
@@ -58,7 +56,6 @@ static void normalised(const defined *d, const char *name, const double *x, doub
     const size_t N = d->n->spec.N;
     double mean = 0, variance = 0;
     char w[32], b[32];
-
     snprintf(w, sizeof w, "%s_w", name);
     snprintf(b, sizeof b, "%s_b", name);
     for (size_t j = 0; j < N; j++)
@@ -78,7 +75,6 @@ static mts_real *factors(const defined *d, size_t site)
                                  trials.first,
                                  d->n->spec.dropout};
     mts_real *factor = reals(T * B * N);
-
     mts_kernels_at(0)->dropout(&dropout, T, B, N, factor);
     for (size_t i = 0; i < T * B * N && !d->dropping; i++)
         factor[i] = 1;
@@ -94,7 +90,6 @@ static double weight_factor(const defined *d, size_t head, size_t t, size_t u, s
                                                                        << 8};
     const double limit = floor(65536 * d->n->spec.dropout + 0.5);
     uint32_t word[4];
-
     mts_bits(stream, trials.first + b, (uint32_t)(number / 8), word);
     if (!d->dropping)
         return 1;
@@ -108,13 +103,10 @@ static void attended(const defined *d, size_t t, size_t b, double *out)
 {
     const size_t B = d->n->B, N = d->n->spec.N, heads = d->n->spec.heads, size = N / heads;
     double x[16], q[16], k[16], v[16], context[16] = {0};
-
     for (size_t head = 0; head < heads; head++) {
         double p[8], sum = 0;
-
         for (size_t u = 0; u <= t; u++) {
             double score = 0;
-
             normalised(d, "ln1", d->r + (t * B + b) * N, x);
             linear(d, "attn", N, size, head * size, 3 * N, x, q);
             normalised(d, "ln1", d->r + (u * B + b) * N, x);
@@ -137,12 +129,10 @@ static void thought(const defined *d, const double *r, double *out)
 {
     const size_t N = d->n->spec.N, mlp = d->n->spec.mlp;
     double x[16], wide[40];
-
     normalised(d, "ln2", r, x);
     linear(d, "fc", N, mlp, 0, mlp, x, wide);
     for (size_t j = 0; j < mlp; j++) {
         const double s = wide[j];
-
         wide[j] = s / 2 * (1 + tanh(sqrt(2 / M_PI) * (s + 0.044715 * s * s * s)));
     }
     linear(d, "mlpproj", mlp, N, 0, N, wide, out);
@@ -153,7 +143,6 @@ static void add_all(defined *d, size_t site, const double *more)
 {
     const size_t n = d->n->T * d->n->B * d->n->spec.N;
     mts_real *factor = factors(d, site);
-
     for (size_t i = 0; i < n; i++)
         d->r[i] += (double)factor[i] * more[i];
     mts_free(factor);
@@ -166,7 +155,6 @@ static mts_real *defined_states(const network *n, bool dropping)
     double *more = mts_alloc(all, sizeof *more), x[16], out[16];
     defined d = {n, dropping, 0, mts_alloc(all, sizeof *d.r)};
     mts_real *h = reals(all);
-
     for (size_t row = 0; row < T * B; row++) {
         for (size_t i = 0; i < I; i++)
             x[i] = (double)n->x[row * I + i];
@@ -194,14 +182,12 @@ static mts_real *defined_states(const network *n, bool dropping)
 START_TEST(states_are_those_of_the_definition_with_and_without_dropout)
 {
     const mts_kernels *k;
-
     for (size_t s = 0; s < N_SPECS; s++)
         for (int dropping = 0; dropping < 2; dropping++)
             FOR_ALL_KERNELS(k)
             {
                 network n = network_create(specs[s], k, 6, 5, 11 + s);
                 mts_real *h = defined_states(&n, dropping);
-
                 mts_net_set_trials(n.net, dropping ? &trials : NULL);
                 network_loss(&n);
                 ck_assert_double_le(distance(mts_net_hidden(n.net), h, 6 * 5 * specs[s].N),
@@ -216,7 +202,6 @@ START_TEST(gradients_agree_with_finite_differences_also_with_dropout)
 {
     static const size_t T[] = {1, 2, 5}, B[] = {3, 1, 2};
     const mts_kernels *k;
-
     if (!IS_DOUBLE)
         return;
     for (size_t s = 0; s < N_SPECS; s++)
@@ -225,7 +210,6 @@ START_TEST(gradients_agree_with_finite_differences_also_with_dropout)
                 FOR_ALL_KERNELS(k)
                 {
                     network n = network_create(specs[s], k, T[i], B[i], 21 + s);
-
                     mts_net_set_trials(n.net, dropping ? &trials : NULL);
                     check_gradients(&n);
                     network_destroy(&n);
@@ -237,14 +221,12 @@ START_TEST(outputs_ignore_inputs_of_later_steps_also_with_dropout)
 {
     enum { T = 5, B = 3 };
     const mts_kernels *k;
-
     for (size_t s = 0; s < N_SPECS; s++)
         FOR_ALL_KERNELS(k)
         {
             const size_t I = specs[s].I, N = specs[s].N;
             network n = network_create(specs[s], k, T, B, 3);
             mts_real *h = reals(T * B * N);
-
             mts_net_set_trials(n.net, &trials);
             network_loss(&n);
             memcpy(h, mts_net_hidden(n.net), T * B * N * sizeof *h);
@@ -266,7 +248,6 @@ START_TEST(there_is_no_dropout_outside_training)
 {
     const mts_net_trials evaluation = {trials.noise, trials.first, false};
     const mts_kernels *k;
-
     for (size_t s = 0; s < N_SPECS; s++)
         FOR_ALL_KERNELS(k)
         {
@@ -274,7 +255,6 @@ START_TEST(there_is_no_dropout_outside_training)
             mts_net_spec spec = specs[s];
             network with = network_create(spec, k, 4, 3, 5), without;
             const mts_net_trials *none[] = {NULL, &evaluation};
-
             spec.dropout = 0;
             without = network_create(spec, k, 4, 3, 5);
             mts_net_set_trials(without.net, &trials);
@@ -299,18 +279,15 @@ START_TEST(a_trial_has_its_own_dropout_in_every_batch)
 {
     enum { T = 5, B = 19 };
     const mts_kernels *k;
-
     for (size_t s = 0; s < N_SPECS; s++)
         FOR_ALL_KERNELS(k)
         {
             network all = network_create(specs[s], k, T, B, 3);
             network one = network_create(specs[s], k, T, 1, 3);
-
             mts_net_set_trials(all.net, &trials);
             network_loss(&all);
             for (size_t b = 0; b < B; b++) {
                 const mts_net_trials mine = {trials.noise, trials.first + b, true};
-
                 take_trial(&all, b, &one);
                 mts_net_set_trials(one.net, &mine);
                 network_loss(&one);
@@ -328,11 +305,9 @@ static mts_real *trained(const mts_net_spec *spec, const mts_kernels *k, uint64_
     network n = network_create(*spec, k, 6, 5, 1);
     mts_real *theta;
     mts_adam *adam;
-
     ck_assert_int_eq(mts_adam_create(n.layout.total, 0.01, k, &adam), MTS_OK);
     for (uint64_t step = 0; step < 3; step++) {
         const mts_net_trials now = {{run, MTS_FOR_NETWORK_NOISE}, step * 5, true};
-
         mts_net_set_trials(n.net, &now);
         ck_assert(isfinite(network_gradient(&n)));
         mts_adam_update(adam, n.theta, n.dtheta);
@@ -348,14 +323,12 @@ START_TEST(training_with_dropout_gives_the_same_bits_on_all_our_kernels)
 {
     static const char *const own[] = {"generic", "x86-64-v3", "x86-64-v4"};
     const mts_kernels *k, *first;
-
     if (mts_kernels_find(own[0], &first) != MTS_OK)
         return; /* the double build has none */
     for (size_t s = 0; s < N_SPECS; s++)
         for (size_t i = 0; i < 3; i++)
             if (mts_kernels_find(own[i], &k) == MTS_OK) {
                 mts_layout layout;
-
                 ck_assert_int_eq(mts_net_layout(&specs[s], &layout), MTS_OK);
                 mts_real *a = trained(&specs[s], first, 1), *b = trained(&specs[s], k, 1);
                 mts_real *c = trained(&specs[s], k, 2);
@@ -375,7 +348,6 @@ START_TEST(the_last_step_alone_has_the_bits_of_a_whole_pass)
 {
     enum { T = 6, B = 5 };
     const mts_kernels *k;
-
     for (size_t s = 0; s < N_SPECS; s++)
         for (size_t a = 0; mts_arch_names[a]; a++)
             FOR_ALL_KERNELS(k)
@@ -383,7 +355,6 @@ START_TEST(the_last_step_alone_has_the_bits_of_a_whole_pass)
                 mts_net_spec spec = specs[s];
                 mts_net *net;
                 network n;
-
                 spec.arch = mts_arch_names[a];
                 spec.act = MTS_ACT_RELU;
                 n = network_create(spec, k, T, B, 3);
@@ -393,7 +364,6 @@ START_TEST(the_last_step_alone_has_the_bits_of_a_whole_pass)
                 for (size_t steps = T; steps > 0; steps--) {
                     const mts_real *h = mts_net_hidden(n.net) + (steps - 1) * B * spec.N;
                     const mts_real *last = mts_net_forward_last(net, steps, B, n.x);
-
                     ck_assert(promises_bits(k) ? same_bits(last, h, B * spec.N)
                                                : distance(last, h, B * spec.N) <= 4 * ROUNDING);
                 }
@@ -430,7 +400,6 @@ START_TEST(layouts_list_the_tensors_of_every_block)
         const double residual = 0.02 / sqrt(2 * (double)blocks);
         mts_layout layout;
         size_t offset = 5 * 12 + 12;
-
         ck_assert_int_eq(mts_net_layout(&spec, &layout), MTS_OK);
         ck_assert_uint_eq(layout.n, 2 + blocks * PER_BLOCK + 4);
         ck_assert_str_eq(layout.tensor[0].name, "W_proj");
@@ -438,7 +407,6 @@ START_TEST(layouts_list_the_tensors_of_every_block)
         for (size_t i = 0; i < blocks * PER_BLOCK; i++) {
             const mts_tensor *t = &layout.tensor[2 + i];
             char name[32];
-
             snprintf(name, sizeof name, "%zu.%s", i / PER_BLOCK, each[i % PER_BLOCK].name);
             ck_assert_str_eq(t->name, blocks > 1 ? name : each[i].name);
             ck_assert_uint_eq(t->rows, each[i % PER_BLOCK].rows);
@@ -471,7 +439,6 @@ START_TEST(operations_are_counted)
     const double block = 2 * 64 * (3 * 64 + 64 + 2 * 256);
     const double attention = 2 * 2 * 64 * 11.5; /* scores and context; 11.5 steps to look at */
     const mts_net_work work = mts_net_flops_by_call(&spec, 22);
-
     ck_assert_double_eq(work.forward, in + 2 * (block + attention));
     ck_assert_double_eq(work.loss, out);
     ck_assert_double_eq(work.backward, out + 2 * (block + 2 * attention));
@@ -498,10 +465,8 @@ START_TEST(what_a_gpt_cannot_be_is_refused)
         {SPEC("gpt", 5, 12, 3, MTS_ACT_NONE, 1, .blocks = 1, .heads = 3, .mlp = 20, .dropout = 1),
          "dropout"},
     };
-
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         mts_net *net;
-
         ck_assert_int_eq(mts_net_create(&bad[i].spec, mts_kernels_at(0), 2, 2, true, &net),
                          MTS_ERR_USAGE);
         ck_assert_ptr_null(net);
@@ -514,7 +479,6 @@ START_TEST(a_gpt_has_no_state_to_step)
 {
     network n = network_create(specs[0], mts_kernels_at(0), 2, 2, 1);
     mts_real x[5] = {0}, h[12] = {0}, next[12];
-
     ck_assert(!mts_net_steps(&specs[0]));
     mts_net_pack(n.net, n.theta);
     ck_assert_int_eq(mts_net_step(n.net, 1, x, h, next), MTS_ERR_USAGE);
@@ -538,6 +502,5 @@ int main(void)
         what_a_gpt_cannot_be_is_refused,
         a_gpt_has_no_state_to_step,
     };
-
     return run_suite("gpt", 120, tests, sizeof tests / sizeof *tests);
 }

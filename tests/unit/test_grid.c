@@ -393,7 +393,7 @@ START_TEST(set_option_replaces_the_values_of_the_file)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         size_t n = 0;
-        while (n < 3 && cases[i].sets[n] != NULL)
+        while (n < 3 && cases[i].sets[n])
             n++;
         mts_grid *grid = parse_with(sweep, cases[i].sets, n);
         ck_assert_str_eq(runs(grid), cases[i].runs);

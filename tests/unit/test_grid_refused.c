@@ -22,7 +22,6 @@ static void assert_refused(const char *text, size_t length, const char *message)
 START_TEST(wrong_sweep_file_is_refused_with_place_and_remedy)
 {
     const refusal *r = &refusals[_i];
-    /* A copy of its own, so that a sanitizer sees its end. */
     size_t length = strlen(r->text);
     char *copy = malloc(length);
     memcpy(copy, r->text, length);
@@ -169,7 +168,7 @@ START_TEST(wrong_set_option_is_a_usage_error)
 {
     size_t n = 0;
     mts_grid *grid = (mts_grid *)(void *)&grid;
-    while (n < 6 && set_refusals[_i].sets[n] != NULL)
+    while (n < 6 && set_refusals[_i].sets[n])
         n++;
     ck_assert_int_eq(
         mts_grid_parse(sweep, strlen(sweep), FILE_NAME, set_refusals[_i].sets, n, &grid),

@@ -12,7 +12,6 @@ static ideal ideal_of(const mts_config *config)
 {
     mts_task *task = make_task(config, 5, mts_kernels_at(0));
     ideal value;
-
     mts_task_ideal(task, &value.accuracy, &value.loss);
     mts_task_destroy(task);
     return value;
@@ -42,10 +41,8 @@ START_TEST(the_ideal_observer_reaches_the_numbers_of_brute_force)
         {MTS_FAMILY_LINEAR, 6, 1, 5, .2, .91687, .18715, .23442},
         {MTS_FAMILY_CONTEXT, 2, 0, 20, .2, .95153, .10823, .13619},
     };
-
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         mts_config config = defaults();
-
         config.family = want[i].family;
         config.tasks = want[i].tasks;
         config.noise = want[i].noise;
@@ -69,7 +66,6 @@ START_TEST(offsets_enter_the_ideal_observer)
     enum { B = 20000, K = 12 };
     mts_config config = defaults();
     double c[K * 2], offset[K], right = 0;
-
     config.tasks = K;
     config.offset = 0.5;
     config.noise = 3; /* anisotropic, so that the deviation differs between boundaries */
@@ -81,7 +77,6 @@ START_TEST(offsets_enter_the_ideal_observer)
     for (size_t b = 0; b < B; b++)
         for (size_t k = 0; k < K; k++) {
             double margin = -offset[k];
-
             for (size_t s = 0; s < 20; s++)
                 for (size_t d = 0; d < 2; d++)
                     margin += c[k * 2 + d] * (double)batch->obs[(s * B + b) * 2 + d] / 20;
@@ -103,7 +98,6 @@ START_TEST(interleaved_is_the_mean_of_its_halves)
         for (int64_t loss = 0; loss < 2; loss++) {
             mts_config config = defaults(), part = defaults();
             double accuracy = 0, last = 0;
-
             part.loss = config.loss = loss;
             part.tasks = half;
             for (int64_t family = MTS_FAMILY_LINEAR; family <= MTS_FAMILY_MULTIPLICATIVE;
@@ -127,10 +121,8 @@ START_TEST(the_ideal_loss_is_the_mean_over_the_steps_that_count)
                                      [MTS_MASK_LAST] = 1,
                                      [MTS_MASK_RANDOM] = 3 / 7.0,
                                      [MTS_MASK_BALANCED] = 0.5};
-
     for (int64_t mask = 0; mask < 4; mask++) {
         mts_config config = defaults();
-
         config.fixation = 2;
         config.stimulus = 6;
         config.delay = 1;
@@ -148,11 +140,9 @@ END_TEST
 START_TEST(exact_observations_leave_no_error_in_any_family)
 {
     static const int64_t tasks[] = {24, 24, 48, 2, 24};
-
     for (int64_t family = 0; family < 5; family++)
         for (int64_t noise = 0; noise < 4; noise++) {
             mts_config config = defaults();
-
             config.family = family;
             config.tasks = tasks[family];
             config.noise = noise;
@@ -168,7 +158,6 @@ END_TEST
 START_TEST(the_sum_of_accumulate_is_seen_without_error_unless_noise_comes_after)
 {
     mts_config config = defaults();
-
     config.family = MTS_FAMILY_ACCUMULATE;
     ck_assert_double_eq(ideal_of(&config).accuracy, 1);
     ck_assert_double_eq(ideal_of(&config).loss, 0);
@@ -183,7 +172,6 @@ END_TEST
 START_TEST(ideal_r2_is_that_of_the_variance_left)
 {
     mts_config config = defaults();
-
     ck_assert_double_eq_tol(mts_task_ideal_r2(&config), 0.976, 1e-12);
     config.noise = 3;
     ck_assert_double_eq_tol(mts_task_ideal_r2(&config), 1 - 12 * (.04 + .16) / 2 / 20, 1e-12);
@@ -220,11 +208,9 @@ START_TEST(estimates_from_the_observations_have_the_variance_left_and_the_mean_o
 {
     enum { B = 20000, S = 8 };
     const double a = 0.7, sigma = 0.5;
-
     for (int64_t noise = 0; noise < 4; noise++) {
         mts_config config = defaults();
         double square = 0, fourth = 0, plain = 0;
-
         config.noise = noise;
         config.stimulus = S;
         config.sigma = sigma;
@@ -234,10 +220,8 @@ START_TEST(estimates_from_the_observations_have_the_variance_left_and_the_mean_o
         for (size_t i = 0; i < B * 2; i++) {
             const double x = (double)batch->latent[i];
             double sum = 0, inner = 0, exponential = 0, estimate, e;
-
             for (size_t s = 0; s < S; s++) {
                 const double X = (double)batch->obs[s * B * 2 + i];
-
                 sum += X;
                 inner += s > 0 && s < S - 1 ? X : 0;
                 exponential += exp(-X / sigma);
@@ -269,7 +253,6 @@ START_TEST(bayes_r2_is_that_of_the_posterior_mean)
         double sigma, r2;
     } want[] = {{0.2, .97794}, {0.6, .83635}, {3, .15695}};
     mts_config config = defaults();
-
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         config.sigma = want[i].sigma;
         ck_assert_double_eq_tol(mts_task_bayes_r2(&config), want[i].r2, 1e-5);
@@ -297,6 +280,5 @@ int main(void)
         bayes_r2_is_that_of_the_posterior_mean,
         estimates_from_the_observations_have_the_variance_left_and_the_mean_of_gumbel_more,
     };
-
     return run_suite("ideal", 60, tests, sizeof tests / sizeof *tests);
 }

@@ -14,7 +14,7 @@
 static const mts_kernels *own(size_t i)
 {
     const mts_kernels *kernels = NULL;
-    for (size_t at = 0; (kernels = mts_kernels_at(at)) != NULL; at++)
+    for (size_t at = 0; (kernels = mts_kernels_at(at)); at++)
         if (strcmp(kernels->name, "naive") != 0 && strcmp(kernels->name, "blas") != 0 && i-- == 0)
             return kernels;
     return NULL;
@@ -25,7 +25,7 @@ START_TEST(all_our_own_kernels_give_the_same_bits)
     ck_assert_str_eq(own(0)->name, "generic");
     for (size_t f = 0; f < KERNEL_FUNCTIONS; f++) {
         uint64_t want = kernel_functions[f].bits(own(0));
-        for (size_t i = 1; own(i) != NULL; i++)
+        for (size_t i = 1; own(i); i++)
             ck_assert_msg(kernel_functions[f].bits(own(i)) == want, "%s: %s differs from generic",
                           own(i)->name, kernel_functions[f].name);
     }
@@ -36,7 +36,7 @@ START_TEST(auto_is_the_last_of_our_own)
 {
     const mts_kernels *kernels = NULL;
     size_t n = 0;
-    while (own(n) != NULL)
+    while (own(n))
         n++;
     ck_assert_int_eq(mts_kernels_find("auto", &kernels), MTS_OK);
     ck_assert_ptr_eq(kernels, own(n - 1));
@@ -45,7 +45,7 @@ END_TEST
 
 START_TEST(a_batch_equals_its_rows_one_by_one)
 {
-    for (size_t i = 0; own(i) != NULL; i++)
+    for (size_t i = 0; own(i); i++)
         for (size_t in = 0; in < KERNEL_SIZES; in++)
             for (size_t im = 0; im < KERNEL_SIZES; im++) {
                 const mts_kernels *kernels = own(i);
@@ -73,7 +73,7 @@ START_TEST(random_items_do_not_depend_on_how_many_are_drawn)
 {
     enum { ITEMS = 37, N = 11 };
     const mts_stream stream = {99, MTS_FOR_NOISE};
-    for (size_t i = 0; own(i) != NULL; i++) {
+    for (size_t i = 0; own(i); i++) {
         float together[N][ITEMS], alone[N];
         own(i)->normal(stream, 5, ITEMS, N, &together[0][0]);
         for (size_t item = 0; item < ITEMS; item++) {
@@ -105,7 +105,7 @@ static float point(size_t i)
 START_TEST(tanh_and_sigmoid_are_accurate_to_3_ulp)
 {
     float *x = malloc(POINTS * sizeof(float)), *y = malloc(POINTS * sizeof(float));
-    for (size_t i = 0; own(i) != NULL; i++) {
+    for (size_t i = 0; own(i); i++) {
         double worst = 0, worst_sigmoid = 0;
         for (size_t p = 0; p < POINTS; p++)
             x[p] = point(p);
@@ -130,7 +130,7 @@ END_TEST
 
 START_TEST(softplus_and_its_slope_are_accurate_to_4_ulp)
 {
-    for (size_t i = 0; own(i) != NULL; i++) {
+    for (size_t i = 0; own(i); i++) {
         double worst = 0, worst_slope = 0;
         for (size_t p = 0; p < POINTS; p++) {
             float z = 2.8f * point(p), zero = 0, slope;
@@ -150,7 +150,7 @@ START_TEST(normal_numbers_are_accurate_to_a_few_ulp_of_their_radius)
     enum { ITEMS = 5000, N = 40 };
     const mts_stream stream = {3, MTS_FOR_NOISE};
     float *x = malloc(ITEMS * N * sizeof(float)), *u = malloc(ITEMS * N * sizeof(float));
-    for (size_t i = 0; own(i) != NULL; i++) {
+    for (size_t i = 0; own(i); i++) {
         own(i)->uniform(stream, 0, ITEMS, N, u);
         own(i)->normal(stream, 0, ITEMS, N, x);
         double worst = 0;
@@ -189,7 +189,7 @@ static void check_fma(const mts_kernels *kernels, size_t n, const float *a, cons
  * among the subnormal numbers and at the edge of overflow. */
 START_TEST(multiply_add_rounds_once_beside_the_middle_of_two_floats)
 {
-    for (size_t i = 0; own(i) != NULL; i++)
+    for (size_t i = 0; own(i); i++)
         for (int scale = -149; scale <= 127; scale++)
             for (int shift = 22; shift <= 26; shift++)
                 for (int j = 2; j < 24; j += 3) {
@@ -228,7 +228,7 @@ START_TEST(multiply_add_of_any_numbers_is_fused)
         v[1][p] = special[p / SPECIAL % SPECIAL];
         v[2][p] = special[p / SPECIAL / SPECIAL];
     }
-    for (size_t i = 0; own(i) != NULL; i++)
+    for (size_t i = 0; own(i); i++)
         check_fma(own(i), N, v[0], v[1], v[2]);
     for (int f = 0; f < 3; f++)
         free(v[f]);

@@ -37,7 +37,6 @@ static numbers read_numbers(const char *path)
     hsize_t size[2] = {1, 1};
     numbers a;
     int axes;
-
     ck_assert_msg(file >= 0, "cannot open the reference numbers");
     ck_assert_msg(H5LTget_dataset_ndims(file, path, &axes) >= 0 && axes <= 2, "no %s", path);
     ck_assert(H5LTget_dataset_info(file, path, size, NULL, NULL) >= 0);
@@ -51,7 +50,6 @@ static numbers read_numbers(const char *path)
 static mts_real *as_reals(const numbers *a)
 {
     mts_real *v = keep(reals(a->n));
-
     for (size_t i = 0; i < a->n; i++)
         v[i] = (mts_real)a->v[i];
     return v;
@@ -95,7 +93,6 @@ START_TEST(sparsity_of_simple_units_is_known)
     const mts_real h[4][4] = {{2, 0, 3, 0}, {2, 5, 3, 0}, {2, 0, 0, 0}, {2, 0, 0, 0}};
     const double want[4] = {0, 100, 200.0 / 3, 100};
     double unit[4];
-
     ck_assert_double_eq_tol(mts_measure_sparsity(4, 4, &h[0][0], unit), 800.0 / 12, 1e-12);
     assert_near("unit", 4, unit, want, 1e-12);
 }
@@ -105,7 +102,6 @@ START_TEST(sparsity_of_states_that_are_not_finite_is_none)
 {
     const mts_real h[3][2] = {{1, 2}, {(mts_real)NAN, 0}, {3, 0}};
     double unit[2], mean = mts_measure_sparsity(3, 2, &h[0][0], unit);
-
     ck_assert(isnan(mean) && isnan(unit[0]));
     ck_assert_double_eq_tol(unit[1], 100, 1e-12);
 }
@@ -146,7 +142,6 @@ START_TEST(all_components_together_have_all_the_variance)
         ck_assert(v[a] >= 0 && (a == 0 || v[a] <= v[a - 1]));
         for (size_t b = 0; b <= a; b++) {
             double dot = 0;
-
             for (size_t j = 0; j < N; j++)
                 dot += d[a * N + j] * d[b * N + j];
             ck_assert_double_eq_tol(dot, a == b, 1e-12);
@@ -160,7 +155,6 @@ START_TEST(states_that_do_not_vary_or_are_not_finite_have_no_components)
 {
     mts_real h[3][2] = {{1, 2}, {1, 2}, {1, 2}};
     double v[2], r[2], d[4];
-
     ck_assert_int_eq(mts_measure_pca(3, 2, &h[0][0], 2, v, r, d), MTS_OK);
     ck_assert(v[0] == 0 && v[1] == 0 && isnan(r[0]) && isnan(r[1]));
     h[1][1] = (mts_real)INFINITY;
@@ -217,12 +211,10 @@ START_TEST(drawn_random_vectors_have_angles_of_that_spread)
     const mts_kernels *naive;
     mts_real *draw = keep(reals(2 * N * PAIRS));
     double sum = 0, square = 0, deviation = mts_measure_random_angle(N);
-
     ck_assert_int_eq(mts_kernels_find("naive", &naive), MTS_OK);
     naive->normal((mts_stream){3, 99}, 0, PAIRS, 2 * N, draw);
     for (size_t i = 0; i < PAIRS; i++) {
         double a[N], b[N], angle;
-
         for (size_t j = 0; j < N; j++) {
             a[j] = (double)draw[j * PAIRS + i];
             b[j] = (double)draw[(N + j) * PAIRS + i];
@@ -245,7 +237,6 @@ START_TEST(probit_of_log_odds_is_right_to_rounding_far_into_the_tails)
 
     for (size_t i = 0; i < z.n; i++) {
         double got = mts_measure_probit(z.v[i]);
-
         ck_assert_msg(fabs(got - u.v[i]) <= 4e-15 * fmax(1, fabs(u.v[i])),
                       "probit of log odds %g is %.17g, not %.17g", z.v[i], got, u.v[i]);
         ck_assert_double_eq(mts_measure_probit(-z.v[i]), -got);
@@ -260,7 +251,6 @@ END_TEST
 START_TEST(pseudoinverses_are_numpys_also_of_few_and_of_dependent_normals)
 {
     static const char *const kinds[] = {"tall", "wide", "flat"};
-
     for (size_t i = 0; i < 3; i++) {
         char path[64];
         snprintf(path, sizeof path, "inverse/%s", kinds[i]);
@@ -292,7 +282,6 @@ static void observe(size_t K, size_t D, const double *normal, const double *offs
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < K; k++) {
             double s = -offset[k];
-
             for (size_t d = 0; d < D; d++)
                 s += normal[k * D + d] * m[i * D + d];
             z[i * K + k] = (mts_real)(log_odds(s / deviation) / gain);
@@ -305,7 +294,6 @@ START_TEST(closed_form_recovers_the_estimate_of_an_ideal_observer)
 {
     enum { M = 200 };
     static const size_t sizes[][2] = {{24, 2}, {2, 2}, {3, 3}, {12, 10}};
-
     for (size_t c = 0; c < sizeof sizes / sizeof *sizes; c++) {
         const size_t K = sizes[c][0], D = sizes[c][1];
         const double deviation = 0.2 / sqrt(20);
@@ -313,10 +301,8 @@ START_TEST(closed_form_recovers_the_estimate_of_an_ideal_observer)
         mts_real *z = keep(reals(M * K));
         double *normal = doubles(K * D), *offset = doubles(K), *m = doubles(M * D);
         double *inverse = doubles(K * D), *x = doubles(M * D);
-
         for (size_t k = 0; k < K; k++) {
             double square = 0;
-
             for (size_t d = 0; d < D; d++)
                 square += (double)random[k * D + d] * (double)random[k * D + d];
             for (size_t d = 0; d < D; d++)
@@ -342,7 +328,6 @@ START_TEST(closed_form_of_too_few_tasks_is_the_part_that_they_show)
     const double along = 0.6 * 0.3 + 0.8 * 0.2, want[3] = {0.6 * along, 0, 0.8 * along};
     double inverse[3], x[3];
     mts_real z[1];
-
     ck_assert_int_eq(mts_measure_pseudoinverse(1, 3, normal, inverse), MTS_OK);
     observe(1, 3, normal, offset, 0.05, 1, 1, m, z);
     mts_measure_decode(1, 3, inverse, offset, 0.05, 1, 1, z, x);
@@ -365,7 +350,6 @@ START_TEST(eigenvalues_are_numpys)
     ck_assert_int_eq(mts_eigen_general(n, general.v, re, im), MTS_OK);
     for (size_t i = 0; i < n; i++) { /* in any order */
         double best = HUGE_VAL;
-
         for (size_t j = 0; j < n; j++)
             best = fmin(best, hypot(re[j] - real.v[i], im[j] - imaginary.v[i]));
         ck_assert_double_le(best, 1e-12);
@@ -375,7 +359,6 @@ START_TEST(eigenvalues_are_numpys)
     for (size_t e = 0; e < n; e++)
         for (size_t i = 0; i < n; i++) {
             double sum = 0;
-
             for (size_t j = 0; j < n; j++)
                 sum += symmetric.v[i * n + j] * vector[e * n + j];
             ck_assert_double_eq_tol(sum, v[e] * vector[e * n + i], 1e-11);
@@ -386,7 +369,6 @@ END_TEST
 START_TEST(matrices_that_are_not_finite_have_no_eigenvalues_and_empty_ones_none)
 {
     double a[4] = {1, 2, NAN, 4}, v[2], w[2], vector[4];
-
     ck_assert_int_eq(mts_eigen_general(2, a, v, w), MTS_DIVERGED);
     ck_assert_int_eq(mts_eigen_symmetric(2, a, v, vector), MTS_DIVERGED);
     ck_assert_int_eq(mts_eigen_general(0, a, v, w), MTS_OK);
@@ -409,7 +391,6 @@ START_TEST(merging_gives_the_clusters_of_dbscan)
     for (size_t e = 0; e < eps.n; e++) {
         const mts_measure_search search = {.speed = 0, .merge = eps.v[e]};
         size_t clusters = 0;
-
         size_t found = mts_measure_merge(&search, n, points.cols, points.v, speed, point, start);
         for (size_t i = 0; i < n; i++) {
             ck_assert_int_eq(point[i], (int64_t)labels.v[e * n + i]);

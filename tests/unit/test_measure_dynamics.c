@@ -15,21 +15,18 @@ typedef struct dynamics {
 static void net_step(void *ctx, size_t n, const mts_real *h, mts_real *next)
 {
     const dynamics *d = ctx;
-
     ck_assert_int_eq(mts_net_step(d->net->net, n, d->x, h, next), MTS_OK);
 }
 
 static void net_back(void *ctx, size_t n, const mts_real *h, const mts_real *dnext, mts_real *dh)
 {
     const dynamics *d = ctx;
-
     ck_assert_int_eq(mts_net_step_back(d->net->net, n, d->x, h, dnext, dh), MTS_OK);
 }
 
 static void net_linearise(void *ctx, size_t start, const double *h, double *next, double *J)
 {
     const dynamics *d = ctx;
-
     (void)start;
     ck_assert_int_eq(mts_net_jacobian(d->net->net, d->x, h, next, J), MTS_OK);
 }
@@ -47,7 +44,6 @@ static mts_measure_map net_map(dynamics *d)
 static mts_real *cleared(network *net, size_t i)
 {
     const mts_tensor *tensor = &net->layout.tensor[i];
-
     memset(net->theta + tensor->offset, 0, tensor->rows * tensor->cols * sizeof(mts_real));
     return net->theta + tensor->offset;
 }
@@ -58,7 +54,6 @@ static toy line_attractor(size_t N, double rest, double u[N_MOST])
 {
     toy t = {.N = N};
     double square = 0;
-
     for (size_t i = 0; i < N; i++) {
         u[i] = 1 + 0.3 * (double)i - 0.05 * (double)(i * i);
         square += u[i] * u[i];
@@ -79,7 +74,6 @@ static toy line_attractor(size_t N, double rest, double u[N_MOST])
 static void project(size_t N, const double *u, const double *h, double *on)
 {
     double along = 0;
-
     for (size_t i = 0; i < N; i++)
         along += u[i] * (h[i] - (0.5 + 0.25 * (double)i));
     for (size_t i = 0; i < N; i++)
@@ -89,7 +83,6 @@ static void project(size_t N, const double *u, const double *h, double *on)
 static double apart(size_t n, const double *a, const double *b)
 {
     double square = 0;
-
     for (size_t i = 0; i < n; i++)
         square += (a[i] - b[i]) * (a[i] - b[i]);
     return sqrt(square);
@@ -104,7 +97,6 @@ START_TEST(newton_finds_the_nearest_points_of_a_line_attractor)
     toy t = line_attractor(8, 0.5, u);
     const mts_measure_map map = toy_map(&t);
     finding f = starts(NEWTON, 1e-9, 40, 8, -3, 6, 1);
-
     found(&f, &map);
     check_finding(&f);
     ck_assert_uint_eq(f.found.converged, 40);
@@ -128,7 +120,6 @@ START_TEST(adam_finds_points_of_a_line_attractor)
     toy t = line_attractor(8, 0.5, u);
     const mts_measure_map map = toy_map(&t);
     finding f = starts(ADAM, 1e-4, 20, 8, -1, 2, 2);
-
     found(&f, &map);
     check_finding(&f);
     ck_assert_uint_eq(f.found.converged, 20);
@@ -148,7 +139,6 @@ START_TEST(both_methods_find_the_one_stable_point_of_a_map)
         toy t = line_attractor(5, 0.4, u);
         const mts_measure_map map = toy_map(&t);
         finding f = starts(method, method == NEWTON ? 1e-10 : 1e-3, 30, 5, 0, 3, 3);
-
         for (size_t i = 0; i < 5; i++)
             for (size_t j = 0; j < 5; j++) /* along u now -0.9 */
                 t.M[i][j] -= 1.9 * u[i] * u[j];
@@ -176,7 +166,6 @@ END_TEST
 START_TEST(both_methods_find_the_stable_point_of_a_relu_network)
 {
     static const double real[4] = {-0.7, -1, -1, -1.3}, imaginary[4] = {0, 0.3, -0.3, 0};
-
     for (int method = 0; method < N_METHODS; method++) {
         network net = network_of("rnn", MTS_ACT_RELU, 1, 4, kernels_of("auto"));
         mts_real *W, *b;
@@ -184,7 +173,6 @@ START_TEST(both_methods_find_the_stable_point_of_a_relu_network)
         dynamics d = {&net, net.x};
         const mts_measure_map map = net_map(&d);
         finding f = starts(method, method == NEWTON ? 1e-9 : 1e-3, 25, 4, 0, 6, 4);
-
         cleared(&net, 0);
         b = cleared(&net, 1);
         W = cleared(&net, 2);
@@ -220,7 +208,6 @@ START_TEST(both_methods_find_a_line_of_points_in_a_relu_network)
         const mts_measure_map map = net_map(&d);
         finding f = starts(method, method == NEWTON ? 1e-7 : 1e-3, 50, 9, 0, 6, 5);
         double along[STARTS_MOST], low = HUGE_VAL, high = 0, re[9], im[9];
-
         cleared(&net, 0);
         cleared(&net, 1);
         mts_real *W = cleared(&net, 2);
@@ -260,7 +247,6 @@ START_TEST(a_network_without_leak_whose_units_are_silent_rests_everywhere)
     const mts_measure_map map = net_map(&d);
     finding f = starts(NEWTON, 0, 10, 4, 0, 20, 6);
     double re[4], im[4];
-
     cleared(&net, 0);
     mts_real *b = cleared(&net, 1);
     cleared(&net, 2);
@@ -288,7 +274,6 @@ START_TEST(a_map_without_fixed_points_has_none)
         toy t = {.N = 3, .M = {{1}, {0, 1}, {0, 0, 1}}, .c = {1, 1, 1}};
         const mts_measure_map map = toy_map(&t);
         finding f = starts(method, 0.5, 5, 3, 0, 1, 7);
-
         f.search.steps = 300;
         found(&f, &map);
         check_finding(&f);
@@ -306,7 +291,6 @@ START_TEST(a_search_that_leaves_the_finite_numbers_has_no_speed)
         toy t = {.N = 2, .M = {{NAN}, {0, 0.5}}};
         const mts_measure_map map = toy_map(&t);
         finding f = starts(method, 1, 4, 2, 0, 1, 8);
-
         f.search.steps = 50;
         found(&f, &map);
         check_finding(&f);
@@ -325,7 +309,6 @@ START_TEST(a_search_ends_where_it_is_asked_to_stop)
             toy t = line_attractor(6, 0.9, u);
             const mts_measure_map map = toy_map(&t);
             finding f = starts(method, 1e-12, 10, 6, 0, 6, 9);
-
             t.stop_at = at;
             ck_assert_int_eq(find(&f, &map), MTS_STOPPED);
             ck_assert_uint_eq(t.calls, at);
@@ -339,7 +322,6 @@ START_TEST(a_search_takes_no_more_than_its_steps)
     toy t = line_attractor(6, 0.9, u);
     const mts_measure_map map = toy_map(&t);
     finding f = starts(ADAM, 0, 10, 6, 0, 6, 9), g = starts(NEWTON, 0, 10, 6, 0, 6, 9);
-
     f.search.steps = 123;
     found(&f, &map);
     ck_assert_uint_eq(t.calls, 123);
@@ -360,7 +342,6 @@ START_TEST(what_a_search_is_spared_counts_as_done)
         toy t = line_attractor(6, 0.5, u);
         const mts_measure_map map = toy_map(&t);
         finding f = starts(method, 1e-3, 10, 6, 0, 1, 16);
-
         found(&f, &map);
         ck_assert_uint_eq(f.found.converged, 10);
         ck_assert_double_eq_tol(t.work, mts_measure_search_cost(&f.search, 10, 6), 1e-6 * t.work);
@@ -374,11 +355,9 @@ START_TEST(newton_treats_every_start_by_itself)
     dynamics d = {&net, net.x};
     const mts_measure_map map = net_map(&d);
     finding all = starts(NEWTON, 1e-10, 20, 7, -2, 4, 10);
-
     found(&all, &map);
     for (size_t i = 0; i < 20; i++) {
         finding one = {.search = all.search, .n = 1, .N = 7};
-
         memcpy(one.h, all.from + i * 7, 7 * sizeof *one.h);
         found(&one, &map);
         ck_assert_mem_eq(one.h, all.h + i * 7, 7 * sizeof *one.h);
@@ -397,7 +376,6 @@ START_TEST(points_are_chains_of_converged_states_led_by_the_slowest)
     mts_measure_search search = {.speed = 1e-6, .merge = 0.5};
     int64_t point[6], start[6];
     const int64_t want[6] = {0, 1, 2, 1, -1, 1}, leads[6] = {0, 5, 2, -1, -1, -1};
-
     ck_assert_uint_eq(mts_measure_merge(&search, 6, 1, h, speed, point, start), 3);
     ck_assert_mem_eq(point, want, sizeof want);
     ck_assert_mem_eq(start, leads, sizeof leads);
@@ -421,7 +399,6 @@ START_TEST(eigenvalues_are_sorted_and_pairs_have_one_amplification)
     const mts_measure_map map = toy_map(&t);
     const double h[3] = {0};
     double re[3], im[3];
-
     ck_assert_int_eq(mts_measure_spectrum(&map, 0, h, re, im), MTS_OK);
     ck_assert_double_eq_tol(re[0], c - 1, 1e-12);
     ck_assert_double_eq_tol(im[0], s, 1e-12);
@@ -444,10 +421,8 @@ START_TEST(method_names_are_the_choices_of_the_field)
 {
     const mts_field *field = mts_field_find("fixed_point_method");
     size_t n = 0;
-
     for (; mts_measure_method_names[n]; n++) {
         char text[MTS_VALUE_TEXT];
-
         mts_choice_text(field, (int64_t)n, text);
         ck_assert_str_eq(text, mts_measure_method_names[n]);
     }

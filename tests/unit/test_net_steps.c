@@ -20,13 +20,11 @@ START_TEST(derivatives_of_a_step_are_those_of_finite_differences)
     mts_real *random = random_reals(N, -2, 3, 12);
     double h[N], next[N], up[N], down[N], J[N * N];
     const double step = 1e-6;
-
     for (size_t i = 0; i < N; i++)
         h[i] = (double)random[i];
     ck_assert_int_eq(mts_net_jacobian(net.net, net.x, h, next, J), MTS_OK);
     for (size_t j = 0; j < N; j++) {
         const double kept = h[j];
-
         h[j] = kept + step;
         ck_assert_int_eq(mts_net_jacobian(net.net, net.x, h, up, NULL), MTS_OK);
         h[j] = kept - step;
@@ -45,25 +43,21 @@ START_TEST(a_step_and_its_way_back_agree_with_the_derivative_in_double)
 {
     enum { N = 11, ROWS = 70 };
     const mts_kernels *kernels;
-
     FOR_ALL_KERNELS(kernels)
     {
         network net = network_of(kinds[_i].arch, kinds[_i].act, kinds[_i].alpha, N, kernels);
         mts_real *h = random_reals(ROWS * N, -2, 3, 13), *g = random_reals(ROWS * N, -1, 1, 14);
         mts_real *next = reals(ROWS * N), *dh = reals(ROWS * N), *want = reals(ROWS * N);
         mts_real *back = reals(ROWS * N);
-
         ck_assert_int_eq(mts_net_step(net.net, ROWS, net.x, h, next), MTS_OK);
         ck_assert_int_eq(mts_net_step_back(net.net, ROWS, net.x, h, g, dh), MTS_OK);
         for (size_t r = 0; r < ROWS; r++) {
             double at[N], to[N], J[N * N];
-
             for (size_t i = 0; i < N; i++)
                 at[i] = (double)h[r * N + i];
             ck_assert_int_eq(mts_net_jacobian(net.net, net.x, at, to, J), MTS_OK);
             for (size_t j = 0; j < N; j++) {
                 double sum = 0;
-
                 for (size_t i = 0; i < N; i++)
                     sum += J[i * N + j] * (double)g[r * N + i];
                 back[r * N + j] = (mts_real)sum;
@@ -95,7 +89,6 @@ START_TEST(steps_are_those_of_a_trial)
                                .alpha = kinds[_i].alpha};
     network net = network_create(spec, kernels_of("auto"), T, B, 15);
     mts_real *h = reals(B * N), *next = reals(B * N);
-
     for (size_t i = 3; i < T * B * 3; i++)
         net.x[i] = net.x[i % 3];
     mts_net_pack(net.net, net.theta);
@@ -116,7 +109,6 @@ START_TEST(networks_whose_state_is_more_than_what_they_show_have_no_steps)
     network net = network_of("lstm", MTS_ACT_RELU, 1, 4, kernels_of("naive"));
     mts_real h[4] = {0}, next[4];
     double state[4] = {0}, to[4];
-
     ck_assert(!mts_net_steps(&net.spec));
     ck_assert_int_eq(mts_net_step(net.net, 1, net.x, h, next), MTS_ERR_USAGE);
     ck_assert_int_eq(mts_net_step_back(net.net, 1, net.x, h, h, next), MTS_ERR_USAGE);

@@ -49,13 +49,11 @@ static mts_real *defined_states(const network *n)
     const double keep = strcmp(n->spec.arch, "rnn") == 0 ? 1 - n->spec.alpha : 1;
     mts_real *out = reals(T * B * N);
     double sum[4 * 65], h[65], c[65];
-
     for (size_t b = 0; b < B; b++) {
         for (size_t j = 0; j < N; j++)
             h[j] = c[j] = 0;
         for (size_t t = 0; t < T; t++) {
             const mts_real *x = n->x + (t * B + b) * I;
-
             if (lstm) {
                 sums(I, N, 4 * N, x, tensor(n, "W_ih"), h, tensor(n, "W_hh"), tensor(n, "b_ih"),
                      tensor(n, "b_hh"), sum);
@@ -68,7 +66,6 @@ static mts_real *defined_states(const network *n)
                      tensor(n, "b_rec"), sum);
                 for (size_t j = 0; j < N; j++) {
                     const double a = n->spec.act == MTS_ACT_TANH ? tanh(sum[j]) : fmax(sum[j], 0);
-
                     h[j] = keep * h[j] + n->spec.alpha * a;
                 }
             }
@@ -87,7 +84,6 @@ START_TEST(states_are_those_of_the_definition)
         {
             network n = network_create(specs[s], k, 6, 5, 11 + s);
             mts_real *h = defined_states(&n);
-
             network_loss(&n);
             ck_assert_double_le(distance(mts_net_hidden(n.net), h, 6 * 5 * specs[s].N), ROUNDING);
             mts_free(h);
@@ -100,7 +96,6 @@ START_TEST(gradients_agree_with_finite_differences)
 {
     const mts_kernels *k;
     static const size_t T[] = {1, 2, 5}, B[] = {3, 1, 2};
-
     if (!IS_DOUBLE)
         return;
     for (size_t s = 0; s < 10; s++)
@@ -108,7 +103,6 @@ START_TEST(gradients_agree_with_finite_differences)
             FOR_ALL_KERNELS(k)
             {
                 network n = network_create(specs[s], k, T[i], B[i], 21 + s);
-
                 check_gradients(&n);
                 network_destroy(&n);
             }
@@ -124,7 +118,6 @@ START_TEST(gradients_are_added)
             network n = network_create(specs[s], k, 4, 3, 5);
             const size_t P = n.layout.total;
             mts_real *twice = reals(P);
-
             network_gradient(&n);
             for (size_t i = 0; i < P; i++)
                 twice[i] = 2 * n.dtheta[i];
@@ -144,7 +137,6 @@ START_TEST(gradients_of_parameters_do_not_need_those_of_inputs)
         {
             network n = network_create(specs[s], k, 4, 3, 5);
             mts_real *without = reals(n.layout.total);
-
             network_gradient(&n);
             network_loss(&n);
             mts_net_backward(n.net, NULL);
@@ -164,7 +156,6 @@ START_TEST(a_net_for_evaluation_gives_the_states_of_one_for_training)
         {
             network n = network_create(specs[s], k, 5, 4, 6);
             mts_net *other;
-
             network_loss(&n);
             ck_assert_int_eq(mts_net_create(&specs[s], k, 5, 4, false, &other), MTS_OK);
             mts_net_pack(other, n.theta);
@@ -186,7 +177,6 @@ START_TEST(a_net_takes_fewer_steps_and_trials_than_it_was_made_for)
         {
             network n = network_create(specs[s], k, 3, 2, 6);
             mts_net *other;
-
             network_gradient(&n);
             ck_assert_int_eq(mts_net_create(&specs[s], k, 9, 7, true, &other), MTS_OK);
             mts_net_destroy(n.net);
@@ -212,7 +202,6 @@ START_TEST(readout_and_loss_are_those_of_the_definition)
 {
     const mts_kernels *k;
     enum { T = 4, B = 3 };
-
     for (size_t s = 0; s < N_SPECS; s++)
         FOR_ALL_KERNELS(k)
         {
@@ -222,7 +211,6 @@ START_TEST(readout_and_loss_are_those_of_the_definition)
             mts_real *z = reals(n_z), *some = reals(2 * K);
             double loss = 0, plain = 0;
             size_t correct = 0, count;
-
             for (size_t i = 0; i < n_z; i++) /* targets as in trials */
                 n.target[i] = (mts_real)(i < (T - 2) * B * K ? 0.5 : n.target[i] > 0.5);
             network_loss(&n);
@@ -232,7 +220,6 @@ START_TEST(readout_and_loss_are_those_of_the_definition)
             for (size_t r = 0; r < T * B; r++)
                 for (size_t j = 0; j < K; j++) {
                     double sum = (double)bias[j], y = (double)n.target[r * K + j], nats;
-
                     for (size_t i = 0; i < N; i++)
                         sum += (double)h[r * N + i] * (double)w[i * K + j];
                     z[r * K + j] = (mts_real)sum;
@@ -265,7 +252,6 @@ START_TEST(a_state_that_is_not_finite_makes_the_loss_not_finite)
         FOR_ALL_KERNELS(k)
         {
             network n = network_create(specs[s], k, 3, 2, 6);
-
             n.theta[0] = (mts_real)NAN;
             ck_assert(!isfinite(network_loss(&n)));
             network_destroy(&n);
@@ -293,12 +279,10 @@ START_TEST(layouts_list_the_tensors_in_order)
                  {5, 8, 1, 1, 8, 1},
                  {32, 32, 32, 32, 3, 3},
                  {8, 8, 8, 8, 8, 8}}};
-
     for (size_t a = 0; a < 3; a++) {
         const mts_net_spec spec = SPEC(want[a].arch, 5, 8, 3, MTS_ACT_RELU, 1);
         mts_layout layout;
         size_t offset = 0;
-
         ck_assert_int_eq(mts_net_layout(&spec, &layout), MTS_OK);
         ck_assert_uint_eq(layout.n, 6);
         for (size_t i = 0; i < layout.n; i++) {
@@ -320,7 +304,6 @@ START_TEST(initial_values_are_uniform_within_the_bound_of_their_tensor)
     const mts_stream stream = {123, MTS_FOR_INIT};
     mts_layout layout;
     mts_real *theta, *u;
-
     ck_assert_int_eq(mts_net_layout(&spec, &layout), MTS_OK);
     theta = reals(layout.total);
     u = reals(layout.total);
@@ -329,11 +312,9 @@ START_TEST(initial_values_are_uniform_within_the_bound_of_their_tensor)
         const mts_tensor *t = &layout.tensor[i];
         const size_t n = t->rows * t->cols;
         double mean = 0, square = 0;
-
         mts_uniform(stream, i, n, u); /* tensor i is item i */
         for (size_t j = 0; j < n; j++) {
             const double v = (double)theta[t->offset + j] / t->scale;
-
             ck_assert_double_lt(fabs(v), 1);
             ck_assert_double_eq_tol(v, 2 * (double)u[j] - 1, 1e-6);
             mean += v / (double)n;
@@ -353,10 +334,8 @@ START_TEST(the_registry_has_the_choices_of_config_field_arch)
 {
     const mts_field *field = mts_field_find("arch");
     size_t n = 0;
-
     for (; mts_arch_names[n]; n++) {
         char text[MTS_VALUE_TEXT];
-
         mts_choice_text(field, (int64_t)n, text);
         ck_assert_str_eq(text, mts_arch_names[n]);
     }
@@ -369,7 +348,6 @@ START_TEST(unknown_architectures_and_activations_are_refused)
     mts_net_spec spec = SPEC("gru", 5, 8, 3, MTS_ACT_RELU, 1);
     mts_layout layout;
     mts_net *net;
-
     ck_assert_int_eq(mts_net_layout(&spec, &layout), MTS_ERR_USAGE);
     ck_assert_ptr_nonnull(strstr(mts_message(), "'gru'"));
     ck_assert_int_eq(mts_net_create(&spec, mts_kernels_at(0), 2, 2, true, &net), MTS_ERR_USAGE);
@@ -391,7 +369,6 @@ START_TEST(operations_are_counted)
     const mts_net_spec lstm = SPEC("lstm", 41, 64, 24, MTS_ACT_RELU, 1);
     const double in = 2 * 41 * 64, rec = 2 * 64 * 64, out = 2 * 64 * 24;
     const mts_net_work work = mts_net_flops_by_call(&lstm, 7);
-
     ck_assert_double_eq(mts_net_flops(&rnn, 7, false), in + rec + out);
     ck_assert_double_eq(mts_net_flops(&rnn, 7, true), 2 * in + 3 * rec + 3 * out);
     ck_assert_double_eq(mts_net_flops(&lstm, 7, true), 8 * in + 12 * rec + 3 * out);
@@ -419,6 +396,5 @@ int main(void)
         unknown_architectures_and_activations_are_refused,
         operations_are_counted,
     };
-
     return run_suite("nn", 60, tests, sizeof tests / sizeof *tests);
 }

@@ -10,7 +10,6 @@ static mts_real *initial(const mts_net_spec *spec, const char *name, uint64_t ru
 {
     mts_layout layout;
     mts_real *theta, *w;
-
     ck_assert_int_eq(mts_net_layout(spec, &layout), MTS_OK);
     theta = reals(layout.total);
     ck_assert_int_eq(mts_layout_init(&layout, (mts_stream){run, MTS_FOR_INIT}, theta), MTS_OK);
@@ -27,10 +26,8 @@ static mts_real *initial(const mts_net_spec *spec, const char *name, uint64_t ru
 static void check_normal(const mts_real *v, size_t n, double sd)
 {
     double mean = 0, square = 0, fourth = 0;
-
     for (size_t i = 0; i < n; i++) {
         const double x = (double)v[i] / sd;
-
         mean += x / (double)n;
         square += x * x / (double)n;
         fourth += x * x * x * x / (double)n;
@@ -52,12 +49,10 @@ START_TEST(weights_of_a_gpt_are_normal_and_its_norms_the_identity)
                 {"0.W_mlpproj", 0.01, 0}, {"1.W_attnproj", 0.01, 0}, {"b_proj", 0, 0},
                 {"0.b_attn", 0, 0},       {"1.ln1_w", 0, 1},         {"1.ln2_b", 0, 0},
                 {"lnf_w", 0, 1}};
-
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         mts_tensor t;
         mts_real *w = initial(&spec, want[i].name, 5, &t);
         const size_t n = t.rows * t.cols;
-
         if (want[i].sd > 0)
             check_normal(w, n, want[i].sd);
         for (size_t j = 0; j < n && want[i].sd == 0; j++)
@@ -70,20 +65,16 @@ END_TEST
 START_TEST(sparse_recurrence_has_15_percent_in_every_row_at_random_places)
 {
     static const size_t sizes[] = {64, 10, 7, 3}, counts[] = {10, 2, 1, 0};
-
     for (size_t s = 0; s < 4; s++) {
         const size_t N = sizes[s];
         const mts_net_spec spec =
             SPEC("rnn", 5, N, 3, MTS_ACT_RELU, 1, .recurrent_init = MTS_INIT_SPARSE);
         mts_tensor t;
         size_t *column = mts_alloc(N, sizeof *column);
-
         for (uint64_t run = 0; run < 200; run++) {
             mts_real *w = initial(&spec, "W_rec", run, &t);
-
             for (size_t i = 0; i < N; i++) {
                 size_t count = 0;
-
                 for (size_t j = 0; j < N; j++) {
                     count += w[i * N + j] != 0;
                     column[j] += w[i * N + j] != 0;
@@ -94,7 +85,6 @@ START_TEST(sparse_recurrence_has_15_percent_in_every_row_at_random_places)
         }
         for (size_t j = 0; j < N; j++) { /* every place is as likely as any other */
             const double n = 200.0 * (double)N, p = (double)counts[s] / (double)N;
-
             ck_assert_double_le(fabs((double)column[j] - n * p), 4.5 * sqrt(n * p * (1 - p)));
         }
         mts_free(column);
@@ -109,7 +99,6 @@ START_TEST(sparse_recurrence_is_normal_where_it_is_not_zero)
     mts_tensor t;
     mts_real *w = initial(&spec, "W_rec", 5, &t);
     size_t n = 0;
-
     for (size_t i = 0; i < 256 * 256; i++)
         if (w[i] != 0)
             w[n++] = w[i];
@@ -126,15 +115,12 @@ START_TEST(orthogonal_recurrence_is_orthogonal_and_uniform)
         SPEC("rnn", 5, N, 3, MTS_ACT_RELU, 1, .recurrent_init = MTS_INIT_ORTHOGONAL);
     double trace = 0, square = 0;
     mts_tensor t;
-
     for (uint64_t run = 0; run < RUNS; run++) {
         mts_real *w = initial(&spec, "W_rec", run, &t);
         double own = 0;
-
         for (size_t i = 0; i < N && run < 3; i++)
             for (size_t j = 0; j < N; j++) {
                 double rows = 0, cols = 0;
-
                 for (size_t k = 0; k < N; k++) {
                     rows += (double)w[i * N + k] * (double)w[j * N + k];
                     cols += (double)w[k * N + i] * (double)w[k * N + j];
@@ -159,7 +145,6 @@ START_TEST(a_recurrence_of_another_kind_is_refused_and_other_tensors_do_not_chan
     mts_real *before, *after;
     mts_tensor t;
     mts_net *net;
-
     before = initial(&spec, "W_in", 3, &t);
     spec.recurrent_init = MTS_INIT_ORTHOGONAL;
     after = initial(&spec, "W_in", 3, &t);
@@ -188,7 +173,6 @@ START_TEST(noise_is_added_to_the_sums_of_every_step_and_unit)
     enum { T = 4, B = 5 };
     const mts_net_trials trials = {{9, MTS_FOR_PROBE_NETWORK_NOISE}, 30, false};
     const mts_kernels *k;
-
     for (size_t s = 0; s < N_NOISY; s++)
         FOR_ALL_KERNELS(k)
         {
@@ -198,11 +182,9 @@ START_TEST(noise_is_added_to_the_sums_of_every_step_and_unit)
             network n = network_create(*spec, k, T, B, 3);
             const mts_real *w = n.theta, *bias = w + I * N, *u = bias + N, *more = u + N * N;
             mts_real *normal = reals(T * N * B), *want = reals(T * B * N);
-
             k->normal(trials.noise, trials.first, B, T * N, normal);
             for (size_t b = 0; b < B; b++) {
                 double r[9] = {0}, sum[9];
-
                 for (size_t t = 0; t < T; t++) {
                     for (size_t j = 0; j < N; j++) {
                         sum[j] = (double)bias[j] + (double)more[j] +
@@ -214,7 +196,6 @@ START_TEST(noise_is_added_to_the_sums_of_every_step_and_unit)
                     }
                     for (size_t j = 0; j < N; j++) {
                         const double a = spec->act == MTS_ACT_TANH ? tanh(sum[j]) : fmax(sum[j], 0);
-
                         r[j] = keep * r[j] + spec->alpha * a;
                         want[(t * B + b) * N + j] = (mts_real)r[j];
                     }
@@ -234,14 +215,12 @@ START_TEST(without_trials_there_is_no_noise)
 {
     const mts_net_trials trials = {{9, MTS_FOR_NETWORK_NOISE}, 30, true};
     const mts_kernels *k;
-
     for (size_t s = 0; s < N_NOISY; s++)
         FOR_ALL_KERNELS(k)
         {
             const size_t n_h = 4 * 3 * noisy[s].N;
             mts_net_spec spec = noisy[s];
             network with = network_create(spec, k, 4, 3, 3), without;
-
             spec.noise = 0;
             without = network_create(spec, k, 4, 3, 3);
             network_loss(&with);
@@ -266,7 +245,6 @@ START_TEST(a_trial_has_its_own_noise_in_every_batch_and_stream)
     const mts_net_trials trials = {{9, MTS_FOR_NETWORK_NOISE}, 0xfffffff8u, true};
     const mts_net_trials other = {{9, MTS_FOR_TRACE_NETWORK_NOISE}, 0xfffffff8u, true};
     const mts_kernels *k;
-
     for (size_t s = 0; s < N_NOISY; s++)
         FOR_ALL_KERNELS(k)
         {
@@ -274,7 +252,6 @@ START_TEST(a_trial_has_its_own_noise_in_every_batch_and_stream)
             network all = network_create(noisy[s], k, T, B, 3);
             network one = network_create(noisy[s], k, T, 1, 3);
             mts_real *h = reals(T * B * N);
-
             mts_net_set_trials(all.net, &other);
             network_loss(&all);
             memcpy(h, mts_net_hidden(all.net), T * B * N * sizeof *h);
@@ -284,7 +261,6 @@ START_TEST(a_trial_has_its_own_noise_in_every_batch_and_stream)
             memcpy(h, mts_net_hidden(all.net), T * B * N * sizeof *h);
             for (size_t b = 0; b < B; b++) {
                 const mts_net_trials mine = {trials.noise, trials.first + b, true};
-
                 take_trial(&all, b, &one);
                 mts_net_set_trials(one.net, &mine);
                 network_loss(&one);
@@ -301,14 +277,12 @@ START_TEST(gradients_with_noise_agree_with_finite_differences)
 {
     const mts_net_trials trials = {{9, MTS_FOR_NETWORK_NOISE}, 30, true};
     const mts_kernels *k;
-
     if (!IS_DOUBLE)
         return;
     for (size_t s = 0; s < N_NOISY; s++)
         FOR_ALL_KERNELS(k)
         {
             network n = network_create(noisy[s], k, 4, 3, 7);
-
             mts_net_set_trials(n.net, &trials);
             check_gradients(&n);
             network_destroy(&n);
@@ -327,7 +301,6 @@ START_TEST(squared_errors_are_those_of_the_definition)
         double bound, gain, shift, decided;
     } kinds[] = {{"mse", 1, 2, -1, 0.5}, {"accumulate", 5, 1, 0, 0}};
     const mts_kernels *k;
-
     for (size_t i = 0; i < 2; i++)
         FOR_ALL_KERNELS(k)
         {
@@ -337,7 +310,6 @@ START_TEST(squared_errors_are_those_of_the_definition)
             const mts_real *z;
             double loss = 0, plain = 0;
             size_t want = 0, correct;
-
             for (size_t j = 0; j < ALL; j++) /* accumulate: targets of both signs */
                 n.target[j] = (mts_real)(kinds[i].decided > 0 ? (double)n.target[j]
                                                               : 10 * (double)n.target[j] - 5);
@@ -346,7 +318,6 @@ START_TEST(squared_errors_are_those_of_the_definition)
             for (size_t j = 0; j < ALL; j++) {
                 const double y = kinds[i].gain * (double)n.target[j] + kinds[i].shift;
                 const double e = kinds[i].bound * tanh((double)z[j]) - y;
-
                 loss += (double)n.weight[j] * e * e / ALL;
                 plain += e * e / ALL;
                 if (j >= (T - 2) * B * K)
@@ -372,19 +343,16 @@ START_TEST(only_tasks_that_are_asked_for_count_as_correct)
     enum { T = 3, B = 2, K = 3 };
     static const char *const losses[] = {NULL, "mse", "accumulate"};
     const bool asked[B * K] = {true, false, false, false, false, true}, none[B * K] = {false};
-
     for (size_t i = 0; i < 3; i++) {
         const mts_net_spec spec =
             SPEC("lstm", 5, 8, K, MTS_ACT_NONE, 1, .loss = losses[i], .bound = 2);
         network n = network_create(spec, mts_kernels_at(0), T, B, 3);
         size_t want = 0, correct;
         const mts_real *z;
-
         network_loss(&n);
         z = mts_net_logits(n.net) + (T - 1) * B * K;
         for (size_t j = 0; j < B * K; j++) { /* right in trial 0, wrong in trial 1 */
             const bool yes = (z[j] > 0) == (j < K);
-
             n.target[(T - 1) * B * K + j] = yes ? 1 : i < 2 ? 0 : -1;
         }
         for (size_t j = 0; j < B * K; j++)
@@ -403,7 +371,6 @@ END_TEST
 START_TEST(a_state_that_is_not_finite_makes_every_loss_not_finite)
 {
     const mts_kernels *k;
-
     for (size_t i = 0; mts_loss_names[i]; i++)
         for (size_t a = 0; mts_arch_names[a]; a++)
             FOR_ALL_KERNELS(k)
@@ -412,7 +379,6 @@ START_TEST(a_state_that_is_not_finite_makes_every_loss_not_finite)
                     SPEC(mts_arch_names[a], 3, 4, 2, MTS_ACT_RELU, 1, .loss = mts_loss_names[i],
                          .bound = 5, .blocks = 1, .heads = 2, .mlp = 5);
                 network n = network_create(spec, k, 2, 3, 1);
-
                 n.theta[1] = (mts_real)NAN;
                 ck_assert(!isfinite(network_loss(&n)));
                 network_destroy(&n);
@@ -426,10 +392,8 @@ START_TEST(the_registry_of_losses_has_the_choices_of_the_field_and_accumulate)
     size_t n = mts_choice_count(field);
     mts_net_spec spec = SPEC("rnn", 5, 8, 3, MTS_ACT_RELU, 1, .loss = "hinge");
     mts_net *net;
-
     for (size_t i = 0; i < n; i++) {
         char text[MTS_VALUE_TEXT];
-
         mts_choice_text(field, (int64_t)i, text);
         ck_assert_str_eq(text, mts_loss_names[i]);
     }
@@ -458,6 +422,5 @@ int main(void)
         a_state_that_is_not_finite_makes_every_loss_not_finite,
         the_registry_of_losses_has_the_choices_of_the_field_and_accumulate,
     };
-
     return run_suite("nn_options", 120, tests, sizeof tests / sizeof *tests);
 }

@@ -355,7 +355,7 @@ START_TEST(kernels_are_found_by_name_and_others_are_refused)
     ck_assert_int_eq(mts_kernels_find("auto", &kernels), MTS_OK);
     ck_assert_ptr_nonnull(kernels);
     size_t count = 0;
-    for (; mts_kernels_at(count) != NULL; count++) {
+    for (; mts_kernels_at(count); count++) {
         ck_assert_int_eq(mts_kernels_find(mts_kernels_at(count)->name, &kernels), MTS_OK);
         ck_assert_ptr_eq(kernels, mts_kernels_at(count));
     }
@@ -447,7 +447,7 @@ END_TEST
 int main(void)
 {
     int tables = 0;
-    while (mts_kernels_at((size_t)tables) != NULL)
+    while (mts_kernels_at((size_t)tables))
         tables++;
     Suite *suite = suite_create("num");
     TCase *each = tcase_create("every table of kernels"), *rest = tcase_create("the rest");

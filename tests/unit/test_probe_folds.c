@@ -156,6 +156,5 @@ int main(void)
         quantiles_are_those_of_numpy,
         quantiles_leave_out_what_is_no_number_and_count_what_is_infinite,
     };
-
     return run_suite("probe_folds", 10, tests, sizeof tests / sizeof *tests);
 }

@@ -156,7 +156,7 @@ START_TEST(kernels_agree)
     double r2[8];
     uint32_t crc = 0;
     size_t n = 0, own = 0;
-    for (const mts_kernels *kernels; (kernels = mts_kernels_at(n)) != NULL; n++) {
+    for (const mts_kernels *kernels; (kernels = mts_kernels_at(n)); n++) {
         ck_assert_uint_lt(n, 8);
         toy *t = new_toy(13, 2, ideal_state);
         mts_probe_spec spec = usual();

@@ -12,7 +12,6 @@ enum { N_MEASURES = sizeof measures / sizeof *measures };
 static void choose(mts_config *config, const char *name, const char *text)
 {
     char field[MTS_VALUE_TEXT];
-
     snprintf(field, sizeof field, "measure_%s", name);
     set(config, field, text);
 }
@@ -27,7 +26,6 @@ static const char *measure_of(const mts_column *column)
                  {"closed_form", "closed_form"},    {"fixed_point", "fixed_points"},
                  {"amplification", "fixed_points"}, {"start_", "fixed_points"},
                  {"eigenvalue", "fixed_points"}};
-
     if (strcmp(column->group, "measure") != 0)
         return NULL;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
@@ -40,14 +38,12 @@ static const char *measure_of(const mts_column *column)
 static bool fills(const mts_column *column, const char *name)
 {
     const char *of = measure_of(column);
-
     return of && strcmp(of, name) == 0;
 }
 
 static bool same_column(const mts_result *a, const mts_result *b, size_t c)
 {
     size_t n = mts_column_count(&mts_columns[c], &a->extents);
-
     return n == mts_column_count(&mts_columns[c], &b->extents) &&
            memcmp(a->column[c], b->column[c], n * mts_column_size(mts_columns[c].type)) == 0;
 }
@@ -60,7 +56,6 @@ START_TEST(all_measures_of_every_architecture_are_finite)
 {
     mts_config config = small();
     const bool steps = _i < 2;
-
     measure(&config);
     set(&config, "arch", archs[_i]);
     set(&config, "units", "16");
@@ -69,7 +64,6 @@ START_TEST(all_measures_of_every_architecture_are_finite)
     mts_result *r = run(&config);
     for (size_t c = 0; c < MTS_N_COLUMNS; c++) {
         const mts_column *column = &mts_columns[c];
-
         if (!measure_of(column))
             continue;
         if (fills(column, "fixed_points")) {
@@ -101,7 +95,6 @@ END_TEST
 START_TEST(a_measure_alone_finds_what_it_finds_among_others)
 {
     mts_config all = small(), one = small(), none = small();
-
     measure(&all);
     measure(&one);
     for (size_t i = 0; i < N_MEASURES; i++)
@@ -110,7 +103,6 @@ START_TEST(a_measure_alone_finds_what_it_finds_among_others)
     mts_result *a = run(&all), *b = run(&one), *c = run(&none);
     for (size_t i = 0; i < MTS_N_COLUMNS; i++) {
         const mts_column *column = &mts_columns[i];
-
         if (fills(column, measures[_i]) || !measure_of(column))
             ck_assert_msg(same_column(a, b, i), "%s/%s", column->group, column->name);
         else
@@ -135,11 +127,9 @@ START_TEST(measures_have_the_same_bits_with_all_our_kernels_and_twice)
                                             {"family", "context"},
                                             {"network_noise", "0.1"},
                                             {"noise_at", "encoder"}};
-
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         mts_config config = small();
         mts_result *first, *again;
-
         measure(&config);
         set(&config, "fixed_point_steps", "300");
         set(&config, values[i][0], values[i][1]);
@@ -158,7 +148,6 @@ START_TEST(extents_are_those_of_the_chosen_measures)
 {
     mts_config config = small();
     mts_extents x = {{0}};
-
     choose(&config, "pca", "yes");
     mts_run_extents(&config, &x);
     ck_assert_uint_eq(x.n[MTS_AXIS_component], 10);
@@ -181,7 +170,6 @@ END_TEST
 START_TEST(a_network_of_fewer_units_than_components_fills_what_it_has)
 {
     mts_config config = small();
-
     measure(&config);
     set(&config, "units", "3");
     mts_result *r = run(&config);
@@ -213,7 +201,6 @@ static stored stored_network(const mts_config *config, const mts_result *r, size
     stored s = {.spec = {.arch = "rnn", .I = 10, .N = 15, .K = 4, .act = MTS_ACT_RELU, .alpha = 1},
                 .I = 10,
                 .F = 9};
-
     ck_assert_int_eq(mts_kernels_find("auto", &kernels), MTS_OK);
     ck_assert_int_eq(mts_run_layouts(config, &s.layout, &s.encoder_layout), MTS_OK);
     ck_assert_int_eq(mts_net_create(&s.spec, kernels, T, 1, false, &s.net), MTS_OK);
@@ -234,7 +221,6 @@ START_TEST(the_raster_is_the_state_after_the_stimulus_alone)
     mts_config config = small();
     double x1[64], x2[64], rate[64 * 15];
     mts_real raster[64 * 15];
-
     measure(&config);
     set(&config, "fixation", "3");
     set(&config, "delay", "2");
@@ -242,7 +228,6 @@ START_TEST(the_raster_is_the_state_after_the_stimulus_alone)
     stored s = stored_network(&config, r, 5);
     for (size_t c = 0; c < 64; c++) {
         mts_real x[5 * 10], latent[2];
-
         x1[c] = (double)(c / 8) / 7 - 0.5;
         x2[c] = (double)(c % 8) / 7 - 0.5;
         latent[0] = (mts_real)x1[c];
@@ -263,13 +248,11 @@ START_TEST(the_raster_is_the_state_after_the_stimulus_alone)
     for (size_t d = 0; d < 2; d++) {
         double want[15], side[8];
         mts_real mean[8 * 15];
-
         mts_measure_selectivity(64, 15, raster, d == 0 ? x1 : x2, want);
         for (size_t i = 0; i < 8; i++) {
             side[i] = (double)i / 7 - 0.5;
             for (size_t j = 0; j < 15; j++) {
                 double sum = 0;
-
                 for (size_t k = 0; k < 8; k++)
                     sum += rate[(d == 0 ? 8 * i + k : 8 * k + i) * 15 + j];
                 mean[i * 15 + j] = (mts_real)(sum / 8);
@@ -291,7 +274,6 @@ static void stored_linearise(void *ctx, size_t i, const double *h, double *next,
 {
     stored *s = ctx;
     mts_real x[10] = {1}, zero[2] = {0};
-
     (void)i;
     mts_encoder_apply(s->encoder, 1, zero, x + 1, 9);
     ck_assert_int_eq(mts_net_jacobian(s->net, x, h, next, J), MTS_OK);
@@ -305,7 +287,6 @@ START_TEST(fixed_points_are_slow_under_fixation_and_no_stimulus)
         mts_config config = small();
         const char *speed = method == MTS_FIXED_POINT_NEWTON ? "1e-6" : "0.01";
         double h[15], next[15], real[15], imaginary[15];
-
         measure(&config);
         set(&config, "fixed_point_starts", "40");
         set(&config, "fixed_point_speed", speed);
@@ -320,7 +301,6 @@ START_TEST(fixed_points_are_slow_under_fixation_and_no_stimulus)
         ck_assert_int_ge(points, 1);
         for (size_t i = 0; i < 40; i++) {
             double square = 0;
-
             for (size_t j = 0; j < 15; j++)
                 h[j] = (double)r->measure_start_state[i * 15 + j];
             stored_linearise(&s, i, h, next, NULL);
@@ -335,7 +315,6 @@ START_TEST(fixed_points_are_slow_under_fixation_and_no_stimulus)
         for (int64_t p = 0; p < 40; p++) {
             const int64_t start = r->measure_fixed_point_start[p];
             const float *state = r->measure_fixed_point_state + p * 15;
-
             ck_assert_int_eq(start >= 0, p < points);
             ck_assert_int_eq(isnan(state[0]) != 0, p >= points);
             ck_assert_int_eq(isnan(r->measure_eigenvalue_real[p * 15 + 14]) != 0, p >= points);
@@ -356,7 +335,6 @@ START_TEST(fixed_points_are_slow_under_fixation_and_no_stimulus)
             for (size_t m = 0; m < 2; m++) {
                 const double got = r->measure_fixed_point_amplification[p * 2 + (int64_t)m];
                 const double want = mts_measure_amplification(real[m], imaginary[m], 50, 50);
-
                 ck_assert(got == want || fabs(got / want - 1) < 1e-3);
             }
         }
@@ -387,10 +365,8 @@ START_TEST(closed_form_is_for_linear_boundaries_probabilities_and_noise)
                  {{{"family", "accumulate"}}, false},
                  {{{"noise_at", "encoder"}}, false},
                  {{{"sigma", "0"}}, false}};
-
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mts_config config = small();
-
         choose(&config, "closed_form", "yes");
         for (size_t v = 0; v < 3 && cases[i].values[v][0]; v++)
             set(&config, cases[i].values[v][0], cases[i].values[v][1]);
@@ -410,11 +386,9 @@ END_TEST
 START_TEST(closed_form_reads_a_trained_network_and_stays_below_the_ceiling)
 {
     double r2[2];
-
     for (size_t i = 0; i < 2; i++) {
         mts_config config = small();
         double mean = 0;
-
         measure(&config);
         set(&config, "arch", "lstm");
         set(&config, "units", "32");
@@ -444,7 +418,6 @@ START_TEST(a_run_stops_within_its_measures)
         mts_config config = small();
         watcher whole = {0};
         mts_run_hooks hooks = hooks_of(&whole);
-
         measure(&config);
         set(&config, "batches", "1");
         set(&config, "probe_fits", "0");
@@ -459,7 +432,6 @@ START_TEST(a_run_stops_within_its_measures)
         ck_assert_double_le(whole.gap, 0.5 * whole.total);
         for (size_t at = 2; at < whole.reports; at += 1 + whole.reports / 5) {
             watcher w = {.stop_at = at};
-
             hooks = hooks_of(&w);
             mts_result_destroy(run_with(&config, &hooks, MTS_STOPPED));
         }
@@ -475,10 +447,8 @@ START_TEST(memory_of_measures_is_estimated_within_a_fifth)
                                             {"measure_fixed_points", "yes"},
                                             {"fixed_point_method", "adam"},
                                             {"arch", "lstm"}};
-
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         mts_config config;
-
         mts_config_default(&config);
         set(&config, "batches", "1");
         set(&config, "probe_fits", "0");

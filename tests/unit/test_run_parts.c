@@ -205,7 +205,7 @@ END_TEST
 
 START_TEST(a_step_allocates_nothing)
 {
-    for (size_t i = 0; mts_arch_names[i] != NULL; i++) {
+    for (size_t i = 0; mts_arch_names[i]; i++) {
         mts_config config = small();
         const mts_kernels *kernels;
         mts_trainer *trainer;

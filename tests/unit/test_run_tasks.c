@@ -8,9 +8,8 @@ static mts_config with(const char *fields)
 {
     mts_config config = small();
     char text[256], *rest = text;
-
     snprintf(text, sizeof text, "%s", fields);
-    for (char *name; (name = strtok_r(rest, " ", &rest)) != NULL;)
+    for (char *name; (name = strtok_r(rest, " ", &rest));)
         set(&config, name, strtok_r(rest, " ", &rest));
     ck_assert_msg(mts_config_check(&config) == MTS_OK, "%s: %s", fields, mts_message());
     return config;
@@ -46,7 +45,6 @@ static const struct {
 START_TEST(a_short_training_lowers_the_loss)
 {
     mts_config config = with(variants[_i].fields);
-
     set(&config, "batch", "16");
     set(&config, "batches", "1500");
     set(&config, "units", "32");
@@ -69,7 +67,6 @@ END_TEST
 START_TEST(every_variant_is_decoded_and_traced_with_the_same_bits_of_all_our_kernels)
 {
     mts_result *r = run_on_our_kernels(with(variants[_i].fields));
-
     ck_assert(none_filled(r, MTS_COL_score_r2) && none_filled(r, MTS_COL_score_ols_r2));
     ck_assert(none_filled(r, MTS_COL_trace_hidden) && none_filled(r, MTS_COL_trace_readout));
     mts_result_destroy(r);
@@ -84,7 +81,6 @@ START_TEST(accuracy_is_over_the_tasks_that_trials_ask_for)
     mts_result *r = run(&config);
     const mts_kernels *kernels;
     mts_trainer *trainer;
-
     ck_assert_int_eq(mts_kernels_find("auto", &kernels), MTS_OK);
     ck_assert_int_eq(mts_trainer_create(&config, kernels, &trainer), MTS_OK);
     for (size_t batch = 0; batch < 8; batch++) {
@@ -119,7 +115,6 @@ START_TEST(fields_of_the_trials_make_another_set_only_where_they_change_them)
                  {"encoder_noise 0.3", true},
                  {"accumulate_truncate yes", true}};
     mts_config base = small();
-
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mts_config config = with(cases[i].fields);
         ck_assert_msg((mts_run_trial_set(&base) == mts_run_trial_set(&config)) == cases[i].same,
@@ -133,7 +128,6 @@ START_TEST(decoders_and_traces_of_accumulate_see_one_step_more)
     mts_config config = with("family accumulate stimulus 6");
     mts_result *r = run(&config);
     mts_real *latent = calloc(31 * 2, sizeof *latent), *obs = calloc(31 * 7 * 2, sizeof *obs);
-
     ck_assert_uint_eq(r->extents.n[MTS_AXIS_step], 7);
     ck_assert_uint_eq(r->extents.n[MTS_AXIS_stimulus_step], 7);
     ck_assert(none_filled(r, MTS_COL_trace_hidden));
@@ -162,7 +156,6 @@ static void check_trace(const mts_config *config, size_t C,
     mts_real latent[31 * 2], obs[31 * S * 2], x[T * (F + 3)], zero[2] = {0, 0};
     mts_encoder *encoder;
     mts_net *net;
-
     ck_assert_int_eq(mts_kernels_find("auto", &kernels), MTS_OK);
     ck_assert_int_eq(mts_run_trials(config, latent, obs), MTS_OK);
     ck_assert_int_eq(mts_net_create(&spec, kernels, T, 1, false, &net), MTS_OK);
@@ -195,7 +188,6 @@ static void fixation_and_rule(size_t trial, size_t t, mts_real *x)
 START_TEST(traces_of_context_ask_for_the_two_tasks_in_turn)
 {
     const mts_config config = with("family context tasks 2");
-
     check_trace(&config, 3, fixation_and_rule);
 }
 END_TEST
@@ -206,7 +198,6 @@ START_TEST(probe_sigma_changes_what_is_decoded_and_traced_but_not_what_is_traine
     mts_config config = small(), exact = with("probe_sigma 0"), same = with("probe_sigma 0.2");
     mts_result *a = run(&config), *b = run(&exact), *c = run(&same);
     const size_t P = a->extents.n[MTS_AXIS_parameter];
-
     ck_assert_mem_eq(a->weights_parameters, b->weights_parameters, P * sizeof(float));
     ck_assert_double_eq(*a->result_loss, *b->result_loss);
     ck_assert_double_eq(*a->result_ideal_loss, *b->result_ideal_loss);
@@ -231,7 +222,6 @@ START_TEST(decoders_on_features_without_an_encoder_are_the_ideal_observer)
     mts_config config = with("encoder none probe_on features batches 0 probe_batches 400 "
                              "probe_trials 2000 stimulus 20");
     mts_result *r = run(&config);
-
     for (size_t i = 0; i < 2 * 4 * 2; i++) /* splits id and ood, folds, fits */
         ck_assert_double_eq_tol(r->score_ols_r2[i], 0.976, 0.004);
     mts_result_destroy(r);
@@ -242,7 +232,6 @@ START_TEST(decoders_on_features_replace_those_on_states_and_the_network_stays)
 {
     mts_config features = with("probe_on features batches 3"), hidden = with("batches 3");
     mts_result *a = run(&features), *b = run(&hidden);
-
     ck_assert_mem_eq(a->weights_parameters, b->weights_parameters,
                      a->extents.n[MTS_AXIS_parameter] * sizeof(float));
     ck_assert_mem_eq(a->trace_hidden, b->trace_hidden, 31 * 7 * 15 * sizeof(float));
@@ -262,7 +251,6 @@ START_TEST(noise_at_the_encoder_differs_between_noisy_trials_from_the_first_step
     mts_result *r = run(&config);
     const size_t T = 7, N = 15;
     size_t differ[7] = {0};
-
     for (size_t i = 0; i < 40; i++)
         for (size_t j = 0; j < i; j++)
             for (size_t t = 0; t < T; t++)
@@ -286,12 +274,10 @@ START_TEST(noise_at_the_encoder_has_its_size_on_every_input)
                              "activation tanh encoder_noise 0.001 latents 2");
     mts_result *r = run(&config);
     const size_t T = 7, N = 15, I = 10, n = 4000;
-
     for (size_t j = 0; j < N; j++) {
         double mean = 0, square = 0, want = 0;
         const double exact = (double)r->trace_hidden[n * T * N + j]; /* the grid's one trial */
         const double slope = 1 - exact * exact;
-
         for (size_t i = 0; i < n; i++) {
             const double e = (double)r->trace_hidden[i * T * N + j] - exact;
             mean += e / (double)n;
@@ -311,7 +297,6 @@ START_TEST(exact_inputs_with_noise_at_encoder_of_size_zero_are_those_without_noi
     mts_config config = with("noise_at encoder encoder_noise 0 batches 0");
     mts_result *r = run(&config);
     mts_real latent[31 * 2], obs[31 * 5 * 2];
-
     ck_assert_int_eq(mts_run_trials(&config, latent, obs), MTS_OK);
     for (size_t i = 0; i < 31 * 5; i++)
         ck_assert_mem_eq(obs + i * 2, latent + i / 5 * 2, 2 * sizeof *obs);
@@ -325,14 +310,12 @@ START_TEST(stored_boundaries_are_those_of_the_task)
     static const char *const fields[] = {
         "family multiplicative tasks 24", "family interleaved tasks 48", "family context tasks 2",
         "family accumulate tasks 6", "boundaries cone offset 0.2 latents 3"};
-
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
         mts_config config = with(fields[i]);
         const size_t K = (size_t)config.tasks, D = (size_t)config.latents;
         const mts_kernels *kernels;
         double normal[48 * 3], offset[48];
         mts_task *task;
-
         set(&config, "batches", "1");
         set(&config, "probe_fits", "0");
         mts_result *r = run(&config);
@@ -351,11 +334,10 @@ END_TEST
 START_TEST(memory_is_estimated_within_a_fifth_for_every_variant)
 {
     mts_config config;
-
     mts_config_default(&config);
     char text[256], *rest = text;
     snprintf(text, sizeof text, "%s", variants[_i].fields);
-    for (char *name; (name = strtok_r(rest, " ", &rest)) != NULL;)
+    for (char *name; (name = strtok_r(rest, " ", &rest));)
         set(&config, name, strtok_r(rest, " ", &rest));
     set(&config, "batches", "2");
     set(&config, "probe_fits", "1");
@@ -369,7 +351,6 @@ START_TEST(a_step_of_any_variant_allocates_nothing)
     mts_config config = with(variants[_i].fields);
     const mts_kernels *kernels;
     mts_trainer *trainer;
-
     ck_assert_int_eq(mts_kernels_find("auto", &kernels), MTS_OK);
     ck_assert_int_eq(mts_trainer_create(&config, kernels, &trainer), MTS_OK);
     mts_trainer_step(trainer, NULL, NULL, NULL);

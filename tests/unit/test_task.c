@@ -11,12 +11,10 @@ START_TEST(latents_are_uniform_and_independent)
 {
     enum { B = 20000, D = 3 };
     const mts_kernels *k;
-
     FOR_ALL_KERNELS(k)
     {
         mts_config config = defaults();
         double sum[D] = {0}, square[D] = {0}, product = 0;
-
         config.latents = D;
         config.stimulus = 1;
         mts_task *task = make_task(&config, 5, k);
@@ -25,7 +23,6 @@ START_TEST(latents_are_uniform_and_independent)
         for (size_t b = 0; b < B; b++) {
             for (size_t d = 0; d < D; d++) {
                 const double x = (double)batch->latent[b * D + d];
-
                 ck_assert_double_lt(fabs(x), 0.5);
                 sum[d] += x;
                 square[d] += x * x;
@@ -47,13 +44,11 @@ START_TEST(gauss_noise_has_deviation_sigma_and_is_independent)
 {
     enum { B = 2000, S = 20, D = 2 };
     const mts_kernels *k;
-
     FOR_ALL_KERNELS(k)
     {
         mts_config config = defaults();
         double sum = 0, square = 0, cube = 0, fourth = 0, next_step = 0, other_latent = 0;
         const double n = B * S * D;
-
         config.sigma = 0.3;
         mts_task *task = make_task(&config, 5, k);
         mts_batch *batch = make_batch(task, B);
@@ -61,10 +56,8 @@ START_TEST(gauss_noise_has_deviation_sigma_and_is_independent)
         for (size_t s = 0; s < S; s++)
             for (size_t b = 0; b < B; b++) {
                 double e[D], f[D] = {0};
-
                 for (size_t d = 0; d < D; d++) {
                     const double x = (double)batch->latent[b * D + d];
-
                     e[d] = ((double)batch->obs[(s * B + b) * D + d] - x) / 0.3;
                     if (s + 1 < S)
                         f[d] = ((double)batch->obs[((s + 1) * B + b) * D + d] - x) / 0.3;
@@ -93,12 +86,10 @@ START_TEST(trials_are_the_documented_words_of_their_streams)
     enum { B = 7, S = 3, D = 5 };
     const uint64_t first = 0x1fffffffeu; /* items have 64 bits */
     const mts_kernels *k;
-
     FOR_ALL_KERNELS(k)
     {
         mts_config config = defaults();
         mts_real u[D], n[S * D];
-
         config.latents = D;
         config.stimulus = S;
         mts_task *task = make_task(&config, 5, k);
@@ -109,7 +100,6 @@ START_TEST(trials_are_the_documented_words_of_their_streams)
             k->normal(NOISE, first + b, 1, S * D, n);
             for (size_t d = 0; d < D; d++) {
                 const mts_real x = batch->latent[b * D + d];
-
                 ck_assert_double_eq((double)x, (double)u[d] - 0.5);
                 for (size_t s = 0; s < S; s++)
                     ck_assert_double_eq_tol((double)batch->obs[(s * B + b) * D + d],
@@ -126,14 +116,12 @@ START_TEST(given_latents_are_kept_and_get_the_noise_of_their_trial)
 {
     enum { B = 6 };
     const mts_kernels *k;
-
     FOR_ALL_KERNELS(k)
     {
         const mts_config config = defaults();
         mts_task *task = make_task(&config, 5, k);
         mts_batch *drawn = make_batch(task, B), *given = make_batch(task, B);
         const size_t n = drawn->S * B * drawn->D;
-
         mts_task_draw(task, LATENTS, NOISE, 40, NULL, drawn);
         memcpy(given->latent, drawn->latent, B * 2 * sizeof *given->latent);
         mts_task_draw_at(task, &NOISE, 40, given);
@@ -159,12 +147,10 @@ START_TEST(latents_of_a_region_have_its_signs_equally_often)
     static const mts_pattern patterns[] = {{10, 10}, {10, 2}, {10, 8}};
     static const mts_region region = {3, patterns};
     const mts_kernels *k;
-
     FOR_ALL_KERNELS(k)
     {
         mts_config config = defaults();
         double count[16] = {0}, size[D] = {0}, square[D] = {0};
-
         config.latents = D;
         config.stimulus = 1;
         mts_task *task = make_task(&config, 5, k);
@@ -172,10 +158,8 @@ START_TEST(latents_of_a_region_have_its_signs_equally_often)
         mts_task_draw(task, LATENTS, NOISE, 0, &region, batch);
         for (size_t b = 0; b < B; b++) {
             size_t signs = 0;
-
             for (size_t d = 0; d < D; d++) {
                 const double x = (double)batch->latent[b * D + d];
-
                 ck_assert_double_le(fabs(x), 0.5);
                 signs |= (size_t)(x > 0) << d;
                 size[d] += fabs(x);
@@ -186,7 +170,6 @@ START_TEST(latents_of_a_region_have_its_signs_equally_often)
         for (size_t signs = 0; signs < 16; signs++) {
             const bool allowed = (signs & 10) != 0; /* both minus is no pattern of the region */
             const double p = allowed ? 1 / 12.0 : 0;
-
             check_mean(count[signs], B, p, sqrt(p * (1 - p)));
         }
         for (size_t d = 0; d < D; d++) {
@@ -208,14 +191,12 @@ START_TEST(a_region_chooses_its_pattern_by_a_word_of_its_own)
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
     mts_batch *batch = make_batch(task, B);
     mts_real u[3];
-
     mts_task_draw(task, LATENTS, NOISE, 9, &all, batch);
     for (size_t b = 0; b < B; b++) {
         mts_uniform(LATENTS, 9 + b, 3, u);
         for (size_t d = 0; d < 2; d++) {
             const mts_pattern p = patterns[(size_t)(4 * (double)u[2])];
             const double size = 0.5 * (double)u[d];
-
             ck_assert_double_eq((double)batch->latent[b * 2 + d], p.sign >> d & 1 ? size : -size);
         }
     }
@@ -237,10 +218,8 @@ START_TEST(targets_and_fixation_change_at_the_decision_only)
     static const struct {
         int64_t fixation, stimulus, delay, decision;
     } timings[] = {{1, 20, 0, 1}, {0, 1, 0, 1}, {3, 4, 5, 2}, {0, 6, 2, 3}};
-
     for (size_t i = 0; i < sizeof timings / sizeof *timings; i++) {
         mts_config config = defaults();
-
         config.tasks = K;
         config.fixation = timings[i].fixation;
         config.stimulus = timings[i].stimulus;
@@ -271,7 +250,6 @@ START_TEST(targets_and_fixation_change_at_the_decision_only)
                     ck_assert_double_eq((double)batch->channel[t * B + b], t < first);
                     for (size_t j = 0; j < K; j++) {
                         const mts_real *y = batch->target + b * K + j;
-
                         if (t < first)
                             ck_assert_double_eq((double)y[t * B * K], 0.5);
                         else
@@ -298,7 +276,6 @@ START_TEST(network_input_outside_the_stimulus_is_fixation_and_the_features_of_ze
     mts_layout layout;
     mts_encoder *encoder;
     mts_real *theta, x[T][B][I], zeros[2] = {0, 0}, f0[I - 1], f[I - 1];
-
     config.fixation = 2;
     config.stimulus = 3;
     config.delay = 3;
@@ -317,7 +294,6 @@ START_TEST(network_input_outside_the_stimulus_is_fixation_and_the_features_of_ze
         for (size_t b = 0; b < B; b++) {
             const size_t s = t - timing.stimulus_first;
             const bool on = t >= timing.stimulus_first && s < timing.stimulus;
-
             x[t][b][0] = batch->channel[t * B + b];
             mts_encoder_apply(encoder, 1, on ? batch->obs + (s * B + b) * 2 : zeros, &x[t][b][1],
                               I);
@@ -339,10 +315,8 @@ static void check_choices(const char *field_name, const char *const *names)
 {
     const mts_field *field = mts_field_find(field_name);
     size_t n = 0;
-
     for (; names[n]; n++) {
         char text[MTS_VALUE_TEXT];
-
         mts_choice_text(field, (int64_t)n, text);
         ck_assert_str_eq(text, names[n]);
     }
@@ -371,6 +345,5 @@ int main(void)
         network_input_outside_the_stimulus_is_fixation_and_the_features_of_zero,
         the_registries_have_the_choices_of_their_config_fields,
     };
-
     return run_suite("task", 60, tests, sizeof tests / sizeof *tests);
 }

@@ -19,12 +19,10 @@ START_TEST(gumbel_noise_is_the_double_logarithm_of_the_documented_numbers)
 {
     enum { B = 300, S = 4, D = 3 };
     const mts_kernels *k;
-
     FOR_ALL_KERNELS(k)
     {
         mts_config config = defaults();
         mts_real u[S * D];
-
         config.noise = 1;
         config.latents = D;
         config.stimulus = S;
@@ -55,7 +53,6 @@ START_TEST(gumbel_noise_has_its_moments)
     const double variance = pi * pi / 6, fourth = 3 * pow(pi, 4) / 20;
     mts_config config = defaults();
     double sum = 0, square = 0, next = 0;
-
     config.noise = 1;
     config.stimulus = S;
     config.sigma = 0.3;
@@ -64,11 +61,9 @@ START_TEST(gumbel_noise_has_its_moments)
     mts_task_draw(task, LATENTS, NOISE, 0, NULL, batch);
     for (size_t i = 0; i < B * 2; i++) {
         double last = 0;
-
         for (size_t s = 0; s < S; s++) {
             const double e =
                 ((double)batch->obs[s * B * 2 + i] - (double)batch->latent[i]) / 0.3 - euler;
-
             sum += e;
             square += e * e;
             next += s > 0 ? e * last : 0;
@@ -88,12 +83,10 @@ START_TEST(ar1_noise_follows_its_recursion)
     enum { B = 50, S = 6 };
     const double a = -0.4, sigma = 0.3;
     const mts_kernels *k;
-
     FOR_ALL_KERNELS(k)
     {
         mts_config config = defaults();
         mts_real e[S * 2];
-
         config.noise = 2;
         config.noise_coefficient = a;
         config.sigma = sigma;
@@ -105,7 +98,6 @@ START_TEST(ar1_noise_follows_its_recursion)
             k->normal(NOISE, 9 + b, 1, S * 2, e);
             for (size_t d = 0; d < 2; d++) {
                 double n = 0;
-
                 for (size_t s = 0; s < S; s++) {
                     n = s == 0 ? sigma * (double)e[d]
                                : a * n + sigma * sqrt(1 - a * a) * (double)e[2 * s + d];
@@ -125,7 +117,6 @@ START_TEST(ar1_noise_is_stationary_and_its_correlation_falls_geometrically)
     enum { B = 20000, S = 6 };
     const double a = 0.7;
     mts_config config = defaults();
-
     config.noise = 2;
     config.stimulus = S;
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
@@ -135,12 +126,10 @@ START_TEST(ar1_noise_is_stationary_and_its_correlation_falls_geometrically)
         for (size_t r = s; r < S; r++) {
             const double want = pow(a, (double)(r - s));
             double product = 0, other = 0;
-
             for (size_t b = 0; b < B; b++) {
                 const mts_real *x = batch->latent + b * 2;
                 const mts_real *p = batch->obs + (s * B + b) * 2;
                 const mts_real *q = batch->obs + (r * B + b) * 2;
-
                 for (size_t d = 0; d < 2; d++) {
                     product += (double)(p[d] - x[d]) * (double)(q[d] - x[d]) / 0.04;
                     other += (double)(p[d] - x[d]) * (double)(q[1 - d] - x[1 - d]) / 0.04;
@@ -159,7 +148,6 @@ START_TEST(anisotropic_noise_is_twice_as_large_for_every_second_latent)
     enum { B = 4000, S = 5, D = 4 };
     mts_config config = defaults();
     double square[D] = {0}, cross = 0;
-
     config.noise = 3;
     config.latents = D;
     config.stimulus = S;
@@ -169,7 +157,6 @@ START_TEST(anisotropic_noise_is_twice_as_large_for_every_second_latent)
     for (size_t s = 0; s < S; s++)
         for (size_t b = 0; b < B; b++) {
             double e[D];
-
             for (size_t d = 0; d < D; d++) {
                 e[d] =
                     ((double)batch->obs[(s * B + b) * D + d] - (double)batch->latent[b * D + d]) /
@@ -189,10 +176,8 @@ END_TEST
 START_TEST(noise_at_the_encoder_leaves_observations_exact)
 {
     enum { B = 20 };
-
     for (int64_t noise = 0; noise < 4; noise++) {
         mts_config config = defaults();
-
         config.noise = noise;
         config.noise_at = MTS_NOISE_AT_ENCODER;
         mts_task *task = make_task(&config, 5, mts_kernels_at(0));
@@ -213,13 +198,11 @@ START_TEST(correlated_latents_are_normal_numbers_through_the_distribution_functi
     enum { B = 3000 };
     static const double rhos[] = {0.3, -0.8, 0.99, 1, -1};
     const mts_kernels *k;
-
     FOR_ALL_KERNELS(k)
     for (size_t i = 0; i < sizeof rhos / sizeof *rhos; i++) {
         mts_config config = defaults();
         const double rho = rhos[i];
         mts_real z[2];
-
         config.rho = rho;
         config.stimulus = 1;
         mts_task *task = make_task(&config, 5, k);
@@ -227,7 +210,6 @@ START_TEST(correlated_latents_are_normal_numbers_through_the_distribution_functi
         mts_task_draw(task, LATENTS, NOISE, 11, NULL, batch);
         for (size_t b = 0; b < B; b++) {
             const mts_real *x = batch->latent + 2 * b;
-
             k->normal(LATENTS, 11 + b, 1, 2, z);
             ck_assert_double_eq_tol((double)x[0], normal_cdf((double)z[0]) - 0.5,
                                     IS_DOUBLE ? 1e-14 : 1e-7);
@@ -251,11 +233,9 @@ START_TEST(correlated_latents_are_uniform_and_have_the_correlation_of_the_copula
     enum { B = 40000, BINS = 20 };
     static const double rhos[] = {0.2, 0.6, 0.95, -0.5};
     const double pi = 3.14159265358979323846;
-
     for (size_t i = 0; i < sizeof rhos / sizeof *rhos; i++) {
         mts_config config = defaults();
         double bin[2][BINS] = {{0}}, product = 0, square = 0;
-
         config.rho = rhos[i];
         config.stimulus = 1;
         mts_task *task = make_task(&config, 5, mts_kernels_at(0));
@@ -263,7 +243,6 @@ START_TEST(correlated_latents_are_uniform_and_have_the_correlation_of_the_copula
         mts_task_draw(task, LATENTS, NOISE, 0, NULL, batch);
         for (size_t b = 0; b < B; b++) {
             const double x = (double)batch->latent[2 * b], y = (double)batch->latent[2 * b + 1];
-
             bin[0][(size_t)((x + 0.5) * BINS)]++;
             bin[1][(size_t)((y + 0.5) * BINS)]++;
             product += 12 * x * y;
@@ -288,7 +267,6 @@ static double *weights(mts_config config, size_t B, size_t *T)
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
     mts_batch *batch = make_batch(task, B);
     double *w = mts_alloc(batch->T * B, sizeof *w);
-
     ck_assert_ptr_nonnull(w);
     mts_task_draw(task, LATENTS, NOISE, 0, NULL, batch);
     *T = batch->T;
@@ -304,7 +282,6 @@ static double *weights(mts_config config, size_t B, size_t *T)
 static mts_config steps(int64_t fixation, int64_t stimulus, int64_t delay, int64_t decision)
 {
     mts_config config = defaults();
-
     config.fixation = fixation;
     config.stimulus = stimulus;
     config.delay = delay;
@@ -332,12 +309,10 @@ START_TEST(masks_last_and_balanced_have_the_weights_worked_out_by_hand)
         {MTS_MASK_BALANCED, 0, 2, 0, 1, {0, 0, 3}}, /* nothing counts before: the decision is all */
         {MTS_MASK_BALANCED, 0, 1, 0, 2, {0, 1.5, 1.5}},
     };
-
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         mts_config config =
             steps(want[i].fixation, want[i].stimulus, want[i].delay, want[i].decision);
         size_t T;
-
         config.mask = want[i].mask;
         double *w = weights(config, B, &T);
         for (size_t j = 0; j < T * B; j++)
@@ -353,13 +328,11 @@ START_TEST(mask_random_has_one_step_of_a_trial_count_from_the_sixth_on)
     mts_config config = steps(1, 7, 0, 2);
     double count[10] = {0};
     size_t T;
-
     config.mask = MTS_MASK_RANDOM;
     double *w = weights(config, B, &T);
     ck_assert_uint_eq(T, 10);
     for (size_t b = 0; b < B; b++) {
         size_t n = 0;
-
         for (size_t t = 0; t < T; t++) {
             ck_assert(w[t * B + b] == 0 || w[t * B + b] == 10);
             n += w[t * B + b] > 0;
@@ -384,7 +357,6 @@ START_TEST(mask_random_is_drawn_by_the_number_of_the_trial)
 {
     enum { B = 40 };
     mts_config config = steps(1, 20, 0, 1);
-
     config.mask = MTS_MASK_RANDOM;
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
     mts_task *other = make_task(&config, 6, mts_kernels_at(0));
@@ -411,7 +383,6 @@ START_TEST(mask_all_needs_no_weights)
     mts_config config = defaults();
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
     mts_batch *batch = make_batch(task, 2);
-
     ck_assert_ptr_null(batch->weight);
     ck_assert_ptr_null(batch->asked);
     ck_assert_uint_eq(batch->n_asked, 24);
@@ -426,7 +397,6 @@ END_TEST
 START_TEST(evaluation_has_the_probes_sigma_no_correlation_and_no_mask)
 {
     mts_config config = defaults(), e;
-
     e = mts_task_evaluation(&config);
     ck_assert_mem_eq(&e, &config, sizeof e);
     config.probe_sigma = 0.05;
@@ -452,7 +422,6 @@ START_TEST(evaluation_keeps_the_runs_boundaries)
 {
     mts_config config = defaults();
     double a[24 * 2], b[24 * 2], p[24], q[24];
-
     config.boundaries = MTS_BOUNDARIES_RANDOM;
     config.offset = 0.2;
     config.rho = 0.9;
@@ -487,6 +456,5 @@ int main(void)
         evaluation_has_the_probes_sigma_no_correlation_and_no_mask,
         evaluation_keeps_the_runs_boundaries,
     };
-
     return run_suite("task_draws", 60, tests, sizeof tests / sizeof *tests);
 }

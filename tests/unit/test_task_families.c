@@ -10,7 +10,6 @@ static const double pi = 3.14159265358979323846;
 static mts_config family(int64_t number, int64_t tasks)
 {
     mts_config config = defaults();
-
     config.family = number;
     config.tasks = tasks;
     return config;
@@ -21,7 +20,6 @@ static void labels_at(const mts_config *config, double x1, double x2, double *y)
 {
     mts_task *task = make_task(config, 5, mts_kernels_at(0));
     mts_batch *batch = make_batch(task, 1);
-
     batch->latent[0] = (mts_real)x1;
     batch->latent[1] = (mts_real)x2;
     mts_task_draw_at(task, NULL, 0, batch);
@@ -51,13 +49,11 @@ START_TEST(multiplicative_labels_are_those_worked_out_by_hand)
         {-.5, .375, 1, 6, 12},                         /* .1875 */
         {.40625, -.25, 3, 4, 8},                       /* .1015625 */
     };
-
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
         for (size_t K = 24; K <= 48; K += 24) {
             const mts_config config = family(MTS_FAMILY_MULTIPLICATIVE, (int64_t)K);
             const size_t ones = K == 24 ? want[i].of24 : want[i].of48;
             double y[48];
-
             labels_at(&config, want[i].x1, want[i].x2, y);
             for (size_t k = 0; k < K; k++)
                 ck_assert_msg(y[k] == (k / (K / 4) == want[i].quadrant && k % (K / 4) < ones),
@@ -70,7 +66,6 @@ START_TEST(a_point_on_an_axis_is_in_no_quadrant)
 {
     const mts_config config = family(MTS_FAMILY_MULTIPLICATIVE, 24);
     double y[24];
-
     for (int sign = -1; sign <= 1; sign++) {
         labels_at(&config, 0, 0.5 * sign, y);
         for (size_t k = 0; k < 24; k++)
@@ -89,7 +84,6 @@ START_TEST(multiplicative_labels_are_one_as_often_as_their_area_is_large)
     static const double h[] = {.005, .02, .04, .07, .11, .15};
     mts_config config = family(MTS_FAMILY_MULTIPLICATIVE, K);
     double ones[K] = {0};
-
     config.stimulus = 1;
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
     mts_batch *batch = make_batch(task, B);
@@ -99,7 +93,6 @@ START_TEST(multiplicative_labels_are_one_as_often_as_their_area_is_large)
             ones[k] += (double)batch->target[((batch->T - 1) * B + b) * K + k];
     for (size_t k = 0; k < K; k++) {
         const double p = 0.25 - h[k % 6] * (1 - log(4 * h[k % 6]));
-
         check_mean(ones[k], B, p, sqrt(p * (1 - p)));
     }
     mts_batch_destroy(batch);
@@ -118,7 +111,6 @@ START_TEST(interleaved_has_the_labels_of_both_families)
     const mts_config *configs[] = {&config, &linear, &product};
     mts_task *task[3];
     mts_batch *batch[3];
-
     for (size_t i = 0; i < 3; i++) {
         task[i] = make_task(configs[i], 5, mts_kernels_at(0));
         batch[i] = make_batch(task[i], B);
@@ -142,7 +134,6 @@ START_TEST(interleaved_asks_a_whole_training_batch_for_one_family_by_chance)
     mts_config config = family(MTS_FAMILY_INTERLEAVED, K);
     double linear = 0, changes = 0;
     bool last = false;
-
     config.batch = SIZE;
     config.stimulus = 1;
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
@@ -180,11 +171,9 @@ START_TEST(the_multiplicative_half_of_interleaved_has_no_normals)
     const mts_config config = family(MTS_FAMILY_INTERLEAVED, 48);
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
     double normal[96], offset[48];
-
     mts_task_boundaries(task, normal, offset);
     for (size_t k = 0; k < 48; k++) {
         const double phi = ((double)k + 0.5) * pi / 24;
-
         ck_assert_int_eq(isnan(offset[k]) != 0, k >= 24);
         ck_assert_int_eq(isnan(normal[2 * k]) != 0, k >= 24);
         ck_assert_int_eq(isnan(normal[2 * k + 1]) != 0, k >= 24);
@@ -203,10 +192,8 @@ START_TEST(context_labels_are_the_larger_latent_and_the_sign_of_the_sum)
     static const double want[][4] = {{.1, .2, 1, 1},    {.2, .1, 0, 1},   {-.1, -.2, 0, 0},
                                      {-.2, -.1, 1, 0},  {-.3, .2, 1, 0},  {.3, -.2, 0, 1},
                                      {.25, -.25, 0, 0}, {-.25, .25, 1, 0}};
-
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         double y[2];
-
         labels_at(&config, want[i][0], want[i][1], y);
         ck_assert_double_eq(y[0], want[i][2]);
         ck_assert_double_eq(y[1], want[i][3]);
@@ -219,7 +206,6 @@ START_TEST(context_cues_one_task_for_the_whole_trial_and_only_that_counts)
     enum { B = 4000 };
     mts_config config = family(MTS_FAMILY_CONTEXT, 2);
     double first = 0, again = 0;
-
     config.delay = 2;
     config.stimulus = 2;
     config.mask = MTS_MASK_LAST;
@@ -232,14 +218,12 @@ START_TEST(context_cues_one_task_for_the_whole_trial_and_only_that_counts)
     mts_task_draw(task, LATENTS, NOISE, 0, NULL, batch);
     for (size_t b = 0; b < B; b++) {
         const bool *asked = batch->asked + b * 2;
-
         ck_assert(asked[0] != asked[1]);
         first += asked[0];
         again += b > 0 && asked[0] == batch->asked[(b - 1) * 2];
         for (size_t t = 0; t < 6; t++) {
             const mts_real *c = batch->channel + (t * B + b) * 3;
             const mts_real *w = batch->weight + (t * B + b) * 2;
-
             ck_assert_double_eq((double)c[0], t < 5);
             for (size_t k = 0; k < 2; k++) {
                 ck_assert_double_eq((double)c[1 + k], asked[k]);
@@ -260,14 +244,12 @@ START_TEST(cues_in_turn_alternate_and_other_families_have_none)
     const mts_config config = family(MTS_FAMILY_CONTEXT, 2), other = family(MTS_FAMILY_LINEAR, 24);
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
     mts_batch *batch = make_batch(task, B);
-
     for (uint64_t start = 6; start < 8; start++) {
         mts_task_cue_in_turn(task, start, batch);
         for (size_t b = 0; b < B; b++)
             for (size_t t = 0; t < batch->T; t++)
                 for (size_t k = 0; k < 2; k++) {
                     const bool now = (start + b) % 2 == k;
-
                     ck_assert_int_eq(batch->asked[b * 2 + k], now);
                     ck_assert_double_eq((double)batch->channel[(t * B + b) * 3 + 1 + k], now);
                     ck_assert_double_eq((double)batch->weight[(t * B + b) * 2 + k], now ? 2 : 0);
@@ -291,7 +273,6 @@ END_TEST
 START_TEST(accumulate_has_stimulus_steps_only_and_one_more_in_evaluation)
 {
     mts_config config = family(MTS_FAMILY_ACCUMULATE, 24);
-
     config.delay = 3; /* has no effect, nor have fixation and decision */
     const mts_timing timing = mts_task_timing(&config);
     ck_assert_uint_eq(timing.T, 20);
@@ -314,7 +295,6 @@ START_TEST(accumulate_sums_the_evidence_and_freezes_at_the_bound)
     const double root = sqrt(2);
     const double each[K] = {.5 - (root - 1) / 4, .5 - (root + 1) / 4, .5 + (root + 1) / 4,
                             .5 + (root - 1) / 4};
-
     for (int truncate = 0; truncate < 2; truncate++) {
         config.accumulate_truncate = truncate;
         mts_task *task = make_task(&config, 5, mts_kernels_at(0));
@@ -329,7 +309,6 @@ START_TEST(accumulate_sums_the_evidence_and_freezes_at_the_bound)
             for (size_t b = 0; b < 2; b++)
                 for (size_t k = 0; k < K; k++) {
                     double want = fmax(-5, fmin((double)(t + 1) * each[k], 5)) * (b ? -1 : 1);
-
                     if (truncate)
                         want = (double)(int)want;
                     ck_assert_double_eq_tol((double)batch->target[(t * 2 + b) * K + k], want,
@@ -348,7 +327,6 @@ START_TEST(accumulate_stays_where_it_hit_whatever_comes_after)
     enum { B = 200, K = 5 };
     mts_config config = family(MTS_FAMILY_ACCUMULATE, K);
     size_t hits = 0, returns = 0;
-
     config.sigma = 1;
     config.bound = 1.5;
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
@@ -358,11 +336,9 @@ START_TEST(accumulate_stays_where_it_hit_whatever_comes_after)
         for (size_t k = 0; k < K; k++) {
             const double slope = tan(((double)k + 0.5) * pi / K);
             double sum = 0, hit = 0;
-
             for (size_t t = 0; t < 20; t++) {
                 const mts_real *x = batch->obs + (t * B + b) * 2;
                 const double y = (double)batch->target[(t * B + b) * K + k];
-
                 sum += (double)x[1] - slope * (double)x[0];
                 if (hit == 0 && fabs(sum) > 1.5)
                     hit = sum > 0 ? 1.5 : -1.5;
@@ -384,7 +360,6 @@ START_TEST(accumulate_with_a_vertical_line_is_at_a_bound_at_once)
     const mts_config config = family(MTS_FAMILY_ACCUMULATE, 3);
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
     mts_batch *batch = make_batch(task, B);
-
     mts_task_draw(task, LATENTS, NOISE, 0, NULL, batch);
     for (size_t b = 0; b < B; b++) /* tan(pi / 2) is 1.6e16: the first observation of x1 decides */
         for (size_t t = 0; t < 20; t++)
@@ -405,7 +380,6 @@ START_TEST(normals_of_a_cone_are_within_its_angle_of_the_diagonal)
         double cone;
     } cases[] = {{2, 5}, {5, 5}, {3, 90}, {2, 0}, {4, 0}};
     const mts_kernels *k;
-
     FOR_ALL_KERNELS(k)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         static double c[K * 5];
@@ -413,7 +387,6 @@ START_TEST(normals_of_a_cone_are_within_its_angle_of_the_diagonal)
         const size_t D = (size_t)cases[i].D;
         const double cone = cases[i].cone;
         double sum = 0, square = 0, side = 0, across = 0;
-
         config.latents = cases[i].D;
         config.boundaries = MTS_BOUNDARIES_CONE;
         config.cone = cone;
@@ -421,7 +394,6 @@ START_TEST(normals_of_a_cone_are_within_its_angle_of_the_diagonal)
         mts_task_boundaries(task, c, NULL);
         for (size_t j = 0; j < K; j++) {
             double dot = 0, away = 0, angle;
-
             for (size_t d = 0; d < D; d++)
                 dot += c[j * D + d] / sqrt((double)D);
             for (size_t d = 0; d < D; d++)
@@ -452,7 +424,6 @@ START_TEST(offsets_are_uniform_and_drawn_for_the_run)
     mts_config config = family(MTS_FAMILY_LINEAR, K);
     double sum = 0, square = 0;
     mts_task *zero = make_task(&config, 5, mts_kernels_at(0));
-
     config.offset = 0.3;
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
     mts_task *other = make_task(&config, 6, mts_kernels_at(0));
@@ -493,6 +464,5 @@ int main(void)
         normals_of_a_cone_are_within_its_angle_of_the_diagonal,
         offsets_are_uniform_and_drawn_for_the_run,
     };
-
     return run_suite("task_families", 60, tests, sizeof tests / sizeof *tests);
 }

@@ -55,7 +55,7 @@ static lanes lanes_of(const mts_attention *a, float *p, size_t head, size_t b, f
                    .dc = scratch + 3 * each,
                    .row = scratch + 4 * each,
                    .out = scratch + 4 * each + T * LANES,
-                   .p = p != NULL ? p + head * (T * (T + 1) / 2) * a->B + b : NULL,
+                   .p = p ? p + head * (T * (T + 1) / 2) * a->B + b : NULL,
                    .which = part_of(n)};
 }
 
@@ -172,7 +172,7 @@ static void softmax(const lanes *x, size_t t, vf kept, bool dropping)
             vf marked = weight * load_part(pair_of(x, t, u), x->which);
             store_part(pair_of(x, t, u), marked, x->which);
             weight = max_of((vf){0}, kept * marked);
-        } else if (x->p != NULL) {
+        } else if (x->p) {
             store_part(pair_of(x, t, u), weight, x->which);
         }
         store(x->row + u * LANES, weight);
@@ -183,7 +183,7 @@ static void attention(const mts_attention *a, const float *qkv, float *p, float 
                       float *scratch)
 {
     const float scale = 1 / sqrtf((float)a->size);
-    const vf kept = splat(a->dropout != NULL ? kept_of(a->dropout) : 1);
+    const vf kept = splat(a->dropout ? kept_of(a->dropout) : 1);
     for (size_t head = 0; head < a->heads; head++)
         for (size_t b = 0; b < a->B; b += LANES) {
             const lanes x = lanes_of(a, p, head, b, scratch);
@@ -191,7 +191,7 @@ static void attention(const mts_attention *a, const float *qkv, float *p, float 
             gather(&x, a->from, q, 3 * x.N, x.q);
             gather(&x, 0, q + x.N, 3 * x.N, x.k);
             gather(&x, 0, q + 2 * x.N, 3 * x.N, x.v);
-            if (a->dropout != NULL)
+            if (a->dropout)
                 mark_dropped(&x, a->dropout, head, b);
             for (size_t t = a->from; t < x.T; t++) {
                 products(&x, t, scale, x.q + t * x.size * LANES, x.k);
@@ -227,7 +227,7 @@ static void attention_back(const mts_attention *a, const float *qkv, float *p,
                            const float *dcontext, float *dqkv, float *scratch)
 {
     const float scale = 1 / sqrtf((float)a->size);
-    const float kept = a->dropout != NULL ? kept_of(a->dropout) : 1;
+    const float kept = a->dropout ? kept_of(a->dropout) : 1;
     for (size_t head = 0; head < a->heads; head++)
         for (size_t b = 0; b < a->B; b += LANES) {
             const lanes x = lanes_of(a, p, head, b, scratch);

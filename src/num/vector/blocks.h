@@ -51,20 +51,20 @@ INLINE void layer_norm_rows(const size_t rows, size_t n, float epsilon, const fl
         EACH_OF(rows)
         {
             vf d = scale[r] * (load_part(x + r * n + i, which) - mean[r]);
-            if (unit != NULL)
+            if (unit)
                 store_part(unit + r * n + i, d, which);
             store_part(y + r * n + i, fma_of(d, weight, bias), which);
         }
     }
-    EACH_OF(rstd != NULL ? rows : 0) rstd[r] = scale[r];
+    EACH_OF(rstd ? rows : 0) rstd[r] = scale[r];
 }
 
 static void layer_norm(size_t m, size_t n, float epsilon, const float *x, const float *w,
                        const float *b, float *y, float *unit, float *rstd)
 {
     for (size_t row = 0; row < m; row += GROUP, x += GROUP * n, y += GROUP * n) {
-        float *kept = unit != NULL ? unit + row * n : NULL;
-        float *scale = rstd != NULL ? rstd + row : NULL;
+        float *kept = unit ? unit + row * n : NULL;
+        float *scale = rstd ? rstd + row : NULL;
         if (m - row >= GROUP)
             layer_norm_rows(GROUP, n, epsilon, x, w, b, y, kept, scale);
         else
@@ -198,8 +198,8 @@ static void scaled_add(size_t n, const float *base, const float *factor, const f
 {
     for (size_t i = 0; i < n; i += LANES) {
         part which = part_left(n - i);
-        vf b = base != NULL ? load_part(base + i, which) : (vf){0};
-        vf f = factor != NULL ? load_part(factor + i, which) : splat(1);
+        vf b = base ? load_part(base + i, which) : (vf){0};
+        vf f = factor ? load_part(factor + i, which) : splat(1);
         store_part(y + i, fma_of(f, load_part(x + i, which), b), which);
     }
 }

@@ -9,7 +9,7 @@ static void blend(size_t n, float keep, const float *r_prev, float gain, const f
 {
     for (size_t i = 0; i < n; i += LANES) {
         part which = part_left(n - i);
-        vf kept = r_prev != NULL ? keep * load_part(r_prev + i, which) : (vf){0};
+        vf kept = r_prev ? keep * load_part(r_prev + i, which) : (vf){0};
         store_part(r + i, fma_of(splat(gain), load_part(a + i, which), kept), which);
     }
 }
@@ -27,7 +27,7 @@ static void lstm_cell(size_t m, size_t n, float *gates, const float *c_prev, flo
             vf i = sigmoid_of(load_part(gi + j, which)), f = sigmoid_of(load_part(gf + j, which));
             vf g = tanh_of(load_part(gg + j, which)), o = sigmoid_of(load_part(go + j, which));
             vf cell = i * g;
-            if (c_prev != NULL)
+            if (c_prev)
                 cell = fma_of(f, load_part(c_prev + at, which), cell);
             store_part(gi + j, i, which);
             store_part(gf + j, f, which);
@@ -58,7 +58,7 @@ static void lstm_cell_back(size_t m, size_t n, const float *gates, const float *
             vf i = load_part(gi + j, which), f = load_part(gf + j, which);
             vf g = load_part(gg + j, which), o = load_part(go + j, which);
             vf t = load_part(tc + at, which), d = load_part(dh + at, which);
-            vf before = c_prev != NULL ? load_part(c_prev + at, which) : zero;
+            vf before = c_prev ? load_part(c_prev + at, which) : zero;
             vf sum = fma_of(d * o, fma_of(-t, t, one), load_part(dc + at, which));
             store_part(di + j, sum * g * i * (1 - i), which);
             store_part(df + j, sum * before * f * (1 - f), which);
@@ -117,7 +117,7 @@ static double cross_entropy(size_t n, const float *z, const float *y, const floa
                 if (i >= n)
                     continue;
                 part which = part_left(n - i);
-                vf w = weight != NULL ? load_part(weight + i, which) : splat(1);
+                vf w = weight ? load_part(weight + i, which) : splat(1);
                 vf zi = load_part(z + i, which), yi = load_part(y + i, which);
                 vf e = load_part(dz + i, which);
                 vf loss = w * (fma_of(-yi, zi, max_of(zero, zi)) + log1p_of(e));
@@ -136,7 +136,7 @@ static double tanh_squared_error(size_t n, float bound, float gain, float shift,
     EACH_PART(n)
     {
         part which = part_left(n - i);
-        vf w = weight != NULL ? load_part(weight + i, which) : splat(1);
+        vf w = weight ? load_part(weight + i, which) : splat(1);
         vf zi = load_part(z + i, which);
         vf t = tanh_of(zi) + (zi - zi); /* not finite where z is not */
         vf target = fma_of(splat(gain), load_part(y + i, which), splat(shift));

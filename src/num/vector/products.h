@@ -363,7 +363,7 @@ INLINE void affine_tile(const int rows, const int vecs, const int half, const af
     tile t = {0};
     const size_t column = columns->first, width = (size_t)vecs * LANES + (half ? LANES / 2 : 0);
     const part last = columns->last;
-    if (job->init != NULL)
+    if (job->init)
         tile_load(&t, rows, vecs, half, job->init + row * job->ld_init + column, job->ld_init,
                   last);
 
