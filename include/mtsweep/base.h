@@ -59,6 +59,32 @@ const char *mts_message(void);
 void *mts_alloc(size_t n, size_t size);
 void mts_free(void *p);
 
+/* An arena is one block that is taken piece by piece. The code that takes also counts: it runs twice,
+ * first on a zeroed arena, whose pieces are NULL, then on the block of the size found. So what
+ * something needs is known without having it, and no second formula can be wrong:
+ *
+ *     static void take_all(thing *t, mts_arena *a)
+ *     {
+ *         t->x = mts_take(a, t->n, sizeof *t->x);
+ *     }
+ *     mts_arena a = {0};
+ *     take_all(t, &a);                       // counts: a.used is what a report of memory says
+ *     if (mts_arena_open(&a) != MTS_OK) ...  // takes the block
+ *     take_all(t, &a);                       // places
+ *     mts_arena_close(&a);                   // gives it back; also for a zeroed arena
+ */
+typedef struct mts_arena {
+    unsigned char *block; /* NULL: only counts */
+    size_t used;          /* bytes; SIZE_MAX where that is too many to count */
+} mts_arena;
+
+/* Zeroed memory for n elements of `size` bytes at the next multiple of 64; NULL while counting. */
+void *mts_take(mts_arena *arena, size_t n, size_t size);
+
+/* Takes a block of what was counted, and starts anew. MTS_ERR_MEMORY; the arena is zeroed then. */
+mts_status mts_arena_open(mts_arena *arena);
+void mts_arena_close(mts_arena *arena);
+
 /* ---- clock ---- */
 
 double mts_seconds(void); /* monotonic, seconds */
