@@ -163,7 +163,7 @@ static inline toy *new_toy(size_t N, size_t D,
 
 static inline mts_probe_spec usual(void)
 {
-    return (mts_probe_spec){.folds = MTS_FOLDS_LAST_TWO,
+    return (mts_probe_spec){.folds = MTS_FOLDS_last_two,
                             .fits = 2,
                             .batches = 300,
                             .test_trials = 640,

@@ -17,30 +17,66 @@
 
 /* ---- config ---- */
 
-enum { MTS_ARCH_RNN, MTS_ARCH_RNN_NOLEAK, MTS_ARCH_LSTM, MTS_ARCH_GPT };
-enum {
-    MTS_FAMILY_LINEAR,
-    MTS_FAMILY_MULTIPLICATIVE,
-    MTS_FAMILY_INTERLEAVED,
-    MTS_FAMILY_CONTEXT,
-    MTS_FAMILY_ACCUMULATE
-};
-enum { MTS_BOUNDARIES_AUTO, MTS_BOUNDARIES_FAN, MTS_BOUNDARIES_RANDOM, MTS_BOUNDARIES_CONE };
-enum { MTS_NOISE_AT_OBSERVATION, MTS_NOISE_AT_ENCODER };
-enum { MTS_ENCODER_RELU, MTS_ENCODER_QUADRATIC, MTS_ENCODER_NONE };
-enum { MTS_ACTIVATION_RELU, MTS_ACTIVATION_TANH };
-enum { MTS_RECURRENT_INIT_UNIFORM, MTS_RECURRENT_INIT_SPARSE, MTS_RECURRENT_INIT_ORTHOGONAL };
-enum { MTS_MASK_ALL, MTS_MASK_LAST, MTS_MASK_RANDOM, MTS_MASK_BALANCED };
-enum { MTS_LOSS_CROSS_ENTROPY, MTS_LOSS_MSE };
-enum { MTS_PROBE_ON_HIDDEN, MTS_PROBE_ON_FEATURES };
-enum {
-    MTS_FOLDS_LAST_TWO,
-    MTS_FOLDS_ORTHANT,
-    MTS_FOLDS_SIGN_1 /* sign_j is MTS_FOLDS_SIGN_1 + j - 1 */
-};
-enum { MTS_TRACE_ALL, MTS_TRACE_LAST, MTS_TRACE_NONE };
+/* Lists of names, each declared here and nowhere else: X(name, ...) in the order of their numbers,
+ * which are stored and so never change. The enumerators MTS_LIST_name, the choices of the config
+ * field and the registry of the module that implements them (MODULE/registry.c) follow from it. */
+/* clang-format off */
+#define MTS_ARCHS(X)           X(rnn) X(rnn_noleak) X(lstm) X(gpt)
+#define MTS_FAMILIES(X)        X(linear) X(multiplicative) X(interleaved) X(context) X(accumulate)
+#define MTS_BOUNDARY_KINDS(X)  X(auto) X(fan) X(random) X(cone)
+#define MTS_NOISES(X)          X(gauss) X(gumbel) X(ar1) X(anisotropic)
+#define MTS_NOISE_PLACES(X)    X(observation) X(encoder)
+#define MTS_ENCODERS(X)        X(relu) X(quadratic) X(none)
+#define MTS_ACTIVATIONS(X)     X(relu) X(tanh)
+#define MTS_RECURRENT_INITS(X) X(uniform) X(sparse) X(orthogonal)
+#define MTS_LOSSES(X)          X(cross_entropy) X(mse)
+#define MTS_MASKS(X)           X(all) X(last) X(random) X(balanced)
+#define MTS_PROBED(X)          X(hidden) X(features)
+#define MTS_FOLDS(X)           X(last_two) X(orthant) X(sign_1) X(sign_2) X(sign_3) X(sign_4) X(sign_5) X(sign_6) \
+                               X(sign_7) X(sign_8) X(sign_9) X(sign_10) X(sign_11) X(sign_12) X(sign_13) X(sign_14) \
+                               X(sign_15) X(sign_16)
+#define MTS_TRACES(X)          X(all) X(last) X(none)
+#define MTS_FIXED_POINT_METHODS(X) X(newton) X(adam)
+#define MTS_NO_YES(X)          X(no) X(yes)
+#define MTS_KERNELS(X)         X(auto) X(blas) X(x86_64_v3, "x86-64-v3") X(x86_64_v4, "x86-64-v4") X(generic)
+/* clang-format on */
+
+#define MTS_ARCH_ENUM(name)           MTS_ARCH_##name,
+#define MTS_FAMILY_ENUM(name)         MTS_FAMILY_##name,
+#define MTS_BOUNDARIES_ENUM(name)     MTS_BOUNDARIES_##name,
+#define MTS_NOISE_ENUM(name)          MTS_NOISE_##name,
+#define MTS_NOISE_AT_ENUM(name)       MTS_NOISE_AT_##name,
+#define MTS_ENCODER_ENUM(name)        MTS_ENCODER_##name,
+#define MTS_ACTIVATION_ENUM(name)     MTS_ACTIVATION_##name,
+#define MTS_RECURRENT_INIT_ENUM(name) MTS_RECURRENT_INIT_##name,
+#define MTS_LOSS_ENUM(name)           MTS_LOSS_##name,
+#define MTS_MASK_ENUM(name)           MTS_MASK_##name,
+#define MTS_PROBE_ON_ENUM(name)       MTS_PROBE_ON_##name,
+#define MTS_FOLDS_ENUM(name)          MTS_FOLDS_##name,
+#define MTS_TRACE_ENUM(name)          MTS_TRACE_##name,
+#define MTS_FIXED_POINT_ENUM(name)    MTS_FIXED_POINT_##name,
+enum { MTS_ARCHS(MTS_ARCH_ENUM) MTS_N_ARCHS };
+enum { MTS_FAMILIES(MTS_FAMILY_ENUM) MTS_N_FAMILIES };
+enum { MTS_BOUNDARY_KINDS(MTS_BOUNDARIES_ENUM) MTS_N_BOUNDARY_KINDS };
+enum { MTS_NOISES(MTS_NOISE_ENUM) MTS_N_NOISES };
+enum { MTS_NOISE_PLACES(MTS_NOISE_AT_ENUM) MTS_N_NOISE_PLACES };
+enum { MTS_ENCODERS(MTS_ENCODER_ENUM) MTS_N_ENCODERS };
+enum { MTS_ACTIVATIONS(MTS_ACTIVATION_ENUM) MTS_N_ACTIVATIONS };
+enum { MTS_RECURRENT_INITS(MTS_RECURRENT_INIT_ENUM) MTS_N_RECURRENT_INITS };
+enum { MTS_LOSSES(MTS_LOSS_ENUM) MTS_N_LOSSES };
+enum { MTS_MASKS(MTS_MASK_ENUM) MTS_N_MASKS };
+enum { MTS_PROBED(MTS_PROBE_ON_ENUM) MTS_N_PROBED };
+enum { MTS_FOLDS(MTS_FOLDS_ENUM) MTS_N_FOLDS };
+enum { MTS_TRACES(MTS_TRACE_ENUM) MTS_N_TRACES };
+enum { MTS_FIXED_POINT_METHODS(MTS_FIXED_POINT_ENUM) MTS_N_FIXED_POINT_METHODS };
 enum { MTS_NO, MTS_YES };
-enum { MTS_FIXED_POINT_NEWTON, MTS_FIXED_POINT_ADAM };
+
+/* An entry's name as text: the second argument, or the first where it is alone. */
+#define MTS_NAME_2(name, text, ...) text
+#define MTS_NAME_1(name, ...)       #name
+#define MTS_NAME(...)               MTS_NAME_PICK(__VA_ARGS__, 2, 1, )(__VA_ARGS__, ),
+#define MTS_NAME_PICK(a, b, n, ...) MTS_NAME_##n
+#define MTS_NAMES(list)             ((const char *const[]){list(MTS_NAME) NULL})
 
 /* Flags of a field.
  * MTS_EXECUTION   says how, not what: outside the run's identity, so not allowed as an axis
@@ -56,19 +92,19 @@ enum { MTS_FIXED_POINT_NEWTON, MTS_FIXED_POINT_ADAM };
 
 /* INT(name, default, least, most, unit, flags, description)          ends included
  * REAL(name, default, least, most, unit, flags, description)         ends included
- * CHOICE(name, default, "choice choice ...", flags, description)     stored as the choice's number
+ * CHOICE(name, default, list, flags, description)                    stored as the choice's number
  */
 /* clang-format off */
 #define MTS_CONFIG_FIELDS(INT, REAL, CHOICE)                                                                            \
-    CHOICE(arch, 0, "rnn rnn_noleak lstm gpt", 0,                                                                       \
+    CHOICE(arch, 0, MTS_ARCHS, 0,                                                                       \
            "network: leaky rnn [S1 eq. 5], rnn without leak, lstm [code RNN.py], or gpt, GPT-2 blocks")                 \
     INT(tasks, 24, 1, 4096, "1", 0, "number of tasks K: binary classifications learned at once [S1]")                   \
     INT(seed, 0, 0, 2147483647, "1", 0, "distinguishes repetitions of a grid point")                                    \
-    CHOICE(family, 0, "linear multiplicative interleaved context accumulate", 0,                                        \
+    CHOICE(family, 0, MTS_FAMILIES, 0,                                        \
            "task family [code tasks.py]: linear = linear boundaries; multiplicative = a quadrant and a threshold "      \
            "on |x1 x2|, K 24 or 48; interleaved = a batch is linear or multiplicative, each with half of the tasks; "   \
            "context = two tasks of which a rule input selects one; accumulate = free reaction time, the running sum")   \
-    CHOICE(boundaries, 0, "auto fan random cone", 0,                                                                    \
+    CHOICE(boundaries, 0, MTS_BOUNDARY_KINDS, 0,                                                                    \
            "normals of the boundaries: fan = lines at (k + 1/2) pi / K, D = 2 only; random = normalised normal "        \
            "draws; cone = all within the angle cone of one direction; auto = fan for D = 2, else random [code "         \
            "tasks.py]; families linear and interleaved")                                                                \
@@ -80,12 +116,12 @@ enum { MTS_FIXED_POINT_NEWTON, MTS_FIXED_POINT_ADAM };
          "correlation of the two training latents before the normal distribution function makes them uniform, D = 2 "   \
          "[code tasks.py]; decoders always see uncorrelated ones")                                                      \
     REAL(sigma, 0.2, 0, 100, "1", 0, "standard deviation of the observation noise [S1]")                                \
-    CHOICE(noise, 0, "gauss gumbel ar1 anisotropic", 0,                                                                 \
+    CHOICE(noise, 0, MTS_NOISES, 0,                                                                 \
            "observation noise [code tasks.py]: gauss = independent normal per step and latent [S1]; gumbel = "          \
            "Gumbel(0, sigma), mean .577 sigma and sd 1.283 sigma; ar1 = stationary with sd sigma, restarted each "      \
            "trial; anisotropic = normal with sd sigma for odd and 2 sigma for even latents")                            \
     REAL(noise_coefficient, 0.7, -0.999, 0.999, "1", 0, "correlation of successive steps, noise ar1")                   \
-    CHOICE(noise_at, 0, "observation encoder", 0,                                                                       \
+    CHOICE(noise_at, 0, MTS_NOISE_PLACES, 0,                                                                       \
            "encoder = exact observations, and normal noise of sd encoder_noise on all network inputs, the fixation "    \
            "input too, at every step [code train.py]")                                                                  \
     REAL(encoder_noise, 0.1, 0, 100, "1", 0, "standard deviation of the noise with noise_at encoder [code train.py]")   \
@@ -93,14 +129,14 @@ enum { MTS_FIXED_POINT_NEWTON, MTS_FIXED_POINT_ADAM };
     INT(stimulus, 20, 1, 10000, "step", 0, "steps of stimulus [S1: T = 20]")                                            \
     INT(delay, 0, 0, 10000, "step", 0, "steps between stimulus and decision [code train.py]; none if accumulate")       \
     INT(decision, 1, 1, 10000, "step", 0, "steps of decision [code train.py]; none if accumulate")                      \
-    CHOICE(encoder, 0, "relu quadratic none", 0, "frozen encoder's nonlinearity; none feeds the observation [code util.py]") \
+    CHOICE(encoder, 0, MTS_ENCODERS, 0, "frozen encoder's nonlinearity; none feeds the observation [code util.py]") \
     INT(encoder_hidden, 100, 1, 4096, "1", 0, "units in each of the encoder's two hidden layers [code util.py]")        \
     INT(encoder_features, 40, 1, 4096, "1", 0, "outputs of the encoder [code util.py]")                                 \
     INT(units, 64, 1, 4096, "1", 0, "hidden units N; width of a gpt [S1]")                                              \
-    CHOICE(activation, 0, "relu tanh", 0, "nonlinearity of the rnn architectures [S1]")                                 \
+    CHOICE(activation, 0, MTS_ACTIVATIONS, 0, "nonlinearity of the rnn architectures [S1]")                                 \
     REAL(dt, 100, 1e-6, 1e6, "ms", 0, "length of a time step [S1]")                                                     \
     REAL(tau, 100, 1e-6, 1e6, "ms", 0, "time constant of the rnn units, at least dt [S1]")                              \
-    CHOICE(recurrent_init, 0, "uniform sparse orthogonal", 0,                                                           \
+    CHOICE(recurrent_init, 0, MTS_RECURRENT_INITS, 0,                                                           \
            "initial W_rec of the rnn architectures [code RNN.py]: uniform = U(+-1/sqrt(N)); sparse = each "      \
            "unit projects to 15 % of the units, sd sqrt(2/(.15 N)); orthogonal = uniformly drawn orthogonal")           \
     REAL(network_noise, 0, 0, 100, "1", 0,                                                                              \
@@ -114,17 +150,17 @@ enum { MTS_FIXED_POINT_NEWTON, MTS_FIXED_POINT_ADAM };
     INT(batch, 16, 1, 65536, "trial", 0, "trials in a training batch B [S1]")                                           \
     INT(batches, 100000, 0, 1000000000, "batch", 0, "training batches; 0 leaves the network untrained [S1]")            \
     REAL(learning_rate, 0.001, 1e-12, 10, "1", 0, "Adam's learning rate [S1: .001; .003 for accumulate]")               \
-    CHOICE(loss, 0, "cross_entropy mse", 0,                                                                             \
+    CHOICE(loss, 0, MTS_LOSSES, 0,                                                                             \
            "cross_entropy of the sigmoid [S1], or mse: squared error of tanh against -1, 0, 1 [code train.py]; "        \
            "accumulate always has its own squared error")                                                               \
-    CHOICE(mask, 0, "all last random balanced", 0,                                                                      \
+    CHOICE(mask, 0, MTS_MASKS, 0,                                                                      \
            "steps that count in the loss [code train.py]: all; last = decision; random = one step from the sixth on, "  \
            "drawn per trial; balanced = the decision weighs as much as all earlier steps together, of which the two "   \
            "before it do not count")                                                                                    \
     REAL(bound, 5, 1e-6, 1e6, "1", 0, "bound of the running sum, accumulate [S1]")                                      \
-    CHOICE(accumulate_truncate, 0, "no yes", 0,                                                                         \
+    CHOICE(accumulate_truncate, 0, MTS_NO_YES, 0,                                                                         \
            "yes = targets of accumulate are cut to whole numbers, as the authors' integer array does [code tasks.py]")  \
-    CHOICE(probe_on, 0, "hidden features", MTS_OUTPUT,                                                                  \
+    CHOICE(probe_on, 0, MTS_PROBED, MTS_OUTPUT,                                                                  \
            "what the decoders read: the last hidden state, or the encoder's features averaged over the stimulus "       \
            "(a control that needs no network)")                                                                         \
     REAL(probe_sigma, -1, -1, 100, "1", MTS_OUTPUT,                                                                     \
@@ -135,29 +171,26 @@ enum { MTS_FIXED_POINT_NEWTON, MTS_FIXED_POINT_ADAM };
     REAL(probe_learning_rate, 0.003, 1e-12, 10, "1", MTS_OUTPUT, "Adam's learning rate in a decoder fit [code generalize.py]") \
     INT(probe_fits, 5, 0, 100, "1", MTS_FILE, "decoder fits per fold; 0 = no decoding [S1 A.2]")                        \
     INT(probe_trials, 640, 1, 1000000, "trial", MTS_OUTPUT, "test trials of a decoder [S1 A.2: 40 batches of 16]")      \
-    CHOICE(folds, 0,                                                                                                    \
-           "last_two orthant sign_1 sign_2 sign_3 sign_4 sign_5 sign_6 sign_7 sign_8 sign_9 sign_10 sign_11 sign_12 "   \
-           "sign_13 sign_14 sign_15 sign_16",                                                                           \
-           MTS_FILE,                                                                                                    \
+    CHOICE(folds, 0, MTS_FOLDS, MTS_FILE,                                                                                  \
            "what a fold holds out: last_two = a quadrant of the last two latents; orthant = one orthant, D <= 6; "      \
            "sign_j = the half x_j > 0 [code generalize.py]")                                                            \
     INT(history_points, 100, 1, 100000, "1", MTS_FILE, "points of the training curves")                                 \
-    CHOICE(trace, 0, "all last none", MTS_FILE, "which steps of the evaluation trials are stored")                      \
+    CHOICE(trace, 0, MTS_TRACES, MTS_FILE, "which steps of the evaluation trials are stored")                      \
     INT(trace_trials, 256, 0, 1000000, "trial", MTS_FILE, "noisy evaluation trials, spread evenly over quadrants")      \
     INT(trace_grid, 8, 0, 1000, "1", MTS_FILE,                                                                          \
         "side of the noise-free grid of evaluation trials in the plane of the first two latents; 0 = none")             \
-    CHOICE(measure_sparsity, 0, "no yes", MTS_FILE, "measure the sparsity of the hidden units")                         \
-    CHOICE(measure_pca, 0, "no yes", MTS_FILE, "measure the PCA spectrum of the hidden states")                         \
-    CHOICE(measure_fixed_points, 0, "no yes", MTS_FILE,                                                                 \
+    CHOICE(measure_sparsity, 0, MTS_NO_YES, MTS_FILE, "measure the sparsity of the hidden units")                         \
+    CHOICE(measure_pca, 0, MTS_NO_YES, MTS_FILE, "measure the PCA spectrum of the hidden states")                         \
+    CHOICE(measure_fixed_points, 0, MTS_NO_YES, MTS_FILE,                                                                 \
            "find fixed points, their Jacobian spectra and time constants; rnn and rnn_noleak only")                     \
-    CHOICE(measure_selectivity, 0, "no yes", MTS_FILE, "measure each unit's raster over an 8 x 8 grid and its correlation with the latents") \
-    CHOICE(measure_closed_form, 0, "no yes", MTS_FILE, "decode the latents in closed form from the readout probabilities") \
-    CHOICE(fixed_point_method, 0, "newton adam", MTS_OUTPUT, "newton = damped Gauss-Newton; adam = as the authors [code fixed points]") \
+    CHOICE(measure_selectivity, 0, MTS_NO_YES, MTS_FILE, "measure each unit's raster over an 8 x 8 grid and its correlation with the latents") \
+    CHOICE(measure_closed_form, 0, MTS_NO_YES, MTS_FILE, "decode the latents in closed form from the readout probabilities") \
+    CHOICE(fixed_point_method, 0, MTS_FIXED_POINT_METHODS, MTS_OUTPUT, "newton = damped Gauss-Newton; adam = as the authors [code fixed points]") \
     INT(fixed_point_starts, 128, 1, 4096, "1", MTS_FILE, "states the search for fixed points starts from [S1]")         \
     INT(fixed_point_steps, 0, 0, 1000000, "1", MTS_OUTPUT, "most steps of a search; 0 = 200 for newton, 10000 for adam [S1]") \
     REAL(fixed_point_speed, 1e-6, 0, 1, "1", MTS_OUTPUT, "root mean square of F(h) - h below which a state counts as a fixed point [open]") \
     REAL(fixed_point_merge, 0.5, 0, 1000, "1", MTS_OUTPUT, "distance eps of the DBSCAN that merges fixed points [code fixed points]") \
-    CHOICE(kernels, 0, "auto blas x86-64-v3 x86-64-v4 generic", MTS_EXECUTION,                                          \
+    CHOICE(kernels, 0, MTS_KERNELS, MTS_EXECUTION,                                          \
            "numerical kernels; all but blas give the same bits on every machine")
 
 /* clang-format on */
@@ -176,7 +209,7 @@ typedef struct mts_field {
     double initial, least, most; /* default and range; integers of this size are exact in double.
                                     MTS_CHOICE: least = most = 0, see mts_choice_count */
     const char *unit;            /* "1" where there is none */
-    const char *choices;         /* blank-separated; NULL unless MTS_CHOICE */
+    const char *const *choices;  /* names, NULL at the end; NULL unless MTS_CHOICE */
     unsigned flags;
     const char *doc;
     size_t offset; /* of the member in mts_config */
@@ -207,10 +240,10 @@ double mts_config_value(const mts_config *config, const mts_field *field);
 #define MTS_VALUE_TEXT 40
 void mts_config_text(const mts_config *config, const mts_field *field, char text[MTS_VALUE_TEXT]);
 
-/* Number of choices of a MTS_CHOICE field (0 for others), and a copy of the name of choice `number`
- * ("" if there is none of this number). */
+/* Number of choices of a MTS_CHOICE field (0 for others), and the name of choice `number` ("" if
+ * there is none of this number). */
 size_t mts_choice_count(const mts_field *field);
-void mts_choice_text(const mts_field *field, int64_t number, char text[MTS_VALUE_TEXT]);
+const char *mts_choice_name(const mts_field *field, int64_t number);
 
 /* What no single field can say: dt <= tau, fan only with D = 2, sign_j with j <= D, orthant with
  * D <= 6, what a family or an architecture needs of other fields. MTS_ERR_SWEEP with a message that
@@ -270,88 +303,113 @@ typedef struct mts_extents {
 enum { MTS_SPLIT_ID, MTS_SPLIT_OOD, MTS_SPLIT_OOD_PUBLISHED, MTS_N_SPLITS };
 extern const char *const mts_split_name[MTS_N_SPLITS]; /* "id", "ood", "ood_published" */
 
-/* COLUMN(group, name, type, unit, description, axes after run ...): dataset /group/name, member
+/* COLUMN(group, name, type, unit, shown, description, axes after run ...): dataset /group/name, member
  * group_name of mts_result. Types: F64 F32 I64 U8. The fill value is NaN, or the type's natural
- * none: -1 for I64, 255 for U8. */
+ * none: -1 for I64, 255 for U8.
+ * shown: HIDDEN, or SHOWN(title, digits after the point, column that holds its ideal value or none)
+ * for what tables and figures show: a number a run, or one for each split, fold and fit, component or
+ * mode. */
 /* clang-format off */
-#define MTS_RESULT_COLUMNS(COLUMN)                                                                                      \
-    COLUMN(result, loss, F64, "nat",                                                                                    \
-           "training loss, mean over what counts and the last tenth of the batches; loss mse and accumulate: not in nat") \
-    COLUMN(result, accuracy, F64, "1",                                                                                  \
-           "decision accuracy of the tasks that trials ask for, mean over the last tenth of the batches; accumulate: of the " \
-           "last sum's sign")                                                                                           \
-    COLUMN(result, id_r2, F64, "1", "median of score/r2 over folds and fits, split id")                                 \
-    COLUMN(result, ood_r2, F64, "1", "median of score/r2 over folds and fits, split ood")                               \
-    COLUMN(result, ood_published_r2, F64, "1", "median of score/r2 over folds and fits, split ood_published")           \
-    COLUMN(result, id_angle, F64, "degree", "median of score/angle over folds and fits, split id")                      \
-    COLUMN(result, ood_angle, F64, "degree", "median of score/angle over folds and fits, split ood")                    \
-    COLUMN(result, ideal_r2, F64, "1",                                                                                  \
-           "r2 of the ideal observer of the decoders' trials: 1 - 12 times the variance left of a latent, sigma^2 / stimulus " \
-           "for gauss; times K / D where K < D; NaN with noise on an encoder's outputs")                                \
-    COLUMN(result, bayes_r2, F64, "1",                                                                                  \
-           "the same for an observer who also knows that latents are uniform in the cube: the most that any decoder reaches " \
-           "on average over trials; .978 where ideal_r2 is .976")                                                       \
-    COLUMN(result, ideal_accuracy, F64, "1",                                                                            \
-           "decision accuracy of the ideal observer; NaN with noise on an encoder's outputs or correlated latents")     \
-    COLUMN(result, ideal_loss, F64, "nat", "loss of the ideal observer, mean over what counts; NaN as ideal_accuracy")  \
-    COLUMN(result, diverged_at, I64, "batch", "batch at which the loss left the finite numbers; -1 = never")            \
-    COLUMN(result, kernels, U8, "1", "kernels that were used, numbered as config/kernels")                              \
-    COLUMN(score, r2, F64, "1", "decoder sgd: 1 - MSE / (1/12)", split, fold, fit)                                      \
-    COLUMN(score, r2_within, F64, "1", "decoder sgd: 1 - MSE / (1/48), variance within a quadrant", split, fold, fit)   \
-    COLUMN(score, mse, F64, "1", "decoder sgd: mean squared error over trials and latents", split, fold, fit)           \
-    COLUMN(score, angle, F64, "degree", "decoder sgd: angle between latents' weights, median over pairs", split, fold, fit) \
-    COLUMN(score, pair_angle, F64, "degree", "decoder sgd: angle between two latents' weights", split, fold, fit, pair) \
-    COLUMN(score, ols_r2, F64, "1", "decoder ols: 1 - MSE / (1/12)", split, fold, fit)                                  \
-    COLUMN(score, ols_r2_within, F64, "1", "decoder ols: 1 - MSE / (1/48)", split, fold, fit)                           \
-    COLUMN(score, ols_mse, F64, "1", "decoder ols: mean squared error over trials and latents", split, fold, fit)       \
-    COLUMN(score, ols_angle, F64, "degree", "decoder ols: angle between latents' weights, median over pairs", split, fold, fit) \
-    COLUMN(history, batch, I64, "batch", "last batch of the point's interval, counted from 1", point)                   \
-    COLUMN(history, loss, F64, "nat", "training loss, mean over the interval", point)                                   \
-    COLUMN(history, accuracy, F64, "1", "decision accuracy, mean over the interval", point)                             \
-    COLUMN(history, gradient_norm, F64, "1", "Euclidean norm of the gradient at the interval's last batch", point)      \
-    COLUMN(trace, hidden, F32, "1", "hidden state on the evaluation trials", trial, step, unit)                         \
-    COLUMN(trace, readout, F32, "1", "readout before the loss's nonlinearity on the evaluation trials", trial, step, task) \
-    COLUMN(weights, parameters, F32, "1", "trained parameters, tensor after tensor, see layout", parameter)             \
-    COLUMN(weights, encoder, F32, "1", "frozen encoder, tensor after tensor, see encoder layout", encoder_parameter)    \
-    COLUMN(weights, normals, F64, "1",                                                                                  \
-           "unit normal of each task's boundary; NaN for tasks whose boundary is no line: multiplicative, and the second " \
-           "half of interleaved", task, latent)                                                                         \
-    COLUMN(weights, offsets, F64, "1", "offset b of each task's boundary: y = [c . x > b]", task)                       \
-    COLUMN(measure, sparsity, F64, "percent", "mean of unit_sparsity over units")                                       \
-    COLUMN(measure, unit_sparsity, F64, "percent",                                                                      \
-           "sparsity over 1000 noise-free stimuli at the last stimulus step: (1 - mean(r)^2 / mean(r^2)) / (1 - 1/1000), " \
-           "100 for a silent unit [code sparsity.py]", unit)                                                            \
-    COLUMN(measure, pca_variance, F64, "1",                                                                             \
-           "variance along the principal components of the states at all steps of 40 noise-free trials [code "          \
-           "analyze.py]", component)                                                                                    \
-    COLUMN(measure, pca_ratio, F64, "1", "the same as a part of the total variance", component)                         \
-    COLUMN(measure, pca_direction, F64, "1", "unit vector of the component, its largest entry positive", component, unit) \
-    COLUMN(measure, raster, F32, "1",                                                                                   \
-           "hidden state after the stimulus, noise-free, from the zero state and without fixation [code analyze.py]",   \
-           cell, unit)                                                                                                  \
-    COLUMN(measure, selectivity, F64, "1",                                                                              \
-           "correlation of raster with x1 and with x2 over the cells; NaN for other latents and constant units",        \
-           latent, unit)                                                                                                \
-    COLUMN(measure, marginal_selectivity, F64, "1",                                                                     \
-           "the same after averaging raster over the other latent, as the authors do [code analyze.py]", latent, unit)  \
-    COLUMN(measure, closed_form_r2, F64, "1",                                                                           \
-           "r2 of the latents decoded in closed form from the readout probabilities of the last step, over the whole "  \
-           "cube: 1 - MSE / (1/12); NaN without linear boundaries, probabilities or observation noise")                 \
-    COLUMN(measure, closed_form_fold_r2, F64, "1", "the same over the trials in the region that the fold holds out", fold) \
-    COLUMN(measure, fixed_point_converged, I64, "1",                                                                    \
-           "starts that converged: reached fixed_point_speed; -1 = not measured, or no rnn")                            \
-    COLUMN(measure, fixed_points, I64, "1",                                                                             \
-           "fixed points found: groups of converged starts, chained within fixed_point_merge")                          \
-    COLUMN(measure, amplification, F64, "1", "median of fixed_point_amplification over fixed points", mode)             \
-    COLUMN(measure, start_state, F32, "1", "state where the search ended", start, unit)                                 \
-    COLUMN(measure, start_speed, F64, "1", "root mean square of F(h) - h there; NaN = not finite", start)               \
-    COLUMN(measure, start_fixed_point, I64, "1", "number of the fixed point it counts to; -1 = did not converge", start) \
-    COLUMN(measure, fixed_point_start, I64, "1", "start that stands for the fixed point: the slowest of them", fixed_point) \
-    COLUMN(measure, fixed_point_state, F32, "1", "state at the fixed point", fixed_point, unit)                         \
-    COLUMN(measure, eigenvalue_real, F32, "1",                                                                          \
-           "eigenvalues of the derivative of F(h) - h at the fixed point, by falling real part", fixed_point, unit)     \
-    COLUMN(measure, eigenvalue_imaginary, F32, "1", "their imaginary parts", fixed_point, unit)                         \
-    COLUMN(measure, fixed_point_amplification, F64, "1",                                                                \
+#define MTS_RESULT_COLUMNS(COLUMN)                                                                                     \
+    COLUMN(result, loss, F64, "nat", SHOWN("training loss", 5, result_ideal_loss),                                     \
+           "training loss, mean over what counts and the last tenth of the batches; loss mse and accumulate: not "     \
+           "in nat")                                                                                                   \
+    COLUMN(result, accuracy, F64, "1", SHOWN("decision accuracy", 4, result_ideal_accuracy),                           \
+           "decision accuracy of the tasks that trials ask for, mean over the last tenth of the batches; "             \
+           "accumulate: of the last sum's sign")                                                                       \
+    COLUMN(result, id_r2, F64, "1", SHOWN("id_r2", 3, none), "median of score/r2 over folds and fits, split id")       \
+    COLUMN(result, ood_r2, F64, "1", SHOWN("ood_r2", 3, none), "median of score/r2 over folds and fits, split ood")    \
+    COLUMN(result, ood_published_r2, F64, "1", SHOWN("ood_published_r2", 3, none),                                     \
+           "median of score/r2 over folds and fits, split ood_published")                                              \
+    COLUMN(result, id_angle, F64, "degree", SHOWN("id_angle", 1, none),                                                \
+           "median of score/angle over folds and fits, split id")                                                      \
+    COLUMN(result, ood_angle, F64, "degree", SHOWN("ood_angle", 1, none),                                              \
+           "median of score/angle over folds and fits, split ood")                                                     \
+    COLUMN(result, ideal_r2, F64, "1", SHOWN("ideal_r2", 3, none),                                                     \
+           "r2 of the ideal observer of the decoders' trials: 1 - 12 times the variance left of a latent, sigma^2 "    \
+           "/ stimulus for gauss; times K / D where K < D; NaN with noise on an encoder's outputs")                    \
+    COLUMN(result, bayes_r2, F64, "1", SHOWN("bayes_r2", 3, none),                                                     \
+           "the same for an observer who also knows that latents are uniform in the cube: the most that any "          \
+           "decoder reaches on average over trials; .978 where ideal_r2 is .976")                                      \
+    COLUMN(result, ideal_accuracy, F64, "1", SHOWN("ideal_accuracy", 4, none),                                         \
+           "decision accuracy of the ideal observer; NaN with noise on an encoder's outputs or correlated latents")    \
+    COLUMN(result, ideal_loss, F64, "nat", SHOWN("ideal_loss", 5, none),                                               \
+           "loss of the ideal observer, mean over what counts; NaN as ideal_accuracy")                                 \
+    COLUMN(result, diverged_at, I64, "batch", HIDDEN, "batch at which the loss left the finite numbers; -1 = never")   \
+    COLUMN(result, kernels, U8, "1", HIDDEN, "kernels that were used, numbered as config/kernels")                     \
+    COLUMN(score, r2, F64, "1", SHOWN("r2", 3, result_ideal_r2), "decoder sgd: 1 - MSE / (1/12)", split, fold, fit)    \
+    COLUMN(score, r2_within, F64, "1", SHOWN("r2_within", 3, none),                                                    \
+           "decoder sgd: 1 - MSE / (1/48), variance within a quadrant", split, fold, fit)                              \
+    COLUMN(score, mse, F64, "1", SHOWN("mse", 4, none),                                                                \
+           "decoder sgd: mean squared error over trials and latents", split, fold, fit)                                \
+    COLUMN(score, angle, F64, "degree", SHOWN("angle in degrees", 1, none),                                            \
+           "decoder sgd: angle between latents' weights, median over pairs", split, fold, fit)                         \
+    COLUMN(score, pair_angle, F64, "degree", HIDDEN,                                                                   \
+           "decoder sgd: angle between two latents' weights", split, fold, fit, pair)                                  \
+    COLUMN(score, ols_r2, F64, "1", SHOWN("r2 of the ols decoder", 3, result_ideal_r2),                                \
+           "decoder ols: 1 - MSE / (1/12)", split, fold, fit)                                                          \
+    COLUMN(score, ols_r2_within, F64, "1", SHOWN("r2_within of the ols decoder", 3, none),                             \
+           "decoder ols: 1 - MSE / (1/48)", split, fold, fit)                                                          \
+    COLUMN(score, ols_mse, F64, "1", SHOWN("mse of the ols decoder", 4, none),                                         \
+           "decoder ols: mean squared error over trials and latents", split, fold, fit)                                \
+    COLUMN(score, ols_angle, F64, "degree", SHOWN("angle of the ols decoder in degrees", 1, none),                     \
+           "decoder ols: angle between latents' weights, median over pairs", split, fold, fit)                         \
+    COLUMN(history, batch, I64, "batch", HIDDEN, "last batch of the point's interval, counted from 1", point)          \
+    COLUMN(history, loss, F64, "nat", HIDDEN, "training loss, mean over the interval", point)                          \
+    COLUMN(history, accuracy, F64, "1", HIDDEN, "decision accuracy, mean over the interval", point)                    \
+    COLUMN(history, gradient_norm, F64, "1", HIDDEN,                                                                   \
+           "Euclidean norm of the gradient at the interval's last batch", point)                                       \
+    COLUMN(trace, hidden, F32, "1", HIDDEN, "hidden state on the evaluation trials", trial, step, unit)                \
+    COLUMN(trace, readout, F32, "1", HIDDEN,                                                                           \
+           "readout before the loss's nonlinearity on the evaluation trials", trial, step, task)                       \
+    COLUMN(weights, parameters, F32, "1", HIDDEN, "trained parameters, tensor after tensor, see layout", parameter)    \
+    COLUMN(weights, encoder, F32, "1", HIDDEN,                                                                         \
+           "frozen encoder, tensor after tensor, see encoder layout", encoder_parameter)                               \
+    COLUMN(weights, normals, F64, "1", HIDDEN,                                                                         \
+           "unit normal of each task's boundary; NaN for tasks whose boundary is no line: multiplicative, and the "    \
+           "second half of interleaved", task, latent)                                                                 \
+    COLUMN(weights, offsets, F64, "1", HIDDEN, "offset b of each task's boundary: y = [c . x > b]", task)              \
+    COLUMN(measure, sparsity, F64, "percent", SHOWN("sparsity of the hidden units in percent", 1, none),               \
+           "mean of unit_sparsity over units")                                                                         \
+    COLUMN(measure, unit_sparsity, F64, "percent", HIDDEN,                                                             \
+           "sparsity over 1000 noise-free stimuli at the last stimulus step: (1 - mean(r)^2 / mean(r^2)) / (1 - "      \
+           "1/1000), 100 for a silent unit [code sparsity.py]", unit)                                                  \
+    COLUMN(measure, pca_variance, F64, "1", SHOWN("variance of the hidden states", 3, none),                           \
+           "variance along the principal components of the states at all steps of 40 noise-free trials [code "         \
+           "analyze.py]", component)                                                                                   \
+    COLUMN(measure, pca_ratio, F64, "1", SHOWN("part of the hidden states' variance", 3, none),                        \
+           "the same as a part of the total variance", component)                                                      \
+    COLUMN(measure, pca_direction, F64, "1", HIDDEN,                                                                   \
+           "unit vector of the component, its largest entry positive", component, unit)                                \
+    COLUMN(measure, raster, F32, "1", HIDDEN,                                                                          \
+           "hidden state after the stimulus, noise-free, from the zero state and without fixation [code "              \
+           "analyze.py]", cell, unit)                                                                                  \
+    COLUMN(measure, selectivity, F64, "1", HIDDEN,                                                                     \
+           "correlation of raster with x1 and with x2 over the cells; NaN for other latents and constant units", latent, unit)\
+    COLUMN(measure, marginal_selectivity, F64, "1", HIDDEN,                                                            \
+           "the same after averaging raster over the other latent, as the authors do [code analyze.py]", latent, unit) \
+    COLUMN(measure, closed_form_r2, F64, "1", SHOWN("r2 of the closed form", 3, result_ideal_r2),                      \
+           "r2 of the latents decoded in closed form from the readout probabilities of the last step, over the "       \
+           "whole cube: 1 - MSE / (1/12); NaN without linear boundaries, probabilities or observation noise")          \
+    COLUMN(measure, closed_form_fold_r2, F64, "1", HIDDEN,                                                             \
+           "the same over the trials in the region that the fold holds out", fold)                                     \
+    COLUMN(measure, fixed_point_converged, I64, "1", SHOWN("starts that converged to fixed points", 0, none),          \
+           "starts that converged: reached fixed_point_speed; -1 = not measured, or no rnn")                           \
+    COLUMN(measure, fixed_points, I64, "1", SHOWN("fixed points", 0, none),                                            \
+           "fixed points found: groups of converged starts, chained within fixed_point_merge")                         \
+    COLUMN(measure, amplification, F64, "1", SHOWN("time constant at the fixed points over tau", 3, none),             \
+           "median of fixed_point_amplification over fixed points", mode)                                              \
+    COLUMN(measure, start_state, F32, "1", HIDDEN, "state where the search ended", start, unit)                        \
+    COLUMN(measure, start_speed, F64, "1", HIDDEN, "root mean square of F(h) - h there; NaN = not finite", start)      \
+    COLUMN(measure, start_fixed_point, I64, "1", HIDDEN,                                                               \
+           "number of the fixed point it counts to; -1 = did not converge", start)                                     \
+    COLUMN(measure, fixed_point_start, I64, "1", HIDDEN,                                                               \
+           "start that stands for the fixed point: the slowest of them", fixed_point)                                  \
+    COLUMN(measure, fixed_point_state, F32, "1", HIDDEN, "state at the fixed point", fixed_point, unit)                \
+    COLUMN(measure, eigenvalue_real, F32, "1", HIDDEN,                                                                 \
+           "eigenvalues of the derivative of F(h) - h at the fixed point, by falling real part", fixed_point, unit)    \
+    COLUMN(measure, eigenvalue_imaginary, F32, "1", HIDDEN, "their imaginary parts", fixed_point, unit)                \
+    COLUMN(measure, fixed_point_amplification, F64, "1", HIDDEN,                                                       \
            "time constant of the mode over tau: dt / |ln |1 + eigenvalue|| / tau", fixed_point, mode)
 
 /* clang-format on */
@@ -362,7 +420,7 @@ typedef enum { MTS_F64, MTS_F32, MTS_I64, MTS_U8 } mts_column_type;
 #define MTS_C_U8  uint8_t
 
 #define MTS_COLUMN_ENUM(group, name, ...) MTS_COL_##group##_##name,
-enum { MTS_RESULT_COLUMNS(MTS_COLUMN_ENUM) MTS_N_COLUMNS };
+enum { MTS_RESULT_COLUMNS(MTS_COLUMN_ENUM) MTS_N_COLUMNS, MTS_COL_none = MTS_N_COLUMNS };
 
 #define MTS_COLUMN_MAX_AXES 4
 typedef struct mts_column {
@@ -373,6 +431,9 @@ typedef struct mts_column {
     mts_axis axis[MTS_COLUMN_MAX_AXES];
     bool bulk; /* one of its axes is trial, cell, start, fixed_point or a parameter axis: left
                 * unfilled at creation */
+    const char *title; /* NULL: no table shows it */
+    int digits;        /* after the point */
+    size_t ideal;      /* column of its ideal value; MTS_COL_none */
 } mts_column;
 
 extern const mts_column mts_columns[MTS_N_COLUMNS];

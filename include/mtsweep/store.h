@@ -69,7 +69,7 @@ typedef enum {
     MTS_STATE_FAILED,
     MTS_N_STATES
 } mts_state;
-extern const char *const mts_state_name[MTS_N_STATES];
+extern const char *const mts_state_name[MTS_N_STATES + 1]; /* NULL at the end */
 
 /* ---- creation ---- */
 

@@ -279,7 +279,7 @@ static mts_status time_run(const entry *e, int64_t fits, double *seconds)
     mts_extents extents = {{0}};
     mts_result *result;
     config.batches = 0;
-    config.trace = MTS_TRACE_NONE;
+    config.trace = MTS_TRACE_none;
     config.probe_fits = fits;
     mts_status st = mts_config_set(&config, mts_field_find("kernels"), e->kernels->name);
     if (st != MTS_OK)

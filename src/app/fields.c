@@ -12,9 +12,9 @@ static void range_text(const mts_field *field, char text[256])
     char least[MTS_VALUE_TEXT], most[MTS_VALUE_TEXT];
     size_t used = 0;
     if (field->type == MTS_CHOICE) {
-        for (const char *c = field->choices; *c && used < 250; c++)
-            text[used++] = *c == ' ' ? '|' : *c;
-        text[used] = 0;
+        for (size_t i = 0; field->choices[i] && used < 250; i++)
+            used += (size_t)snprintf(text + used, 256 - used, "%s%s", i > 0 ? "|" : "",
+                                     field->choices[i]);
         return;
     }
     mts_app_value_text(field, field->least, least);

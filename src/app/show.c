@@ -142,7 +142,7 @@ static void null_text(const mts_app_cells *v, char text[80])
             strcmp(v->axes.axis[a].field->name, "probe_on") == 0)
             return;
     if (mts_store_config(v->store, 0, &first) == MTS_OK && first.units > 1 &&
-        first.probe_on == MTS_PROBE_ON_HIDDEN)
+        first.probe_on == MTS_PROBE_ON_hidden)
         snprintf(text, 80, "        random vectors 90.0 +- %.1f",
                  mts_measure_random_angle((size_t)first.units));
 }

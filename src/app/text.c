@@ -10,7 +10,7 @@ void mts_app_value_text(const mts_field *field, double value, char text[MTS_VALU
 {
     mts_config config;
     if (field->type == MTS_CHOICE) {
-        mts_choice_text(field, (int64_t)value, text);
+        snprintf(text, MTS_VALUE_TEXT, "%s", mts_choice_name(field, (int64_t)value));
         return;
     }
     mts_config_default(&config);

@@ -54,7 +54,8 @@ typedef struct mts_arch {
     void (*jacobian)(void *state, const mts_real *x, const double *h, double *next, double *J);
 } mts_arch;
 
-extern const mts_arch mts_arch_rnn, mts_arch_rnn_noleak, mts_arch_lstm, mts_arch_gpt;
+#define MTS_ARCH_EXTERN(name) extern const mts_arch mts_arch_##name;
+MTS_ARCHS(MTS_ARCH_EXTERN)
 
 /* The architecture of this name, or NULL with the message set. */
 const mts_arch *mts_arch_find(const char *name);

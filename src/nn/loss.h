@@ -16,7 +16,9 @@ typedef struct mts_loss {
                     mts_real scale, mts_real *dz);
 } mts_loss;
 
-extern const mts_loss mts_loss_cross_entropy, mts_loss_mse, mts_loss_accumulate;
+#define MTS_LOSS_EXTERN(name) extern const mts_loss mts_loss_##name;
+MTS_LOSSES(MTS_LOSS_EXTERN)
+extern const mts_loss mts_loss_accumulate; /* that of the family, no choice of field loss */
 
 /* The loss of this name (NULL: the first of the registry), or NULL with the message set. */
 const mts_loss *mts_loss_find(const char *name);

@@ -5,17 +5,15 @@
 
 #include <string.h>
 
-static const mts_arch *const archs[] = {&mts_arch_rnn, &mts_arch_rnn_noleak, &mts_arch_lstm,
-                                        &mts_arch_gpt};
-const char *const mts_arch_names[] = {"rnn", "rnn_noleak", "lstm", "gpt", NULL};
+#define ARCH(name_) &mts_arch_##name_,
+static const mts_arch *const archs[] = {MTS_ARCHS(ARCH)};
+const char *const mts_arch_names[] = {MTS_ARCHS(MTS_NAME) NULL};
 
-static const mts_loss *const losses[] = {&mts_loss_cross_entropy, &mts_loss_mse,
-                                         &mts_loss_accumulate};
-const char *const mts_loss_names[] = {"cross_entropy", "mse", "accumulate", NULL};
+#define LOSS(name_) &mts_loss_##name_,
+static const mts_loss *const losses[] = {MTS_LOSSES(LOSS) LOSS(accumulate)};
+const char *const mts_loss_names[] = {MTS_LOSSES(MTS_NAME) "accumulate", NULL};
 
 #define COUNT(a) (sizeof(a) / sizeof *(a))
-_Static_assert(COUNT(mts_arch_names) == COUNT(archs) + 1, "one name per architecture");
-_Static_assert(COUNT(mts_loss_names) == COUNT(losses) + 1, "one name per loss");
 
 const mts_arch *mts_arch_find(const char *name)
 {

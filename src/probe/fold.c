@@ -7,9 +7,9 @@
 
 size_t mts_probe_folds(int64_t folds, size_t D)
 {
-    if (folds == MTS_FOLDS_LAST_TWO)
+    if (folds == MTS_FOLDS_last_two)
         return 4;
-    if (folds == MTS_FOLDS_ORTHANT) {
+    if (folds == MTS_FOLDS_orthant) {
         assert(D <= MTS_PROBE_PATTERNS);
         return (size_t)1 << D;
     }
@@ -19,20 +19,20 @@ size_t mts_probe_folds(int64_t folds, size_t D)
 mts_probe_pattern mts_probe_held_out(int64_t folds, size_t D, size_t fold)
 {
     assert(D >= 2 && fold < mts_probe_folds(folds, D));
-    if (folds == MTS_FOLDS_LAST_TWO || (folds == MTS_FOLDS_ORTHANT && D == 2)) {
+    if (folds == MTS_FOLDS_last_two || (folds == MTS_FOLDS_orthant && D == 2)) {
         /* Quadrants (+,+), (-,+), (-,-), (+,-): bit 0 of a value is the last latent but one. */
         static const uint32_t quadrant[4] = {3, 2, 0, 1};
         return (mts_probe_pattern){3u << (D - 2), quadrant[fold] << (D - 2)};
     }
-    if (folds == MTS_FOLDS_ORTHANT) {
+    if (folds == MTS_FOLDS_orthant) {
         mts_probe_pattern orthant = {(1u << D) - 1, 0};
         for (size_t d = 0; d < D; d++)
             if (fold >> (D - 1 - d) & 1)
                 orthant.sign |= 1u << d;
         return orthant;
     }
-    assert((size_t)(folds - MTS_FOLDS_SIGN_1) < D);
-    uint32_t half = 1u << (folds - MTS_FOLDS_SIGN_1);
+    assert((size_t)(folds - MTS_FOLDS_sign_1) < D);
+    uint32_t half = 1u << (folds - MTS_FOLDS_sign_1);
     return (mts_probe_pattern){half, half};
 }
 

@@ -305,7 +305,7 @@ double mts_probe_draws(const mts_probe_spec *spec, size_t D)
 {
     double folds = (double)mts_probe_folds(spec->folds, D), published = 0;
     double held_out =
-        spec->folds == MTS_FOLDS_LAST_TWO || spec->folds == MTS_FOLDS_ORTHANT ? 1 / folds : 0.5;
+        spec->folds == MTS_FOLDS_last_two || spec->folds == MTS_FOLDS_orthant ? 1 / folds : 0.5;
     for (size_t fold = 0; fold < (size_t)folds; fold++) {
         mts_probe_pattern pattern[MTS_PROBE_PATTERNS];
         published += mts_probe_published(spec->folds, D, fold, pattern) > 1;

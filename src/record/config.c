@@ -10,10 +10,10 @@
 static mts_status check_boundaries(const mts_config *config, const char *family)
 {
     const bool any =
-        config->family == MTS_FAMILY_LINEAR || config->family == MTS_FAMILY_INTERLEAVED;
-    const bool fan = config->family == MTS_FAMILY_ACCUMULATE;
-    if (!any && config->boundaries != MTS_BOUNDARIES_AUTO &&
-        !(fan && config->boundaries == MTS_BOUNDARIES_FAN))
+        config->family == MTS_FAMILY_linear || config->family == MTS_FAMILY_interleaved;
+    const bool fan = config->family == MTS_FAMILY_accumulate;
+    if (!any && config->boundaries != MTS_BOUNDARIES_auto &&
+        !(fan && config->boundaries == MTS_BOUNDARIES_fan))
         return mts_fail(MTS_ERR_SWEEP,
                         "family %s has boundaries of its own; set boundaries to auto", family);
     if (!any && config->offset != 0)
@@ -30,37 +30,37 @@ static mts_status check_family(const mts_config *config)
     long long tasks = config->tasks;
     char family[MTS_VALUE_TEXT];
     mts_config_text(config, field, family);
-    if (config->family != MTS_FAMILY_LINEAR && config->latents != 2)
+    if (config->family != MTS_FAMILY_linear && config->latents != 2)
         return mts_fail(MTS_ERR_SWEEP, "family %s needs latents 2, not %lld", family,
                         (long long)config->latents);
-    if (config->family == MTS_FAMILY_MULTIPLICATIVE && tasks != 24 && tasks != 48)
+    if (config->family == MTS_FAMILY_multiplicative && tasks != 24 && tasks != 48)
         return mts_fail(MTS_ERR_SWEEP,
                         "family multiplicative needs tasks 24 or 48, for which thresholds are "
                         "known, not %lld",
                         tasks);
-    if (config->family == MTS_FAMILY_INTERLEAVED && tasks != 48 && tasks != 96)
+    if (config->family == MTS_FAMILY_interleaved && tasks != 48 && tasks != 96)
         return mts_fail(MTS_ERR_SWEEP,
                         "family interleaved needs tasks 48 or 96, half of them linear and half "
                         "multiplicative, not %lld",
                         tasks);
-    if (config->family == MTS_FAMILY_CONTEXT && tasks != 2)
+    if (config->family == MTS_FAMILY_context && tasks != 2)
         return mts_fail(MTS_ERR_SWEEP, "family context needs tasks 2, not %lld", tasks);
     return check_boundaries(config, family);
 }
 
 mts_status mts_config_check(const mts_config *config)
 {
-    long long latents = config->latents, sign = config->folds - MTS_FOLDS_SIGN_1 + 1;
+    long long latents = config->latents, sign = config->folds - MTS_FOLDS_sign_1 + 1;
     if (config->dt > config->tau)
         return mts_fail(MTS_ERR_SWEEP,
                         "dt must not be longer than tau, but dt is %.15g ms and tau is %.15g ms; "
                         "lower dt or raise tau",
                         config->dt, config->tau);
-    if (config->boundaries == MTS_BOUNDARIES_FAN && latents != 2)
+    if (config->boundaries == MTS_BOUNDARIES_fan && latents != 2)
         return mts_fail(
             MTS_ERR_SWEEP,
             "boundaries fan needs latents 2, not %lld; set boundaries to auto or random", latents);
-    if (config->folds == MTS_FOLDS_ORTHANT && latents > ORTHANT_LATENTS_MAX)
+    if (config->folds == MTS_FOLDS_orthant && latents > ORTHANT_LATENTS_MAX)
         return mts_fail(
             MTS_ERR_SWEEP,
             "folds orthant needs latents of at most %d, not %lld; set folds to last_two",
@@ -76,14 +76,14 @@ mts_status mts_config_check(const mts_config *config)
                         "probe_sigma must be at least 0, or -1 for the sigma of the training, not "
                         "%.15g",
                         config->probe_sigma);
-    if (config->noise_at == MTS_NOISE_AT_ENCODER && config->probe_sigma >= 0)
+    if (config->noise_at == MTS_NOISE_AT_encoder && config->probe_sigma >= 0)
         return mts_fail(MTS_ERR_SWEEP,
                         "noise_at encoder has exact observations, to which probe_sigma %.15g does "
                         "not apply; set probe_sigma to -1",
                         config->probe_sigma);
     if (config->rho != 0 && latents != 2)
         return mts_fail(MTS_ERR_SWEEP, "rho needs latents 2, not %lld; set rho to 0", latents);
-    if (config->arch == MTS_ARCH_GPT && config->units % config->heads != 0)
+    if (config->arch == MTS_ARCH_gpt && config->units % config->heads != 0)
         return mts_fail(MTS_ERR_SWEEP,
                         "arch gpt needs units to be a multiple of heads, but units is %lld and "
                         "heads is %lld",

@@ -14,8 +14,8 @@
     {#field_, MTS_REAL, initial_, least_, most_,                                                   \
      unit_,   NULL,     flags_,   doc_,   offsetof(mts_config, field_)},
 #define CHOICE_ROW(field_, initial_, choices_, flags_, doc_)                                       \
-    {#field_, MTS_CHOICE, initial_, 0,    0,                                                       \
-     "1",     choices_,   flags_,   doc_, offsetof(mts_config, field_)},
+    {#field_, MTS_CHOICE,          initial_, 0,    0,                                              \
+     "1",     MTS_NAMES(choices_), flags_,   doc_, offsetof(mts_config, field_)},
 
 const mts_field mts_fields[] = {MTS_CONFIG_FIELDS(INT_ROW, REAL_ROW, CHOICE_ROW)};
 const size_t mts_n_fields = sizeof mts_fields / sizeof *mts_fields;
@@ -23,26 +23,7 @@ const size_t mts_n_fields = sizeof mts_fields / sizeof *mts_fields;
 #define NAME(field_, ...) #field_,
 static const char *const names[] = {MTS_CONFIG_FIELDS(NAME, NAME, NAME) NULL};
 
-#define CHOICES_MAX     64
-#define CHOICES_TEXT    512
 #define INTEGER_DOUBLES 9007199254740992.0 /* 2^53: whole numbers up to here are exact */
-
-/* The choices of a field as words: pointers into text, NULL at the end. */
-typedef struct words {
-    char text[CHOICES_TEXT];
-    const char *word[CHOICES_MAX + 1];
-    size_t n;
-} words;
-
-static void split_choices(const mts_field *field, words *w)
-{
-    char *rest = w->text;
-    w->n = 0;
-    snprintf(w->text, sizeof w->text, "%s", field->choices ? field->choices : "");
-    for (char *word; w->n < CHOICES_MAX && (word = strtok_r(rest, " ", &rest));)
-        w->word[w->n++] = word;
-    w->word[w->n] = NULL;
-}
 
 const mts_field *mts_field_find(const char *name)
 {
@@ -131,15 +112,16 @@ static bool parse_number(const char *text, bool whole, double *value)
     return true;
 }
 
-static mts_status refuse_choice(const mts_field *field, const char *text, const words *w)
+static mts_status refuse_choice(const mts_field *field, const char *text)
 {
-    char list[CHOICES_TEXT + 2 * CHOICES_MAX] = "", given[MTS_EXCERPT_TEXT];
+    char list[MTS_MESSAGE_MAX / 2] = "", given[MTS_EXCERPT_TEXT];
+    const size_t n = mts_choice_count(field);
     size_t length = 0;
-    for (size_t i = 0; i < w->n; i++)
+    for (size_t i = 0; i < n && length < sizeof list - MTS_VALUE_TEXT; i++)
         length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", i > 0 ? ", " : "",
-                                   w->word[i]);
-    const char *nearest = mts_nearest(text, w->word);
-    const char *verb = w->n == 1 ? "" : "one of ";
+                                   field->choices[i]);
+    const char *nearest = mts_nearest(text, field->choices);
+    const char *verb = n == 1 ? "" : "one of ";
     mts_excerpt(text, given);
     if (nearest)
         return mts_fail(MTS_ERR_SWEEP, "%s must be %s%s, not '%s'; did you mean '%s'?", field->name,
@@ -150,14 +132,12 @@ static mts_status refuse_choice(const mts_field *field, const char *text, const 
 mts_status mts_config_set(mts_config *config, const mts_field *field, const char *text)
 {
     if (field->type == MTS_CHOICE) {
-        words w = {.n = 0};
-        split_choices(field, &w);
-        for (size_t i = 0; i < w.n; i++)
-            if (strcmp(w.word[i], text) == 0) {
+        for (size_t i = 0; field->choices[i]; i++)
+            if (strcmp(field->choices[i], text) == 0) {
                 mts_config_put(config, field, (double)i);
                 return MTS_OK;
             }
-        return refuse_choice(field, text, &w);
+        return refuse_choice(field, text);
     }
     bool whole = field->type == MTS_INT;
     double value = 0;
@@ -176,7 +156,7 @@ void mts_config_text(const mts_config *config, const mts_field *field, char text
 {
     double value = mts_config_value(config, field);
     if (field->type == MTS_CHOICE) {
-        mts_choice_text(field, (int64_t)value, text);
+        snprintf(text, MTS_VALUE_TEXT, "%s", mts_choice_name(field, (int64_t)value));
     } else if (field->type == MTS_INT) {
         snprintf(text, MTS_VALUE_TEXT, "%lld", (long long)value);
     } else if (value == floor(value) && fabs(value) < 1e15) {
@@ -192,15 +172,14 @@ void mts_config_text(const mts_config *config, const mts_field *field, char text
 
 size_t mts_choice_count(const mts_field *field)
 {
-    words w = {.n = 0};
-    split_choices(field, &w);
-    return w.n;
+    size_t n = 0;
+    while (field->choices && field->choices[n])
+        n++;
+    return n;
 }
 
-void mts_choice_text(const mts_field *field, int64_t number, char text[MTS_VALUE_TEXT])
+const char *mts_choice_name(const mts_field *field, int64_t number)
 {
-    words w = {.n = 0};
-    split_choices(field, &w);
-    bool known = number >= 0 && (size_t)number < w.n;
-    snprintf(text, MTS_VALUE_TEXT, "%s", known ? w.word[number] : "");
+    bool known = number >= 0 && (size_t)number < mts_choice_count(field);
+    return known ? field->choices[number] : "";
 }

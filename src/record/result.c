@@ -24,8 +24,12 @@ const char *const mts_split_name[MTS_N_SPLITS] = {"id", "ood", "ood_published"};
     (MTS_AXIS_##axis_ == MTS_AXIS_trial || MTS_AXIS_##axis_ == MTS_AXIS_parameter ||               \
      MTS_AXIS_##axis_ == MTS_AXIS_encoder_parameter || MTS_AXIS_##axis_ == MTS_AXIS_cell ||        \
      MTS_AXIS_##axis_ == MTS_AXIS_start || MTS_AXIS_##axis_ == MTS_AXIS_fixed_point)
-#define COLUMN_ROW(...) COLUMN_ROW_(__VA_ARGS__, none, none, none, none, )
-#define COLUMN_ROW_(group_, name_, type_, unit_, doc_, a, b, c, d, ...)                            \
+/* Tuples, which stay one argument where a macro passes them on. */
+#define HIDDEN                         (NULL, 0, MTS_COL_none)
+#define SHOWN(title_, digits_, ideal_) (title_, digits_, MTS_COL_##ideal_)
+#define MEMBERS(...)                   __VA_ARGS__
+#define COLUMN_ROW(...)                COLUMN_ROW_(__VA_ARGS__, none, none, none, none, )
+#define COLUMN_ROW_(group_, name_, type_, unit_, shown_, doc_, a, b, c, d, ...)                    \
     {#group_,                                                                                      \
      #name_,                                                                                       \
      MTS_##type_,                                                                                  \
@@ -33,7 +37,8 @@ const char *const mts_split_name[MTS_N_SPLITS] = {"id", "ood", "ood_published"};
      doc_,                                                                                         \
      USED(a) + USED(b) + USED(c) + USED(d),                                                        \
      {MTS_AXIS_##a, MTS_AXIS_##b, MTS_AXIS_##c, MTS_AXIS_##d},                                     \
-     IS_BULK(a) || IS_BULK(b) || IS_BULK(c) || IS_BULK(d)},
+     IS_BULK(a) || IS_BULK(b) || IS_BULK(c) || IS_BULK(d),                                         \
+     MEMBERS shown_},
 
 const mts_column mts_columns[MTS_N_COLUMNS] = {MTS_RESULT_COLUMNS(COLUMN_ROW)};
 

@@ -209,7 +209,7 @@ double mts_run_fixed_points_memory(const mts_config *config, const mts_run_shape
     if (!mts_net_steps(&shape->net))
         return 0;
     double starts = n * (N * sizeof(double) + I * sizeof(mts_real));
-    double search = config->fixed_point_method == MTS_FIXED_POINT_ADAM
+    double search = config->fixed_point_method == MTS_FIXED_POINT_adam
                         ? 5 * n * N * sizeof(mts_real)
                         : (3 * N * N + 5 * N) * sizeof(double);
     double net = mts_net_size(&shape->net, 1, 1, true) * sizeof(mts_real);

@@ -147,7 +147,7 @@ static void store(mts_frozen *frozen, const mts_real *h, size_t first, size_t n,
     const size_t *extent = r->extents.n;
     const size_t B = frozen->feed.batch->B, T = frozen->feed.batch->T;
     const size_t N = trainer->shape.N, K = trainer->shape.K;
-    const size_t skipped = trainer->config.trace == MTS_TRACE_LAST ? T - 1 : 0;
+    const size_t skipped = trainer->config.trace == MTS_TRACE_last ? T - 1 : 0;
     assert(extent[MTS_AXIS_trial] >= first + n && extent[MTS_AXIS_step] >= T - skipped);
     for (size_t t = skipped; t < T; t++) {
         mts_net_readout(frozen->net, B, h + t * B * N, frozen->z);

@@ -37,12 +37,9 @@ mts_status mts_run_advance(mts_progress *progress, double work)
 static void put_kernels(const mts_kernels *kernels, mts_result *result)
 {
     const mts_field *field = mts_field_find("kernels");
-    char name[MTS_VALUE_TEXT];
-    for (size_t i = 0; i < mts_choice_count(field); i++) {
-        mts_choice_text(field, (int64_t)i, name);
-        if (strcmp(name, kernels->name) == 0)
+    for (size_t i = 0; field->choices[i]; i++)
+        if (strcmp(field->choices[i], kernels->name) == 0)
             *result->result_kernels = (uint8_t)i;
-    }
 }
 
 static mts_status put_task(const mts_trainer *trainer, mts_result *result)
@@ -158,9 +155,8 @@ mts_status mts_run(const mts_config *config, const mts_run_hooks *hooks, mts_res
     mts_trainer *trainer = NULL;
     mts_frozen frozen = {0};
     const mts_kernels *kernels;
-    char name[MTS_VALUE_TEXT];
     mts_result_fill(result);
-    mts_choice_text(mts_field_find("kernels"), config->kernels, name);
+    const char *name = mts_choice_name(mts_field_find("kernels"), config->kernels);
     mts_status st = mts_kernels_find(name, &kernels);
     if (st != MTS_OK || (st = mts_trainer_create(config, kernels, &trainer)) != MTS_OK)
         return st;

@@ -11,31 +11,31 @@ enum { FROZEN_MOST = 32, FROZEN_LEAST = 16, FROZEN_FLOATS = 3 << 17 };
 
 mts_run_shape mts_run_shape_of(const mts_config *config)
 {
-    static const mts_act encoder_act[] = {[MTS_ENCODER_RELU] = MTS_ACT_RELU,
-                                          [MTS_ENCODER_QUADRATIC] = MTS_ACT_SQUARE,
-                                          [MTS_ENCODER_NONE] = MTS_ACT_NONE};
+    static const mts_act encoder_act[] = {[MTS_ENCODER_relu] = MTS_ACT_RELU,
+                                          [MTS_ENCODER_quadratic] = MTS_ACT_SQUARE,
+                                          [MTS_ENCODER_none] = MTS_ACT_NONE};
     mts_run_shape s = {.timing = mts_task_timing(config),
                        .D = (size_t)config->latents,
                        .N = (size_t)config->units,
                        .K = (size_t)config->tasks};
-    static const mts_init recurrent_init[] = {[MTS_RECURRENT_INIT_UNIFORM] = MTS_INIT_UNIFORM,
-                                              [MTS_RECURRENT_INIT_SPARSE] = MTS_INIT_SPARSE,
-                                              [MTS_RECURRENT_INIT_ORTHOGONAL] =
+    static const mts_init recurrent_init[] = {[MTS_RECURRENT_INIT_uniform] = MTS_INIT_UNIFORM,
+                                              [MTS_RECURRENT_INIT_sparse] = MTS_INIT_SPARSE,
+                                              [MTS_RECURRENT_INIT_orthogonal] =
                                                   MTS_INIT_ORTHOGONAL};
     const mts_config evaluation = mts_task_evaluation(config);
-    bool encoded = config->encoder != MTS_ENCODER_NONE;
+    bool encoded = config->encoder != MTS_ENCODER_none;
     s.evaluation = mts_task_timing(&evaluation);
     s.F = encoded ? (size_t)config->encoder_features : s.D;
     s.I = s.timing.channels + s.F;
-    s.features = config->probe_on == MTS_PROBE_ON_FEATURES;
+    s.features = config->probe_on == MTS_PROBE_ON_features;
     s.probed = s.features ? s.F : s.N;
-    s.input_noise = config->noise_at == MTS_NOISE_AT_ENCODER ? config->encoder_noise : 0;
+    s.input_noise = config->noise_at == MTS_NOISE_AT_encoder ? config->encoder_noise : 0;
     s.net = (mts_net_spec){
         .arch = mts_arch_names[config->arch],
         .I = s.I,
         .N = s.N,
         .K = s.K,
-        .act = config->activation == MTS_ACTIVATION_TANH ? MTS_ACT_TANH : MTS_ACT_RELU,
+        .act = config->activation == MTS_ACTIVATION_tanh ? MTS_ACT_TANH : MTS_ACT_RELU,
         .alpha = config->dt / config->tau,
         .recurrent_init = recurrent_init[config->recurrent_init],
         .noise = config->network_noise,
@@ -44,7 +44,7 @@ mts_run_shape mts_run_shape_of(const mts_config *config)
         .mlp = (size_t)config->mlp,
         .dropout = config->dropout,
         .loss =
-            config->family == MTS_FAMILY_ACCUMULATE ? "accumulate" : mts_loss_names[config->loss],
+            config->family == MTS_FAMILY_accumulate ? "accumulate" : mts_loss_names[config->loss],
         .bound = config->bound};
     s.encoder = (mts_encoder_spec){.D = s.D,
                                    .H = (size_t)config->encoder_hidden,
@@ -84,7 +84,7 @@ void mts_run_extents(const mts_config *config, mts_extents *extents)
     mts_run_shape s = mts_run_shape_of(config);
     mts_layout net = {0}, encoder = {0};
     (void)mts_run_layouts(config, &net, &encoder); /* fails for an unknown arch only */
-    size_t steps[] = {[MTS_TRACE_ALL] = s.evaluation.T, [MTS_TRACE_LAST] = 1, [MTS_TRACE_NONE] = 0};
+    size_t steps[] = {[MTS_TRACE_all] = s.evaluation.T, [MTS_TRACE_last] = 1, [MTS_TRACE_none] = 0};
     widen(extents, MTS_AXIS_split, MTS_N_SPLITS);
     widen(extents, MTS_AXIS_fold, mts_probe_folds(config->folds, s.D));
     widen(extents, MTS_AXIS_fit, (size_t)config->probe_fits);

@@ -44,11 +44,9 @@ const mts_store_member mts_store_session[N_SESSION] = {
     SESSION_COLUMN(cpu, TEXT, MTS_HOST_TEXT, "1", "processor of rank 0"),
 };
 
-const char *const mts_state_name[MTS_N_STATES] = {"pending", "running", "done", "diverged",
-                                                  "failed"};
-/* The same words. */
-#define STATE_CHOICES "pending running done diverged failed"
-#define TENSOR_BLOCKS "parameters encoder"
+const char *const mts_state_name[MTS_N_STATES + 1] = {"pending",  "running", "done",
+                                                      "diverged", "failed",  NULL};
+static const char *const tensor_blocks[] = {"parameters", "encoder", NULL};
 
 /* What HDF5 itself needs: object headers, names, attributes; measured. */
 #define METADATA_BYTES 147456.0
@@ -60,7 +58,8 @@ static const struct {
     const char *path;
     mts_store_kind kind;
     size_t bytes;
-    const char *doc, *choices;
+    const char *doc;
+    const char *const *choices;
     size_t n_axes;
     mts_axis axis[SPEC_MAX_AXES];
 } extras[N_EXTRA] = {
@@ -84,7 +83,7 @@ static const struct {
     [EXTRA_TENSOR_LAYOUT] = EXTRA("/weights/tensor_layout", I64, 8,
                                   "layout that the tensor belongs to", NULL, MTS_AXIS_tensor),
     [EXTRA_TENSOR_BLOCK] = EXTRA("/weights/tensor_block", U8, 1, "dataset that holds the tensor",
-                                 TENSOR_BLOCKS, MTS_AXIS_tensor),
+                                 tensor_blocks, MTS_AXIS_tensor),
     [EXTRA_TENSOR_NAME] = EXTRA("/weights/tensor_name", TEXT, TENSOR_TEXT, "name of the tensor",
                                 NULL, MTS_AXIS_tensor),
     [EXTRA_TENSOR_OFFSET] =
@@ -127,7 +126,7 @@ static void add_members(mts_store_specs *specs, const mts_extents *extents, cons
                              .bytes = member[i].bytes,
                              .unit = member[i].unit,
                              .doc = member[i].doc,
-                             .choices = member[i].kind == KIND_U8 ? STATE_CHOICES : NULL,
+                             .choices = member[i].kind == KIND_U8 ? mts_state_name : NULL,
                              .n_axes = 1,
                              .axis = {axis}});
     }

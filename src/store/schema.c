@@ -2,6 +2,7 @@
  * known before the first run. */
 #include "internal.h"
 
+#include <assert.h>
 #include <hdf5_hl.h>
 #include <math.h>
 #include <stdio.h>
@@ -84,17 +85,19 @@ static mts_status add_root_attributes(const maker *m)
 }
 
 /* flag_values 0, 1, ... and flag_meanings "first second ..." */
-static mts_status add_flags(const maker *m, hid_t data, const char *choices)
+static mts_status add_flags(const maker *m, hid_t data, const char *const *choices)
 {
     uint8_t value[UINT8_MAX];
-    size_t n = 0;
-    for (const char *c = choices; *c != '\0' && n < sizeof value; n++) {
+    char meanings[1024] = "";
+    size_t n = 0, used = 0;
+    for (; choices[n]; n++) {
         value[n] = (uint8_t)n;
-        c += strcspn(c, " ");
-        c += strspn(c, " ");
+        used += (size_t)snprintf(meanings + used, sizeof meanings - used, "%s%s", n > 0 ? " " : "",
+                                 choices[n]);
+        assert(n < sizeof value && used < sizeof meanings);
     }
     mts_status st = add_attribute(m, data, "flag_values", H5T_STD_U8LE, H5T_NATIVE_UINT8, n, value);
-    return st == MTS_OK ? add_text(m, data, "flag_meanings", choices) : st;
+    return st == MTS_OK ? add_text(m, data, "flag_meanings", meanings) : st;
 }
 
 /* The value that says none, as an attribute or as a property. Coordinates have no attribute: they

@@ -77,7 +77,7 @@ static void boundaries(const void *state, double *normals, double *offsets)
 static void ideal(const void *state, const mts_config *config, const double *variance,
                   double *accuracy, double *loss)
 {
-    const bool observed = config->noise_at == MTS_NOISE_AT_OBSERVATION;
+    const bool observed = config->noise_at == MTS_NOISE_AT_observation;
     (void)state;
     (void)variance;
     *accuracy = observed ? 1 : NAN;

@@ -79,12 +79,14 @@ typedef struct mts_mask {
     double (*mean)(const mts_timing *timing, size_t t);
 } mts_mask;
 
-extern const mts_family mts_family_linear, mts_family_multiplicative, mts_family_interleaved,
-    mts_family_context, mts_family_accumulate;
-extern const mts_boundary_kind mts_boundary_auto, mts_boundary_fan, mts_boundary_random,
-    mts_boundary_cone;
-extern const mts_noise mts_noise_gauss, mts_noise_gumbel, mts_noise_ar1, mts_noise_anisotropic;
-extern const mts_mask mts_mask_all, mts_mask_last, mts_mask_random, mts_mask_balanced;
+#define MTS_FAMILY_EXTERN(name)   extern const mts_family mts_family_##name;
+#define MTS_BOUNDARY_EXTERN(name) extern const mts_boundary_kind mts_boundary_##name;
+#define MTS_NOISE_EXTERN(name)    extern const mts_noise mts_noise_##name;
+#define MTS_MASK_EXTERN(name)     extern const mts_mask mts_mask_##name;
+MTS_FAMILIES(MTS_FAMILY_EXTERN)
+MTS_BOUNDARY_KINDS(MTS_BOUNDARY_EXTERN)
+MTS_NOISES(MTS_NOISE_EXTERN)
+MTS_MASKS(MTS_MASK_EXTERN)
 
 /* Choice `number` of the config field. */
 const mts_family *mts_family_at(int64_t number);

@@ -30,14 +30,14 @@ double mts_ideal_normal_cdf(double z)
 
 double mts_ideal_penalty(const mts_config *config, double p)
 {
-    return config->loss == MTS_LOSS_MSE ? 4 * (1 - p) * (1 - p) : -log(p);
+    return config->loss == MTS_LOSS_mse ? 4 * (1 - p) * (1 - p) : -log(p);
 }
 
 double mts_ideal_loss(const mts_config *config, double at_decision)
 {
     const mts_timing timing = mts_task_timing(config);
     const mts_mask *mask = mts_mask_at(config->mask);
-    const double waiting = config->loss == MTS_LOSS_MSE ? 0 : log(2);
+    const double waiting = config->loss == MTS_LOSS_mse ? 0 : log(2);
     double sum = 0;
     for (size_t t = 0; t < timing.T; t++)
         sum += mask->mean(&timing, t) * (t < timing.decision_first ? waiting : at_decision);
@@ -49,12 +49,12 @@ double mts_ideal_loss(const mts_config *config, double at_decision)
 bool mts_ideal_variance(const mts_config *config, double variance[MTS_IDEAL_LATENTS])
 {
     const size_t S = mts_task_timing(config).stimulus, D = (size_t)config->latents;
-    const bool behind = config->noise_at == MTS_NOISE_AT_ENCODER;
+    const bool behind = config->noise_at == MTS_NOISE_AT_encoder;
     assert(D <= MTS_IDEAL_LATENTS);
     for (size_t d = 0; d < D; d++)
         variance[d] = behind ? config->encoder_noise * config->encoder_noise / (double)S
                              : mts_noise_at(config->noise)->variance(config, S, d);
-    return !behind || config->encoder == MTS_ENCODER_NONE;
+    return !behind || config->encoder == MTS_ENCODER_none;
 }
 
 /* Of a latent x ~ U(-1/2, 1/2) that is seen as m = x + s n, with the posterior's mean M(m) and the

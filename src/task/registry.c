@@ -4,27 +4,21 @@
 
 #include <assert.h>
 
-static const mts_family *const families[] = {&mts_family_linear, &mts_family_multiplicative,
-                                             &mts_family_interleaved, &mts_family_context,
-                                             &mts_family_accumulate};
-static const mts_boundary_kind *const boundaries[] = {&mts_boundary_auto, &mts_boundary_fan,
-                                                      &mts_boundary_random, &mts_boundary_cone};
-static const mts_noise *const noises[] = {&mts_noise_gauss, &mts_noise_gumbel, &mts_noise_ar1,
-                                          &mts_noise_anisotropic};
-static const mts_mask *const masks[] = {&mts_mask_all, &mts_mask_last, &mts_mask_random,
-                                        &mts_mask_balanced};
+#define FAMILY(name_)   &mts_family_##name_,
+#define BOUNDARY(name_) &mts_boundary_##name_,
+#define NOISE(name_)    &mts_noise_##name_,
+#define MASK(name_)     &mts_mask_##name_,
+static const mts_family *const families[] = {MTS_FAMILIES(FAMILY)};
+static const mts_boundary_kind *const boundaries[] = {MTS_BOUNDARY_KINDS(BOUNDARY)};
+static const mts_noise *const noises[] = {MTS_NOISES(NOISE)};
+static const mts_mask *const masks[] = {MTS_MASKS(MASK)};
 
-const char *const mts_family_names[] = {"linear",  "multiplicative", "interleaved",
-                                        "context", "accumulate",     NULL};
-const char *const mts_boundaries_names[] = {"auto", "fan", "random", "cone", NULL};
-const char *const mts_noise_names[] = {"gauss", "gumbel", "ar1", "anisotropic", NULL};
-const char *const mts_mask_names[] = {"all", "last", "random", "balanced", NULL};
+const char *const mts_family_names[] = {MTS_FAMILIES(MTS_NAME) NULL};
+const char *const mts_boundaries_names[] = {MTS_BOUNDARY_KINDS(MTS_NAME) NULL};
+const char *const mts_noise_names[] = {MTS_NOISES(MTS_NAME) NULL};
+const char *const mts_mask_names[] = {MTS_MASKS(MTS_NAME) NULL};
 
 #define COUNT(list) (sizeof(list) / sizeof *(list))
-_Static_assert(COUNT(mts_family_names) == COUNT(families) + 1, "one name per family");
-_Static_assert(COUNT(mts_boundaries_names) == COUNT(boundaries) + 1, "one name per kind");
-_Static_assert(COUNT(mts_noise_names) == COUNT(noises) + 1, "one name per noise kind");
-_Static_assert(COUNT(mts_mask_names) == COUNT(masks) + 1, "one name per mask");
 
 const mts_family *mts_family_at(int64_t number)
 {

@@ -35,7 +35,7 @@ mts_config mts_task_evaluation(const mts_config *config)
         evaluation.sigma = config->probe_sigma;
     evaluation.probe_sigma = -1;
     evaluation.rho = 0;
-    evaluation.mask = MTS_MASK_ALL;
+    evaluation.mask = MTS_MASK_all;
     if (family->evaluation)
         family->evaluation(&evaluation);
     return evaluation;
@@ -254,7 +254,7 @@ void mts_task_draw(const mts_task *task, mts_stream latent, mts_stream noise, ui
 void mts_task_draw_at(const mts_task *task, const mts_stream *noise, uint64_t first,
                       mts_batch *batch)
 {
-    if (noise && task->config.noise_at == MTS_NOISE_AT_OBSERVATION) {
+    if (noise && task->config.noise_at == MTS_NOISE_AT_observation) {
         task->noise->observe(&task->config, task->kernels, *noise, first, batch);
     } else {
         for (size_t s = 0; s < batch->S; s++)

@@ -107,11 +107,11 @@ START_TEST(boundaries_are_a_fan_for_two_latents_unless_random_is_asked_for)
     static const struct {
         int64_t boundaries, latents;
         bool fan;
-    } want[] = {{MTS_BOUNDARIES_AUTO, 2, true},
-                {MTS_BOUNDARIES_FAN, 2, true},
-                {MTS_BOUNDARIES_RANDOM, 2, false},
-                {MTS_BOUNDARIES_AUTO, 3, false},
-                {MTS_BOUNDARIES_RANDOM, 3, false}};
+    } want[] = {{MTS_BOUNDARIES_auto, 2, true},
+                {MTS_BOUNDARIES_fan, 2, true},
+                {MTS_BOUNDARIES_random, 2, false},
+                {MTS_BOUNDARIES_auto, 3, false},
+                {MTS_BOUNDARIES_random, 3, false}};
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         mts_config config = defaults();
         double c[24 * 3];

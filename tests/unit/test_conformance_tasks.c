@@ -58,11 +58,11 @@ static bool config_at(size_t i, mts_config *config)
         config->latents = 5;
     } else if (shape == 4) {
         config->rho = -0.6;
-        config->noise_at = kind % 2 ? MTS_NOISE_AT_ENCODER : MTS_NOISE_AT_OBSERVATION;
+        config->noise_at = kind % 2 ? MTS_NOISE_AT_encoder : MTS_NOISE_AT_observation;
     }
     if (set_tasks(config))
         return true;
-    config->boundaries = MTS_BOUNDARIES_AUTO; /* of a family that has its own */
+    config->boundaries = MTS_BOUNDARIES_auto; /* of a family that has its own */
     config->offset = 0;
     return set_tasks(config) || config_at(i + 1, config);
 }
@@ -71,7 +71,7 @@ static bool config_at(size_t i, mts_config *config)
 
 static bool exact(const mts_config *config)
 {
-    return config->sigma == 0 || config->noise_at == MTS_NOISE_AT_ENCODER;
+    return config->sigma == 0 || config->noise_at == MTS_NOISE_AT_encoder;
 }
 
 typedef struct trials {
@@ -228,7 +228,7 @@ START_TEST(shapes_are_as_said_and_numbers_finite)
         ck_assert_uint_lt(timing.decision_first, timing.T);
         for (size_t i = 0; i < timing.T * B * batch->K; i++) {
             const double y = (double)batch->target[i];
-            if (config.family == MTS_FAMILY_ACCUMULATE) /* the one that is no classification */
+            if (config.family == MTS_FAMILY_accumulate) /* the one that is no classification */
                 assert_each(fabs(y) <= config.bound);
             else
                 assert_each(y == 0.5 ||
@@ -255,7 +255,7 @@ START_TEST(weights_of_a_trial_have_mean_one_over_what_counts)
         const mts_batch *batch = t.batch;
         const size_t K = batch->K;
         if (!batch->weight) {
-            ck_assert_int_eq(config.mask, MTS_MASK_ALL);
+            ck_assert_int_eq(config.mask, MTS_MASK_all);
             ck_assert_uint_eq(batch->n_asked, K);
         }
         for (size_t b = 0; b < B; b++) {
@@ -301,7 +301,7 @@ START_TEST(boundaries_are_unit_normals_or_none_and_labels_are_their_sides)
                 continue;
             ck_assert_double_eq_tol(square, 1, 1e-14);
             ck_assert_double_le(fabs(offset[k]), config.offset);
-            for (size_t b = 0; b < B && config.family != MTS_FAMILY_ACCUMULATE; b++) {
+            for (size_t b = 0; b < B && config.family != MTS_FAMILY_accumulate; b++) {
                 double sum = 0;
                 for (size_t d = 0; d < D; d++)
                     sum += normal[k * D + d] * (double)batch->latent[b * D + d];
@@ -320,7 +320,7 @@ START_TEST(the_ideal_observer_is_known_or_said_not_to_be)
     FOR_ALL_CONFIGS(config)
     {
         trials t = draw(&config, 3, mts_kernels_at(0), 1, 0, NULL);
-        const bool behind = config.noise_at == MTS_NOISE_AT_ENCODER;
+        const bool behind = config.noise_at == MTS_NOISE_AT_encoder;
         double accuracy, loss;
         const double r2 = mts_task_ideal_r2(&config);
         mts_task_ideal(t.task, &accuracy, &loss);
@@ -354,7 +354,7 @@ START_TEST(every_architecture_learns_from_every_family)
             const mts_timing timing = mts_task_timing(&config);
             const size_t C = timing.channels, D = batch->D, I = C + D,
                          n_out = timing.T * B * batch->K;
-            const bool sums = config.family == MTS_FAMILY_ACCUMULATE;
+            const bool sums = config.family == MTS_FAMILY_accumulate;
             const mts_net_spec spec = SPEC(
                 mts_arch_names[a], I, 12, batch->K, MTS_ACT_RELU, 1, .blocks = 1, .heads = 2,
                 .mlp = 15, .loss = sums ? "accumulate" : "cross_entropy", .bound = config.bound);

@@ -20,7 +20,7 @@ static ideal ideal_of(const mts_config *config)
 /* The loss at the decision alone. */
 static double at_decision(mts_config config)
 {
-    config.mask = MTS_MASK_LAST;
+    config.mask = MTS_MASK_last;
     return ideal_of(&config).loss;
 }
 
@@ -30,16 +30,16 @@ START_TEST(the_ideal_observer_reaches_the_numbers_of_brute_force)
         int64_t family, tasks, noise, stimulus;
         double sigma, accuracy, nats, square;
     } want[] = {
-        {MTS_FAMILY_MULTIPLICATIVE, 24, 0, 20, .2, .97927, .04692, .05863},
-        {MTS_FAMILY_MULTIPLICATIVE, 48, 0, 20, .2, .98018, .04487, .05606},
-        {MTS_FAMILY_MULTIPLICATIVE, 24, 0, 5, .6, .90490, .22443, .27500},
-        {MTS_FAMILY_MULTIPLICATIVE, 24, 3, 20, .2, .96867, .07084, .08857},
-        {MTS_FAMILY_LINEAR, 6, 0, 20, .2, .95928, .09168, .11486},
-        {MTS_FAMILY_LINEAR, 6, 3, 20, .2, .93822, .13889, .17419},
-        {MTS_FAMILY_LINEAR, 6, 2, 20, .2, .91452, .19119, .24039},
-        {MTS_FAMILY_LINEAR, 6, 1, 20, .2, .95887, .09275, .11609},
-        {MTS_FAMILY_LINEAR, 6, 1, 5, .2, .91687, .18715, .23442},
-        {MTS_FAMILY_CONTEXT, 2, 0, 20, .2, .95153, .10823, .13619},
+        {MTS_FAMILY_multiplicative, 24, 0, 20, .2, .97927, .04692, .05863},
+        {MTS_FAMILY_multiplicative, 48, 0, 20, .2, .98018, .04487, .05606},
+        {MTS_FAMILY_multiplicative, 24, 0, 5, .6, .90490, .22443, .27500},
+        {MTS_FAMILY_multiplicative, 24, 3, 20, .2, .96867, .07084, .08857},
+        {MTS_FAMILY_linear, 6, 0, 20, .2, .95928, .09168, .11486},
+        {MTS_FAMILY_linear, 6, 3, 20, .2, .93822, .13889, .17419},
+        {MTS_FAMILY_linear, 6, 2, 20, .2, .91452, .19119, .24039},
+        {MTS_FAMILY_linear, 6, 1, 20, .2, .95887, .09275, .11609},
+        {MTS_FAMILY_linear, 6, 1, 5, .2, .91687, .18715, .23442},
+        {MTS_FAMILY_context, 2, 0, 20, .2, .95153, .10823, .13619},
     };
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         mts_config config = defaults();
@@ -51,10 +51,10 @@ START_TEST(the_ideal_observer_reaches_the_numbers_of_brute_force)
         /* Linear boundaries are seen by an observer who does not know where the square ends, and is
          * a little worse for it; few observations with gumbel noise leave no quite normal look. */
         const double near = want[i].noise == 1 && want[i].stimulus < 20 ? 0.0015 : 0.001;
-        const double more = want[i].family == MTS_FAMILY_MULTIPLICATIVE ? 0 : 0.002;
+        const double more = want[i].family == MTS_FAMILY_multiplicative ? 0 : 0.002;
         ck_assert_double_eq_tol(ideal_of(&config).accuracy, want[i].accuracy, near);
         ck_assert_double_eq_tol(at_decision(config), want[i].nats + more / 2, 0.001 + more / 2);
-        config.loss = MTS_LOSS_MSE;
+        config.loss = MTS_LOSS_mse;
         ck_assert_double_eq_tol(ideal_of(&config).accuracy, want[i].accuracy, near);
         ck_assert_double_eq_tol(at_decision(config), want[i].square + more / 2, 0.0015 + more / 2);
     }
@@ -100,13 +100,13 @@ START_TEST(interleaved_is_the_mean_of_its_halves)
             double accuracy = 0, last = 0;
             part.loss = config.loss = loss;
             part.tasks = half;
-            for (int64_t family = MTS_FAMILY_LINEAR; family <= MTS_FAMILY_MULTIPLICATIVE;
+            for (int64_t family = MTS_FAMILY_linear; family <= MTS_FAMILY_multiplicative;
                  family++) {
                 part.family = family;
                 accuracy += ideal_of(&part).accuracy / 2;
                 last += at_decision(part) / 2;
             }
-            config.family = MTS_FAMILY_INTERLEAVED;
+            config.family = MTS_FAMILY_interleaved;
             config.tasks = 2 * half;
             ck_assert_double_eq_tol(ideal_of(&config).accuracy, accuracy, 1e-12);
             ck_assert_double_eq_tol(at_decision(config), last, 1e-12);
@@ -117,10 +117,10 @@ END_TEST
 /* T = 12: decision steps 9, 10, 11. */
 START_TEST(the_ideal_loss_is_the_mean_over_the_steps_that_count)
 {
-    static const double decides[] = {[MTS_MASK_ALL] = 3 / 12.0,
-                                     [MTS_MASK_LAST] = 1,
-                                     [MTS_MASK_RANDOM] = 3 / 7.0,
-                                     [MTS_MASK_BALANCED] = 0.5};
+    static const double decides[] = {[MTS_MASK_all] = 3 / 12.0,
+                                     [MTS_MASK_last] = 1,
+                                     [MTS_MASK_random] = 3 / 7.0,
+                                     [MTS_MASK_balanced] = 0.5};
     for (int64_t mask = 0; mask < 4; mask++) {
         mts_config config = defaults();
         config.fixation = 2;
@@ -131,7 +131,7 @@ START_TEST(the_ideal_loss_is_the_mean_over_the_steps_that_count)
         config.mask = mask;
         ck_assert_double_eq_tol(ideal_of(&config).loss,
                                 decides[mask] * last + (1 - decides[mask]) * log(2), 1e-12);
-        config.loss = MTS_LOSS_MSE; /* the target 1/2 is met without error */
+        config.loss = MTS_LOSS_mse; /* the target 1/2 is met without error */
         ck_assert_double_eq_tol(ideal_of(&config).loss, decides[mask] * at_decision(config), 1e-12);
     }
 }
@@ -147,7 +147,7 @@ START_TEST(exact_observations_leave_no_error_in_any_family)
             config.tasks = tasks[family];
             config.noise = noise;
             config.sigma = 0;
-            config.mask = MTS_MASK_LAST;
+            config.mask = MTS_MASK_last;
             ck_assert_double_eq(ideal_of(&config).accuracy, 1);
             ck_assert_double_eq(ideal_of(&config).loss, 0);
             ck_assert_double_eq(mts_task_ideal_r2(&config), 1);
@@ -158,11 +158,11 @@ END_TEST
 START_TEST(the_sum_of_accumulate_is_seen_without_error_unless_noise_comes_after)
 {
     mts_config config = defaults();
-    config.family = MTS_FAMILY_ACCUMULATE;
+    config.family = MTS_FAMILY_accumulate;
     ck_assert_double_eq(ideal_of(&config).accuracy, 1);
     ck_assert_double_eq(ideal_of(&config).loss, 0);
-    config.noise_at = MTS_NOISE_AT_ENCODER;
-    config.encoder = MTS_ENCODER_NONE;
+    config.noise_at = MTS_NOISE_AT_encoder;
+    config.encoder = MTS_ENCODER_none;
     ck_assert(isnan(ideal_of(&config).accuracy) && isnan(ideal_of(&config).loss));
 }
 END_TEST
@@ -185,13 +185,13 @@ START_TEST(ideal_r2_is_that_of_the_variance_left)
     ck_assert_double_eq_tol(mts_task_ideal_r2(&config), 0.976 * 3 / 4, 1e-12);
 
     config = defaults();
-    config.noise_at = MTS_NOISE_AT_ENCODER;
+    config.noise_at = MTS_NOISE_AT_encoder;
     ck_assert(isnan(mts_task_ideal_r2(&config)));
-    config.encoder = MTS_ENCODER_NONE; /* then the noise is on the observation */
+    config.encoder = MTS_ENCODER_none; /* then the noise is on the observation */
     ck_assert_double_eq_tol(mts_task_ideal_r2(&config), 1 - 12 * .01 / 20, 1e-12);
 
     config = defaults();
-    config.family = MTS_FAMILY_ACCUMULATE;
+    config.family = MTS_FAMILY_accumulate;
     config = mts_task_evaluation(&config);
     ck_assert_double_eq_tol(mts_task_ideal_r2(&config), 1 - .48 / 21, 1e-12);
 
@@ -262,7 +262,7 @@ START_TEST(bayes_r2_is_that_of_the_posterior_mean)
     ck_assert_double_eq_tol(mts_task_bayes_r2(&config), mts_task_ideal_r2(&config), 1e-7);
     config.sigma = 0;
     ck_assert_double_eq(mts_task_bayes_r2(&config), 1);
-    config.noise_at = MTS_NOISE_AT_ENCODER;
+    config.noise_at = MTS_NOISE_AT_encoder;
     ck_assert(isnan(mts_task_bayes_r2(&config)));
 }
 END_TEST

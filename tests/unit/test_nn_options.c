@@ -394,7 +394,7 @@ START_TEST(the_registry_of_losses_has_the_choices_of_the_field_and_accumulate)
     mts_net *net;
     for (size_t i = 0; i < n; i++) {
         char text[MTS_VALUE_TEXT];
-        mts_choice_text(field, (int64_t)i, text);
+        snprintf(text, sizeof text, "%s", mts_choice_name(field, (int64_t)i));
         ck_assert_str_eq(text, mts_loss_names[i]);
     }
     ck_assert_str_eq(mts_loss_names[n], "accumulate");

@@ -352,7 +352,7 @@ START_TEST(published_angles_are_those_of_the_same_decoder)
 {
     toy *t = new_toy(8, 3, ideal_state);
     mts_probe_spec spec = usual();
-    spec.folds = MTS_FOLDS_ORTHANT;
+    spec.folds = MTS_FOLDS_orthant;
     mts_result *r = probe_toy(t, &spec);
     for (size_t fold = 0; fold < 8; fold++)
         for (size_t fit = 0; fit < spec.fits; fit++) {
@@ -392,9 +392,9 @@ START_TEST(every_protocol_of_folds_scores_an_ideal_observer)
     const struct {
         int64_t folds;
         size_t D, n;
-    } cases[] = {{MTS_FOLDS_LAST_TWO, 3, 4}, {MTS_FOLDS_LAST_TWO, 4, 4},
-                 {MTS_FOLDS_ORTHANT, 3, 8},  {MTS_FOLDS_ORTHANT, 4, 16},
-                 {MTS_FOLDS_SIGN_1, 2, 1},   {MTS_FOLDS_SIGN_1 + 2, 4, 1}};
+    } cases[] = {{MTS_FOLDS_last_two, 3, 4}, {MTS_FOLDS_last_two, 4, 4},
+                 {MTS_FOLDS_orthant, 3, 8},  {MTS_FOLDS_orthant, 4, 16},
+                 {MTS_FOLDS_sign_1, 2, 1},   {MTS_FOLDS_sign_1 + 2, 4, 1}};
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         toy *t = new_toy(16, cases[c].D, ideal_state);
         mts_probe_spec spec = usual();
@@ -409,7 +409,7 @@ START_TEST(every_protocol_of_folds_scores_an_ideal_observer)
                 for (size_t fit = 0; fit < spec.fits; fit++) {
                     size_t i = at(r, split, fold, fit);
                     ck_assert_double_eq_tol(r->score_ols_r2[i], 0.976, tolerance);
-                    if (spec.folds != MTS_FOLDS_ORTHANT && split == MTS_SPLIT_OOD_PUBLISHED)
+                    if (spec.folds != MTS_FOLDS_orthant && split == MTS_SPLIT_OOD_PUBLISHED)
                         ck_assert_double_eq(r->score_mse[i],
                                             r->score_mse[at(r, MTS_SPLIT_OOD, fold, fit)]);
                 }

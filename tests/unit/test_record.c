@@ -83,19 +83,19 @@ START_TEST(choices_are_numbered_in_order)
     char text[MTS_VALUE_TEXT];
     const mts_field *folds = field("folds"), *encoder = field("encoder");
     ck_assert_uint_eq(mts_choice_count(encoder), 3);
-    mts_choice_text(encoder, MTS_ENCODER_QUADRATIC, text);
+    snprintf(text, sizeof text, "%s", mts_choice_name(encoder, MTS_ENCODER_quadratic));
     ck_assert_str_eq(text, "quadratic");
-    mts_choice_text(folds, MTS_FOLDS_SIGN_1 + 15, text);
+    snprintf(text, sizeof text, "%s", mts_choice_name(folds, MTS_FOLDS_sign_1 + 15));
     ck_assert_str_eq(text, "sign_16");
-    mts_choice_text(field("boundaries"), MTS_BOUNDARIES_RANDOM, text);
+    snprintf(text, sizeof text, "%s", mts_choice_name(field("boundaries"), MTS_BOUNDARIES_random));
     ck_assert_str_eq(text, "random");
-    mts_choice_text(field("trace"), MTS_TRACE_NONE, text);
+    snprintf(text, sizeof text, "%s", mts_choice_name(field("trace"), MTS_TRACE_none));
     ck_assert_str_eq(text, "none");
-    mts_choice_text(field("activation"), MTS_ACTIVATION_TANH, text);
+    snprintf(text, sizeof text, "%s", mts_choice_name(field("activation"), MTS_ACTIVATION_tanh));
     ck_assert_str_eq(text, "tanh");
-    mts_choice_text(encoder, 3, text);
+    snprintf(text, sizeof text, "%s", mts_choice_name(encoder, 3));
     ck_assert_str_eq(text, "");
-    mts_choice_text(encoder, -1, text);
+    snprintf(text, sizeof text, "%s", mts_choice_name(encoder, -1));
     ck_assert_str_eq(text, "");
 }
 END_TEST
@@ -134,7 +134,7 @@ START_TEST(value_is_read_and_written)
         {"tau", "123456.75", 123456.75, "123456.75"},
         {"arch", "lstm", 2, "lstm"},
         {"kernels", "x86-64-v3", 2, "x86-64-v3"},
-        {"folds", "sign_2", MTS_FOLDS_SIGN_1 + 1, "sign_2"},
+        {"folds", "sign_2", MTS_FOLDS_sign_1 + 1, "sign_2"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mts_config config = with(cases[i].field, cases[i].text);
@@ -296,27 +296,27 @@ START_TEST(fields_at_the_limit_of_a_rule_are_accepted)
     mts_config config;
     mts_config_default(&config);
     config.dt = config.tau = 20;
-    config.boundaries = MTS_BOUNDARIES_FAN;
-    config.folds = MTS_FOLDS_SIGN_1 + 1;
+    config.boundaries = MTS_BOUNDARIES_fan;
+    config.folds = MTS_FOLDS_sign_1 + 1;
     ck_assert_int_eq(mts_config_check(&config), MTS_OK);
-    config.boundaries = MTS_BOUNDARIES_AUTO;
-    config.folds = MTS_FOLDS_ORTHANT;
+    config.boundaries = MTS_BOUNDARIES_auto;
+    config.folds = MTS_FOLDS_orthant;
     config.latents = 6;
     ck_assert_int_eq(mts_config_check(&config), MTS_OK);
-    config.folds = MTS_FOLDS_SIGN_1 + 15;
+    config.folds = MTS_FOLDS_sign_1 + 15;
     config.latents = 16;
     ck_assert_int_eq(mts_config_check(&config), MTS_OK);
 
     mts_config_default(&config);
     config.rho = -1;
     config.probe_sigma = 0;
-    config.family = MTS_FAMILY_INTERLEAVED; /* its linear half has boundaries of any kind */
+    config.family = MTS_FAMILY_interleaved; /* its linear half has boundaries of any kind */
     config.tasks = 48;
-    config.boundaries = MTS_BOUNDARIES_CONE;
+    config.boundaries = MTS_BOUNDARIES_cone;
     config.offset = 0.5;
     ck_assert_int_eq(mts_config_check(&config), MTS_OK);
-    config.family = MTS_FAMILY_ACCUMULATE;
-    config.boundaries = MTS_BOUNDARIES_FAN;
+    config.family = MTS_FAMILY_accumulate;
+    config.boundaries = MTS_BOUNDARIES_fan;
     config.offset = 0;
     ck_assert_int_eq(mts_config_check(&config), MTS_OK);
 }

@@ -76,7 +76,7 @@ START_TEST(auto_names_the_kernels_it_chose)
     const mts_kernels *kernels;
     char used[MTS_VALUE_TEXT];
     ck_assert_int_eq(mts_kernels_find("auto", &kernels), MTS_OK);
-    mts_choice_text(mts_field_find("kernels"), *r->result_kernels, used);
+    snprintf(used, sizeof used, "%s", mts_choice_name(mts_field_find("kernels"), *r->result_kernels));
     ck_assert_str_eq(used, kernels->name);
     mts_result_destroy(r);
 }
@@ -306,7 +306,7 @@ START_TEST(kernels_that_do_not_run_here_are_refused)
     for (int64_t i = 0; i < (int64_t)mts_choice_count(mts_field_find("kernels")); i++) {
         char name[MTS_VALUE_TEXT];
         const mts_kernels *kernels;
-        mts_choice_text(mts_field_find("kernels"), i, name);
+        snprintf(name, sizeof name, "%s", mts_choice_name(mts_field_find("kernels"), i));
         config.kernels = i;
         if (mts_kernels_find(name, &kernels) != MTS_OK)
             mts_result_destroy(run_with(&config, NULL, MTS_ERR_USAGE));

@@ -133,7 +133,7 @@ START_TEST(measures_have_the_same_bits_with_all_our_kernels_and_twice)
         measure(&config);
         set(&config, "fixed_point_steps", "300");
         set(&config, values[i][0], values[i][1]);
-        if (config.family == MTS_FAMILY_CONTEXT)
+        if (config.family == MTS_FAMILY_context)
             set(&config, "tasks", "2");
         first = run_on_our_kernels(config);
         again = run(&config);
@@ -285,12 +285,12 @@ START_TEST(fixed_points_are_slow_under_fixation_and_no_stimulus)
 {
     for (int method = 0; method < 2; method++) {
         mts_config config = small();
-        const char *speed = method == MTS_FIXED_POINT_NEWTON ? "1e-6" : "0.01";
+        const char *speed = method == MTS_FIXED_POINT_newton ? "1e-6" : "0.01";
         double h[15], next[15], real[15], imaginary[15];
         measure(&config);
         set(&config, "fixed_point_starts", "40");
         set(&config, "fixed_point_speed", speed);
-        set(&config, "fixed_point_method", method == MTS_FIXED_POINT_NEWTON ? "newton" : "adam");
+        set(&config, "fixed_point_method", method == MTS_FIXED_POINT_newton ? "newton" : "adam");
         set(&config, "dt", "50"); /* the stored network is built with alpha below */
         set(&config, "tau", "50");
         mts_result *r = run(&config);

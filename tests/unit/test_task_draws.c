@@ -179,7 +179,7 @@ START_TEST(noise_at_the_encoder_leaves_observations_exact)
     for (int64_t noise = 0; noise < 4; noise++) {
         mts_config config = defaults();
         config.noise = noise;
-        config.noise_at = MTS_NOISE_AT_ENCODER;
+        config.noise_at = MTS_NOISE_AT_encoder;
         mts_task *task = make_task(&config, 5, mts_kernels_at(0));
         mts_batch *batch = make_batch(task, B);
         mts_task_draw(task, LATENTS, NOISE, 0, NULL, batch);
@@ -297,17 +297,17 @@ START_TEST(masks_last_and_balanced_have_the_weights_worked_out_by_hand)
         int64_t mask, fixation, stimulus, delay, decision;
         double weight[10];
     } want[] = {
-        {MTS_MASK_LAST, 1, 6, 1, 2, {0, 0, 0, 0, 0, 0, 0, 0, 5, 5}},
-        {MTS_MASK_LAST, 0, 3, 0, 1, {0, 0, 0, 4}},
-        {MTS_MASK_BALANCED,
+        {MTS_MASK_last, 1, 6, 1, 2, {0, 0, 0, 0, 0, 0, 0, 0, 5, 5}},
+        {MTS_MASK_last, 0, 3, 0, 1, {0, 0, 0, 4}},
+        {MTS_MASK_balanced,
          1,
          6,
          1,
          2,
          {5 / 6.0, 5 / 6.0, 5 / 6.0, 5 / 6.0, 5 / 6.0, 5 / 6.0, 0, 0, 2.5, 2.5}},
-        {MTS_MASK_BALANCED, 1, 2, 1, 1, {1.25, 1.25, 0, 0, 2.5}},
-        {MTS_MASK_BALANCED, 0, 2, 0, 1, {0, 0, 3}}, /* nothing counts before: the decision is all */
-        {MTS_MASK_BALANCED, 0, 1, 0, 2, {0, 1.5, 1.5}},
+        {MTS_MASK_balanced, 1, 2, 1, 1, {1.25, 1.25, 0, 0, 2.5}},
+        {MTS_MASK_balanced, 0, 2, 0, 1, {0, 0, 3}}, /* nothing counts before: the decision is all */
+        {MTS_MASK_balanced, 0, 1, 0, 2, {0, 1.5, 1.5}},
     };
     for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
         mts_config config =
@@ -328,7 +328,7 @@ START_TEST(mask_random_has_one_step_of_a_trial_count_from_the_sixth_on)
     mts_config config = steps(1, 7, 0, 2);
     double count[10] = {0};
     size_t T;
-    config.mask = MTS_MASK_RANDOM;
+    config.mask = MTS_MASK_random;
     double *w = weights(config, B, &T);
     ck_assert_uint_eq(T, 10);
     for (size_t b = 0; b < B; b++) {
@@ -345,7 +345,7 @@ START_TEST(mask_random_has_one_step_of_a_trial_count_from_the_sixth_on)
     mts_free(w);
 
     config = steps(0, 2, 1, 2); /* five steps only: the last one */
-    config.mask = MTS_MASK_RANDOM;
+    config.mask = MTS_MASK_random;
     w = weights(config, 7, &T);
     for (size_t i = 0; i < T * 7; i++)
         ck_assert_double_eq(w[i], i / 7 == 4 ? 5 : 0);
@@ -357,7 +357,7 @@ START_TEST(mask_random_is_drawn_by_the_number_of_the_trial)
 {
     enum { B = 40 };
     mts_config config = steps(1, 20, 0, 1);
-    config.mask = MTS_MASK_RANDOM;
+    config.mask = MTS_MASK_random;
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
     mts_task *other = make_task(&config, 6, mts_kernels_at(0));
     mts_batch *a = make_batch(task, B), *b = make_batch(other, B);
@@ -401,12 +401,12 @@ START_TEST(evaluation_has_the_probes_sigma_no_correlation_and_no_mask)
     ck_assert_mem_eq(&e, &config, sizeof e);
     config.probe_sigma = 0.05;
     config.rho = 0.5;
-    config.mask = MTS_MASK_RANDOM;
+    config.mask = MTS_MASK_random;
     e = mts_task_evaluation(&config);
     ck_assert_double_eq(e.sigma, 0.05);
     ck_assert_double_eq(e.probe_sigma, -1);
     ck_assert_double_eq(e.rho, 0);
-    ck_assert_int_eq(e.mask, MTS_MASK_ALL);
+    ck_assert_int_eq(e.mask, MTS_MASK_all);
     e.sigma = config.sigma;
     e.probe_sigma = config.probe_sigma;
     e.rho = config.rho;
@@ -422,7 +422,7 @@ START_TEST(evaluation_keeps_the_runs_boundaries)
 {
     mts_config config = defaults();
     double a[24 * 2], b[24 * 2], p[24], q[24];
-    config.boundaries = MTS_BOUNDARIES_RANDOM;
+    config.boundaries = MTS_BOUNDARIES_random;
     config.offset = 0.2;
     config.rho = 0.9;
     config.probe_sigma = 1;

@@ -51,7 +51,7 @@ START_TEST(multiplicative_labels_are_those_worked_out_by_hand)
     };
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
         for (size_t K = 24; K <= 48; K += 24) {
-            const mts_config config = family(MTS_FAMILY_MULTIPLICATIVE, (int64_t)K);
+            const mts_config config = family(MTS_FAMILY_multiplicative, (int64_t)K);
             const size_t ones = K == 24 ? want[i].of24 : want[i].of48;
             double y[48];
             labels_at(&config, want[i].x1, want[i].x2, y);
@@ -64,7 +64,7 @@ END_TEST
 
 START_TEST(a_point_on_an_axis_is_in_no_quadrant)
 {
-    const mts_config config = family(MTS_FAMILY_MULTIPLICATIVE, 24);
+    const mts_config config = family(MTS_FAMILY_multiplicative, 24);
     double y[24];
     for (int sign = -1; sign <= 1; sign++) {
         labels_at(&config, 0, 0.5 * sign, y);
@@ -82,7 +82,7 @@ START_TEST(multiplicative_labels_are_one_as_often_as_their_area_is_large)
 {
     enum { B = 40000, K = 24 };
     static const double h[] = {.005, .02, .04, .07, .11, .15};
-    mts_config config = family(MTS_FAMILY_MULTIPLICATIVE, K);
+    mts_config config = family(MTS_FAMILY_multiplicative, K);
     double ones[K] = {0};
     config.stimulus = 1;
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
@@ -105,9 +105,9 @@ END_TEST
 START_TEST(interleaved_has_the_labels_of_both_families)
 {
     enum { B = 300, K = 48 };
-    const mts_config config = family(MTS_FAMILY_INTERLEAVED, K);
-    const mts_config linear = family(MTS_FAMILY_LINEAR, K / 2);
-    const mts_config product = family(MTS_FAMILY_MULTIPLICATIVE, K / 2);
+    const mts_config config = family(MTS_FAMILY_interleaved, K);
+    const mts_config linear = family(MTS_FAMILY_linear, K / 2);
+    const mts_config product = family(MTS_FAMILY_multiplicative, K / 2);
     const mts_config *configs[] = {&config, &linear, &product};
     mts_task *task[3];
     mts_batch *batch[3];
@@ -131,7 +131,7 @@ END_TEST
 START_TEST(interleaved_asks_a_whole_training_batch_for_one_family_by_chance)
 {
     enum { BATCHES = 2000, SIZE = 7, K = 48 };
-    mts_config config = family(MTS_FAMILY_INTERLEAVED, K);
+    mts_config config = family(MTS_FAMILY_interleaved, K);
     double linear = 0, changes = 0;
     bool last = false;
     config.batch = SIZE;
@@ -168,7 +168,7 @@ END_TEST
 
 START_TEST(the_multiplicative_half_of_interleaved_has_no_normals)
 {
-    const mts_config config = family(MTS_FAMILY_INTERLEAVED, 48);
+    const mts_config config = family(MTS_FAMILY_interleaved, 48);
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
     double normal[96], offset[48];
     mts_task_boundaries(task, normal, offset);
@@ -188,7 +188,7 @@ END_TEST
 
 START_TEST(context_labels_are_the_larger_latent_and_the_sign_of_the_sum)
 {
-    const mts_config config = family(MTS_FAMILY_CONTEXT, 2);
+    const mts_config config = family(MTS_FAMILY_context, 2);
     static const double want[][4] = {{.1, .2, 1, 1},    {.2, .1, 0, 1},   {-.1, -.2, 0, 0},
                                      {-.2, -.1, 1, 0},  {-.3, .2, 1, 0},  {.3, -.2, 0, 1},
                                      {.25, -.25, 0, 0}, {-.25, .25, 1, 0}};
@@ -204,11 +204,11 @@ END_TEST
 START_TEST(context_cues_one_task_for_the_whole_trial_and_only_that_counts)
 {
     enum { B = 4000 };
-    mts_config config = family(MTS_FAMILY_CONTEXT, 2);
+    mts_config config = family(MTS_FAMILY_context, 2);
     double first = 0, again = 0;
     config.delay = 2;
     config.stimulus = 2;
-    config.mask = MTS_MASK_LAST;
+    config.mask = MTS_MASK_last;
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
     mts_batch *batch = make_batch(task, B);
     ck_assert_uint_eq(mts_task_timing(&config).channels, 3);
@@ -241,7 +241,7 @@ END_TEST
 START_TEST(cues_in_turn_alternate_and_other_families_have_none)
 {
     enum { B = 5 };
-    const mts_config config = family(MTS_FAMILY_CONTEXT, 2), other = family(MTS_FAMILY_LINEAR, 24);
+    const mts_config config = family(MTS_FAMILY_context, 2), other = family(MTS_FAMILY_linear, 24);
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
     mts_batch *batch = make_batch(task, B);
     for (uint64_t start = 6; start < 8; start++) {
@@ -272,7 +272,7 @@ END_TEST
 
 START_TEST(accumulate_has_stimulus_steps_only_and_one_more_in_evaluation)
 {
-    mts_config config = family(MTS_FAMILY_ACCUMULATE, 24);
+    mts_config config = family(MTS_FAMILY_accumulate, 24);
     config.delay = 3; /* has no effect, nor have fixation and decision */
     const mts_timing timing = mts_task_timing(&config);
     ck_assert_uint_eq(timing.T, 20);
@@ -291,7 +291,7 @@ END_TEST
 START_TEST(accumulate_sums_the_evidence_and_freezes_at_the_bound)
 {
     enum { T = 20, K = 4 };
-    mts_config config = family(MTS_FAMILY_ACCUMULATE, K);
+    mts_config config = family(MTS_FAMILY_accumulate, K);
     const double root = sqrt(2);
     const double each[K] = {.5 - (root - 1) / 4, .5 - (root + 1) / 4, .5 + (root + 1) / 4,
                             .5 + (root - 1) / 4};
@@ -325,7 +325,7 @@ END_TEST
 START_TEST(accumulate_stays_where_it_hit_whatever_comes_after)
 {
     enum { B = 200, K = 5 };
-    mts_config config = family(MTS_FAMILY_ACCUMULATE, K);
+    mts_config config = family(MTS_FAMILY_accumulate, K);
     size_t hits = 0, returns = 0;
     config.sigma = 1;
     config.bound = 1.5;
@@ -357,7 +357,7 @@ END_TEST
 START_TEST(accumulate_with_a_vertical_line_is_at_a_bound_at_once)
 {
     enum { B = 50 };
-    const mts_config config = family(MTS_FAMILY_ACCUMULATE, 3);
+    const mts_config config = family(MTS_FAMILY_accumulate, 3);
     mts_task *task = make_task(&config, 5, mts_kernels_at(0));
     mts_batch *batch = make_batch(task, B);
     mts_task_draw(task, LATENTS, NOISE, 0, NULL, batch);
@@ -383,12 +383,12 @@ START_TEST(normals_of_a_cone_are_within_its_angle_of_the_diagonal)
     FOR_ALL_KERNELS(k)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         static double c[K * 5];
-        mts_config config = family(MTS_FAMILY_LINEAR, K);
+        mts_config config = family(MTS_FAMILY_linear, K);
         const size_t D = (size_t)cases[i].D;
         const double cone = cases[i].cone;
         double sum = 0, square = 0, side = 0, across = 0;
         config.latents = cases[i].D;
-        config.boundaries = MTS_BOUNDARIES_CONE;
+        config.boundaries = MTS_BOUNDARIES_cone;
         config.cone = cone;
         mts_task *task = make_task(&config, 5, k);
         mts_task_boundaries(task, c, NULL);
@@ -421,7 +421,7 @@ START_TEST(offsets_are_uniform_and_drawn_for_the_run)
 {
     enum { K = 4000 };
     static double a[K], b[K], none[K];
-    mts_config config = family(MTS_FAMILY_LINEAR, K);
+    mts_config config = family(MTS_FAMILY_linear, K);
     double sum = 0, square = 0;
     mts_task *zero = make_task(&config, 5, mts_kernels_at(0));
     config.offset = 0.3;
