@@ -462,6 +462,27 @@ void mts_result_destroy(mts_result *result);
 void mts_result_fill(mts_result *result);          /* back to the fill values */
 uint32_t mts_result_crc(const mts_result *result); /* CRC-32 (zlib) of the block */
 
+/* What a row holds of v: a NaN has one bit pattern, that of the fill value, whatever arithmetic made
+ * it. */
+double mts_result_number(double v);
+
+/* ---- regions of the latent cube ---- */
+
+/* The signs of the latents in `mask` (bit d = latent d): positive where `sign` has the bit. Latents
+ * outside the mask have either sign. */
+typedef struct mts_pattern {
+    uint32_t mask, sign;
+} mts_pattern;
+
+/* Whether latents x[D] have these signs; 0 counts as negative. */
+bool mts_pattern_holds(mts_pattern pattern, size_t D, const mts_real *x);
+
+/* Equally likely patterns: one is drawn for each trial. */
+typedef struct mts_region {
+    size_t n; /* at least 1 */
+    const mts_pattern *pattern;
+} mts_region;
+
 /* ---- layouts ---- */
 
 /* Tensors of a parameter block, one after the other without gaps, each row-major: element (r, c) is

@@ -67,7 +67,7 @@ void mts_probe_decoders_free(mts_decoder_set *set)
 }
 
 void mts_probe_decoder_begin(const mts_decoder_set *set, mts_decoder *decoder, mts_stream stream,
-                             bool excludes, mts_probe_pattern held_out)
+                             bool excludes, mts_pattern held_out)
 {
     size_t n = (set->N + 1) * set->D;
     mts_real bound = (mts_real)(1 / sqrt((double)set->N));
@@ -138,7 +138,7 @@ bool mts_probe_decoder_walk(const mts_decoder_set *set, mts_decoder *decoder, ui
     shuffle(decoder->stream, 1 + chunk, n, order);
     for (size_t i = 0; i < n && decoder->updates < set->batches; i++) {
         size_t trial = order[i];
-        if (decoder->excludes && mts_probe_inside(decoder->held_out, D, x + trial * D))
+        if (decoder->excludes && mts_pattern_holds(decoder->held_out, D, x + trial * D))
             continue;
         memcpy(decoder->batch_h + decoder->waiting * N, h + trial * N, N * sizeof *h);
         memcpy(decoder->batch_x + decoder->waiting * D, x + trial * D, D * sizeof *x);

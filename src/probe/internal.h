@@ -9,7 +9,7 @@
 /* One sgd decoder in training. theta = W[N][D], then b[D]. */
 typedef struct mts_decoder {
     bool excludes; /* skips the trials of region held_out: split ood */
-    mts_probe_pattern held_out;
+    mts_pattern held_out;
     mts_stream stream;       /* item 0: initial weights; item 1 + c: order of chunk c */
     size_t updates, waiting; /* batches done; trials in the batch that is filling up */
     double beta1_t, beta2_t; /* powers of Adam's betas after `updates` updates */
@@ -43,20 +43,11 @@ void mts_probe_decoders_free(mts_decoder_set *set);
 
 /* Starts a fit: weights U(+-1/sqrt(N)) of the stream, moments zero. */
 void mts_probe_decoder_begin(const mts_decoder_set *set, mts_decoder *decoder, mts_stream stream,
-                             bool excludes, mts_probe_pattern held_out);
+                             bool excludes, mts_pattern held_out);
 
 /* Walks chunk number `chunk` of n (at most MTS_PROBE_CHUNK) trials in the decoder's own order. A
  * batch that does not fill is kept for the next chunk. Returns true once all batches are done. */
 bool mts_probe_decoder_walk(const mts_decoder_set *set, mts_decoder *decoder, uint64_t chunk,
                             size_t n, const mts_real *h, const mts_real *x);
-
-/* Whether latents x lie in the region. */
-static inline bool mts_probe_inside(mts_probe_pattern region, size_t D, const mts_real *x)
-{
-    for (size_t d = 0; d < D; d++)
-        if (region.mask >> d & 1 && (x[d] > 0) != (region.sign >> d & 1))
-            return false;
-    return true;
-}
 
 #endif

@@ -53,7 +53,7 @@ static uint32_t sequence(uint32_t use, size_t fold, size_t fit)
 static size_t class_of(const probe *p, const mts_real *x)
 {
     for (size_t fold = 0; fold < p->folds; fold++)
-        if (mts_probe_inside(p->set.decoder[fold].held_out, p->D, x))
+        if (mts_pattern_holds(p->set.decoder[fold].held_out, p->D, x))
             return fold;
     return p->folds;
 }
@@ -94,9 +94,8 @@ static mts_status train(probe *p, size_t fit)
     memset(p->cross, 0, p->classes * (N + 1) * D * sizeof *p->cross);
     bool busy = true;
     for (uint64_t chunk = 0; busy; chunk++) {
-        mts_status st =
-            p->source->draw(p->source->ctx, sequence(TRAIN, 0, fit), chunk * MTS_PROBE_CHUNK,
-                            MTS_PROBE_CHUNK, NULL, 0, p->h, p->x);
+        mts_status st = p->source->draw(p->source->ctx, sequence(TRAIN, 0, fit),
+                                        chunk * MTS_PROBE_CHUNK, MTS_PROBE_CHUNK, NULL, p->h, p->x);
         if (st != MTS_OK)
             return st;
         add_chunk(p);
@@ -169,14 +168,13 @@ static void predict_ols(probe *p, size_t n, candidate *c)
 }
 
 /* Runs the candidates over one test set. */
-static mts_status test(probe *p, uint32_t number, const mts_probe_pattern *pattern,
-                       size_t n_patterns, candidate *candidates, size_t n_candidates)
+static mts_status test(probe *p, uint32_t number, const mts_region *region, candidate *candidates,
+                       size_t n_candidates)
 {
     for (size_t first = 0; first < p->spec->test_trials; first += MTS_PROBE_CHUNK) {
         size_t left = p->spec->test_trials - first;
         size_t n = left < MTS_PROBE_CHUNK ? left : MTS_PROBE_CHUNK;
-        mts_status st =
-            p->source->draw(p->source->ctx, number, first, n, pattern, n_patterns, p->h, p->x);
+        mts_status st = p->source->draw(p->source->ctx, number, first, n, region, p->h, p->x);
         if (st != MTS_OK)
             return st;
         for (candidate *c = candidates; c < candidates + n_candidates; c++) {
@@ -191,11 +189,6 @@ static mts_status test(probe *p, uint32_t number, const mts_probe_pattern *patte
 
 /* ---- scores ---- */
 
-static double or_fill(double v)
-{
-    return isnan(v) ? (double)NAN : v; /* one bit pattern for all NaNs */
-}
-
 static size_t at(const probe *p, size_t split, size_t fold, size_t fit)
 {
     const size_t *n = p->result->extents.n;
@@ -206,7 +199,8 @@ static void put_errors(probe *p, size_t i, const candidate *sgd, const candidate
 {
     mts_result *r = p->result;
     double elements = (double)(p->spec->test_trials * p->D);
-    double mse = or_fill(sgd->error / elements), ols_mse = or_fill(ols->error / elements);
+    double mse = mts_result_number(sgd->error / elements),
+           ols_mse = mts_result_number(ols->error / elements);
     r->score_mse[i] = mse;
     r->score_r2[i] = 1 - 12 * mse;        /* variance of U(-1/2, 1/2) */
     r->score_r2_within[i] = 1 - 48 * mse; /* of U(0, 1/2) */
@@ -270,7 +264,7 @@ static mts_status score(probe *p, size_t fold, size_t fit)
     const double *id_ols = p->ols + p->folds * theta, *ood_ols = p->ols + fold * theta;
     candidate c[4] = {
         {.sgd = ood_sgd->tested}, {.ols = ood_ols}, {.sgd = id_sgd->tested}, {.ols = id_ols}};
-    mts_status st = test(p, sequence(TEST, fold, fit), &ood_sgd->held_out, 1, c, 4);
+    mts_status st = test(p, sequence(TEST, fold, fit), &(mts_region){1, &ood_sgd->held_out}, c, 4);
     if (st != MTS_OK)
         return st;
     put_errors(p, ood, &c[0], &c[1]);
@@ -278,13 +272,13 @@ static mts_status score(probe *p, size_t fold, size_t fit)
     put_angles(p, ood, ood_sgd->theta, ood_ols);
     put_angles(p, id, id_sgd->theta, id_ols);
 
-    mts_probe_pattern pattern[MTS_PROBE_PATTERNS];
+    mts_pattern pattern[MTS_PROBE_PATTERNS];
     size_t n_patterns = mts_probe_published(p->spec->folds, p->D, fold, pattern);
     copy_score(p, published, ood, n_patterns == 1);
     if (n_patterns == 1)
         return MTS_OK;
     c[0].error = c[1].error = 0;
-    st = test(p, sequence(TEST_PUBLISHED, fold, fit), pattern, n_patterns, c, 2);
+    st = test(p, sequence(TEST_PUBLISHED, fold, fit), &(mts_region){n_patterns, pattern}, c, 2);
     if (st == MTS_OK)
         put_errors(p, published, &c[0], &c[1]);
     return st;
@@ -307,7 +301,7 @@ double mts_probe_draws(const mts_probe_spec *spec, size_t D)
     double held_out =
         spec->folds == MTS_FOLDS_last_two || spec->folds == MTS_FOLDS_orthant ? 1 / folds : 0.5;
     for (size_t fold = 0; fold < (size_t)folds; fold++) {
-        mts_probe_pattern pattern[MTS_PROBE_PATTERNS];
+        mts_pattern pattern[MTS_PROBE_PATTERNS];
         published += mts_probe_published(spec->folds, D, fold, pattern) > 1;
     }
     double chunks = ceil((double)(spec->batches * PROBE_BATCH) / (1 - held_out) / MTS_PROBE_CHUNK);

@@ -142,7 +142,7 @@ static mts_status put_spectra(const mts_frozen *frozen, const mts_measure_map *m
 static void put_state(size_t N, const double *h, float *row)
 {
     for (size_t j = 0; j < N; j++)
-        row[j] = (float)mts_run_or_fill(h[j]);
+        row[j] = (float)mts_result_number(h[j]);
 }
 
 mts_status mts_run_fixed_points(mts_frozen *frozen, const mts_visited *visited, mts_result *result)

@@ -85,8 +85,7 @@ static void features(mts_frozen *frozen, const mts_run_streams *random, size_t n
 }
 
 static mts_status draw(void *ctx, uint32_t sequence, uint64_t first, size_t n,
-                       const mts_probe_pattern *pattern, size_t n_patterns, mts_real *h,
-                       mts_real *x)
+                       const mts_region *region, mts_real *h, mts_real *x)
 {
     mts_frozen *frozen = ctx;
     const mts_trainer *trainer = frozen->trainer;
@@ -94,12 +93,6 @@ static mts_status draw(void *ctx, uint32_t sequence, uint64_t first, size_t n,
     const size_t B = batch->B, D = batch->D, N = trainer->shape.probed;
     const mts_stream latent = {trainer->identity, MTS_FOR_PROBE_LATENT | sequence << 8};
     const mts_stream noise = {trainer->identity, MTS_FOR_PROBE_NOISE | sequence << 8};
-    mts_pattern list[MTS_PROBE_PATTERNS];
-    const mts_region region = {n_patterns, list};
-    assert(n_patterns <= MTS_PROBE_PATTERNS);
-    for (size_t i = 0; i < n_patterns; i++)
-        list[i] = (mts_pattern){pattern[i].mask, pattern[i].sign};
-
     /* A batch has B trials always; those beyond n are drawn in vain. */
     for (size_t done = 0; done < n; done += B) {
         size_t take = n - done < B ? n - done : B;
@@ -108,8 +101,7 @@ static mts_status draw(void *ctx, uint32_t sequence, uint64_t first, size_t n,
             .network = {trainer->identity, MTS_FOR_PROBE_NETWORK_NOISE | sequence << 8},
             .first = first + done,
             .noisy = take};
-        mts_task_draw(frozen->task, latent, noise, first + done, n_patterns > 0 ? &region : NULL,
-                      batch);
+        mts_task_draw(frozen->task, latent, noise, first + done, region, batch);
         if (trainer->shape.features)
             features(frozen, &random, take, h + done * N);
         else

@@ -68,7 +68,7 @@ static mts_status sparsity(mts_frozen *frozen, const mts_visited *visited, mts_r
     }
     if (st == MTS_OK)
         *result->measure_sparsity =
-            mts_run_or_fill(mts_measure_sparsity(STIMULI, N, h, result->measure_unit_sparsity));
+            mts_result_number(mts_measure_sparsity(STIMULI, N, h, result->measure_unit_sparsity));
     mts_free(h);
     return st;
 }
@@ -140,7 +140,7 @@ static mts_status pca(mts_frozen *frozen, const mts_visited *visited, mts_result
         mts_measure_pca(visited->trials * visited->T, N, visited->h, n,
                         result->measure_pca_variance, result->measure_pca_ratio, direction);
     for (size_t c = 0; st == MTS_OK && c < n; c++) {
-        result->measure_pca_ratio[c] = mts_run_or_fill(result->measure_pca_ratio[c]);
+        result->measure_pca_ratio[c] = mts_result_number(result->measure_pca_ratio[c]);
         memcpy(result->measure_pca_direction + c * units, direction + c * N, N * sizeof *direction);
     }
     mts_free(direction);
@@ -210,7 +210,7 @@ static mts_status selectivity(mts_frozen *frozen, const mts_visited *visited, mt
     assert(result->extents.n[MTS_AXIS_cell] >= CELLS);
     for (size_t c = 0; c < CELLS; c++)
         for (size_t j = 0; j < N; j++)
-            result->measure_raster[c * units + j] = (float)mts_run_or_fill((double)h[c * N + j]);
+            result->measure_raster[c * units + j] = (float)mts_result_number((double)h[c * N + j]);
     for (size_t d = 0; d < 2; d++) {
         double x[CELLS], side[SIDE];
         for (size_t c = 0; c < CELLS; c++)
@@ -297,14 +297,6 @@ static mts_status make_closed_form(const mts_frozen *frozen, closed_form *c)
     return mts_measure_pseudoinverse(n, D, c->normal, c->inverse);
 }
 
-static bool inside(mts_probe_pattern region, size_t D, const mts_real *x)
-{
-    for (size_t d = 0; d < D; d++)
-        if (region.mask >> d & 1 && (x[d] > 0) != (region.sign >> d & 1))
-            return false;
-    return true;
-}
-
 /* Adds the errors of the first n trials of the batch, whose last states are h[B][N]. */
 static void decode(mts_frozen *frozen, const mts_real *h, size_t n, closed_form *c)
 {
@@ -324,7 +316,7 @@ static void decode(mts_frozen *frozen, const mts_real *h, size_t n, closed_form 
             error += e * e;
         }
         for (size_t fold = 0; fold < folds; fold++)
-            if (inside(mts_probe_held_out(shape->probe.folds, D, fold), D, x)) {
+            if (mts_pattern_holds(mts_probe_held_out(shape->probe.folds, D, fold), D, x)) {
                 c->error[fold] += error;
                 c->count[fold]++;
             }
@@ -335,7 +327,7 @@ static void decode(mts_frozen *frozen, const mts_real *h, size_t n, closed_form 
 
 static double r2_of(double error, size_t count, size_t D)
 {
-    return mts_run_or_fill(1 - 12 * error / (double)(count * D)); /* NaN where count is 0 */
+    return mts_result_number(1 - 12 * error / (double)(count * D)); /* NaN where count is 0 */
 }
 
 static mts_status closed_form_r2(mts_frozen *frozen, const mts_visited *visited, mts_result *result)

@@ -27,10 +27,4 @@ mts_status mts_run_fixed_points(mts_frozen *frozen, const mts_visited *visited, 
 double mts_run_fixed_points_cost(const mts_config *config, const mts_run_shape *shape);
 double mts_run_fixed_points_memory(const mts_config *config, const mts_run_shape *shape);
 
-/* A NaN is stored with one bit pattern, whatever arithmetic made it. */
-static inline double mts_run_or_fill(double v)
-{
-    return isnan(v) ? (double)NAN : v;
-}
-
 #endif

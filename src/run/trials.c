@@ -62,8 +62,7 @@ mts_status mts_run_trials(const mts_config *config, mts_real *latent, mts_real *
     for (size_t quadrant = 0; quadrant < 4; quadrant++) {
         /* Trial i is in quadrant floor(4 i / n). */
         size_t first = (quadrant * noisy + 3) / 4, end = ((quadrant + 1) * noisy + 3) / 4;
-        mts_probe_pattern held_out = mts_probe_held_out(MTS_FOLDS_last_two, D, quadrant);
-        mts_pattern pattern = {held_out.mask, held_out.sign};
+        mts_pattern pattern = mts_probe_held_out(MTS_FOLDS_last_two, D, quadrant);
         for (size_t i = first; i < end; i += BATCH) {
             mts_task_draw(task, latents, noise, i, &(mts_region){1, &pattern}, batch);
             copy_out(batch, i, least(BATCH, end - i), latent, obs);

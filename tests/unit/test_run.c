@@ -76,7 +76,8 @@ START_TEST(auto_names_the_kernels_it_chose)
     const mts_kernels *kernels;
     char used[MTS_VALUE_TEXT];
     ck_assert_int_eq(mts_kernels_find("auto", &kernels), MTS_OK);
-    snprintf(used, sizeof used, "%s", mts_choice_name(mts_field_find("kernels"), *r->result_kernels));
+    snprintf(used, sizeof used, "%s",
+             mts_choice_name(mts_field_find("kernels"), *r->result_kernels));
     ck_assert_str_eq(used, kernels->name);
     mts_result_destroy(r);
 }
