@@ -202,15 +202,18 @@ void mts_gram_add(size_t m, size_t n, size_t d, const mts_real *x, size_t ldx, c
  * MTS_ERR_MEMORY; MTS_DIVERGED if the sums are not finite. */
 mts_status mts_least_squares(size_t n, size_t d, const double *gram, const double *cross,
                              double cutoff, double *w);
+size_t mts_least_squares_memory(size_t n); /* bytes that it allocates, as below */
 
 /* Eigenvalues value[n], ascending, of the symmetric matrix a[n][n], of which one triangle is read,
  * and orthonormal eigenvectors: vector[e][n] is that of value[e]; its sign is LAPACK's.
  * MTS_ERR_MEMORY; MTS_DIVERGED if the matrix is not finite or LAPACK does not converge, which leaves
  * the outputs undefined. */
 mts_status mts_eigen_symmetric(size_t n, const double *a, double *value, double *vector);
+size_t mts_eigen_symmetric_memory(size_t n);
 
 /* Eigenvalues real[n] + i imaginary[n] of any real matrix a[n][n], in LAPACK's order: conjugate
  * pairs stand together, the one with the positive imaginary part first. Codes as above. */
 mts_status mts_eigen_general(size_t n, const double *a, double *real, double *imaginary);
+size_t mts_eigen_general_memory(size_t n);
 
 #endif

@@ -33,6 +33,18 @@ static mts_status check_info(const char *routine, blasint info)
     return mts_fail(MTS_DIVERGED, "eigenvalues: %s did not converge (info %d)", routine, (int)info);
 }
 
+static double *take_work(size_t n, mts_arena *arena)
+{
+    return mts_take(arena, (BLOCK + 2) * n, sizeof(double));
+}
+
+size_t mts_eigen_symmetric_memory(size_t n)
+{
+    mts_arena arena = {0};
+    take_work(n, &arena);
+    return arena.used;
+}
+
 mts_status mts_eigen_symmetric(size_t n, const double *a, double *value, double *vector)
 {
     const blasint order = (blasint)n, n_work = (blasint)((BLOCK + 2) * n);
@@ -40,13 +52,31 @@ mts_status mts_eigen_symmetric(size_t n, const double *a, double *value, double 
     mts_status st = check_finite(n, a);
     if (st != MTS_OK || n == 0)
         return st;
-    double *work = mts_alloc((BLOCK + 2) * n, sizeof *work);
-    if (!work)
-        return MTS_ERR_MEMORY;
+    mts_arena arena = {.used = mts_eigen_symmetric_memory(n)};
+    if ((st = mts_arena_open(&arena)) != MTS_OK)
+        return st;
+    double *work = take_work(n, &arena);
     memcpy(vector, a, n * n * sizeof *a);
     dsyev_("V", "U", &order, vector, &order, value, work, &n_work, &info);
-    mts_free(work);
+    mts_arena_close(&arena);
     return check_info("dsyev", info);
+}
+
+typedef struct general {
+    double *copy, *work; /* column-major, for LAPACK to overwrite */
+} general;
+
+static void take_general(general *g, size_t n, mts_arena *arena)
+{
+    g->copy = mts_take(arena, n * n, sizeof(double));
+    g->work = mts_take(arena, (BLOCK + 3) * n, sizeof(double));
+}
+
+size_t mts_eigen_general_memory(size_t n)
+{
+    mts_arena arena = {0};
+    take_general(&(general){0}, n, &arena);
+    return arena.used;
 }
 
 mts_status mts_eigen_general(size_t n, const double *a, double *real, double *imaginary)
@@ -57,15 +87,16 @@ mts_status mts_eigen_general(size_t n, const double *a, double *real, double *im
     mts_status st = check_finite(n, a);
     if (st != MTS_OK || n == 0)
         return st;
-    double *copy = mts_alloc(n * n + (BLOCK + 3) * n, sizeof *copy);
-    if (!copy)
-        return MTS_ERR_MEMORY;
-    double *work = copy + n * n;
+    general g;
+    mts_arena arena = {.used = mts_eigen_general_memory(n)};
+    if ((st = mts_arena_open(&arena)) != MTS_OK)
+        return st;
+    take_general(&g, n, &arena);
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)
-            copy[j * n + i] = a[i * n + j];
-    dgeev_("N", "N", &order, copy, &order, real, imaginary, &none, &one, &none, &one, work, &n_work,
-           &info);
-    mts_free(copy);
+            g.copy[j * n + i] = a[i * n + j];
+    dgeev_("N", "N", &order, g.copy, &order, real, imaginary, &none, &one, &none, &one, g.work,
+           &n_work, &info);
+    mts_arena_close(&arena);
     return check_info("dgeev", info);
 }

@@ -18,6 +18,23 @@ void mts_gram_add(size_t m, size_t n, size_t d, const mts_real *x, size_t ldx, c
 #endif
 }
 
+typedef struct eigen {
+    double *vectors, *values;
+} eigen;
+
+static void take_eigen(eigen *e, size_t order, mts_arena *arena)
+{
+    e->vectors = mts_take(arena, order * order, sizeof(double));
+    e->values = mts_take(arena, order, sizeof(double));
+}
+
+size_t mts_least_squares_memory(size_t n)
+{
+    mts_arena arena = {0};
+    take_eigen(&(eigen){0}, n + 1, &arena);
+    return arena.used + mts_eigen_symmetric_memory(n + 1);
+}
+
 mts_status mts_least_squares(size_t n, size_t d, const double *gram, const double *cross,
                              double cutoff, double *w)
 {
@@ -26,29 +43,32 @@ mts_status mts_least_squares(size_t n, size_t d, const double *gram, const doubl
         if (!isfinite(cross[i]))
             return mts_fail(MTS_DIVERGED,
                             "least squares: the sums with the targets are not finite");
-    double *vectors = mts_alloc(s * s + s, sizeof(double));
-    if (!vectors)
-        return MTS_ERR_MEMORY;
-    double *values = vectors + s * s;
-    mts_status st = mts_eigen_symmetric(s, gram, values, vectors);
+    eigen own;
+    mts_arena arena = {0};
+    take_eigen(&own, s, &arena);
+    mts_status st = mts_arena_open(&arena);
+    if (st != MTS_OK)
+        return st;
+    take_eigen(&own, s, &arena);
+    st = mts_eigen_symmetric(s, gram, own.values, own.vectors);
     if (st != MTS_OK)
         goto cleanup;
 
     /* w = sum over the eigenvectors v that count of v (v' cross) / lambda */
     memset(w, 0, s * d * sizeof(double));
     for (size_t e = 0; e < s; e++) {
-        const double *v = vectors + e * s;
-        if (!(values[e] > cutoff * values[s - 1]))
+        const double *v = own.vectors + e * s;
+        if (!(own.values[e] > cutoff * own.values[s - 1]))
             continue;
         for (size_t c = 0; c < d; c++) {
             double dot = 0;
             for (size_t a = 0; a < s; a++)
                 dot += v[a] * cross[a * d + c];
             for (size_t a = 0; a < s; a++)
-                w[a * d + c] += v[a] * dot / values[e];
+                w[a * d + c] += v[a] * dot / own.values[e];
         }
     }
 cleanup:
-    mts_free(vectors);
+    mts_arena_close(&arena);
     return st;
 }
