@@ -155,7 +155,9 @@ mts_status mts_run_fixed_points(mts_frozen *frozen, const mts_visited *visited, 
                                        .steps = (size_t)config->fixed_point_steps,
                                        .speed = config->fixed_point_speed,
                                        .merge = config->fixed_point_merge};
-    mts_measure_found found;
+    mts_measure_found found = {.speed = result->measure_start_speed,
+                               .point = result->measure_start_fixed_point,
+                               .start = result->measure_fixed_point_start};
     if (!mts_net_steps(&trainer->shape.net)) /* lstm's state is (h, c); gpt's is all it has seen */
         return MTS_OK;
     assert(result->extents.n[MTS_AXIS_start] >= n && result->extents.n[MTS_AXIS_mode] >= MODES);
@@ -171,9 +173,7 @@ mts_status mts_run_fixed_points(mts_frozen *frozen, const mts_visited *visited, 
     if (st != MTS_OK || (st = draw_starts(frozen, visited, n, h, &d)) != MTS_OK)
         goto cleanup;
     mts_net_pack(d.net, trainer->theta);
-    st = mts_measure_fixed_points(&search, &map, trainer->kernels, n, h,
-                                  result->measure_start_speed, result->measure_start_fixed_point,
-                                  result->measure_fixed_point_start, &found);
+    st = mts_measure_fixed_points(&search, &map, trainer->kernels, n, h, &found);
     if (st != MTS_OK)
         goto cleanup;
     *result->measure_fixed_point_converged = (int64_t)found.converged;

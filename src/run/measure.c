@@ -307,7 +307,8 @@ static void decode(mts_frozen *frozen, const mts_real *h, size_t n, closed_form 
     for (size_t b = 0; b < n; b++)
         for (size_t k = 0; k < c->K; k++)
             c->z[b * c->K + k] = frozen->z[b * shape->K + c->task[k]];
-    mts_measure_decode(c->K, D, c->inverse, c->offset, c->deviation, c->gain, n, c->z, c->x_hat);
+    const mts_measure_observer observer = {c->K, D, c->inverse, c->offset, c->deviation, c->gain};
+    mts_measure_decode(&observer, n, c->z, c->x_hat);
     for (size_t b = 0; b < n; b++) {
         const mts_real *x = batch->latent + b * D;
         double error = 0;
