@@ -8,13 +8,12 @@
 #include "vector/gram.h"
 #endif
 
-void mts_gram_add(size_t m, size_t n, size_t d, const mts_real *x, size_t ldx, const mts_real *y,
-                  size_t ldy, double *gram, double *cross)
+void mts_gram_add(const mts_gram *sum)
 {
 #ifdef MTS_DOUBLE
-    gram_add(m, n, d, x, ldx, y, ldy, gram, cross);
+    gram_add(sum);
 #else
-    mts_own_vector()->gram_add(m, n, d, x, ldx, y, ldy, gram, cross);
+    mts_own_vector()->gram_add(sum);
 #endif
 }
 

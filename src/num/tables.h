@@ -7,12 +7,8 @@
 extern const mts_kernels mts_naive_kernels;
 
 /* naive_blocks.c: what transformer blocks are made of, for the naive table. */
-void mts_naive_layer_norm(size_t m, size_t n, mts_real epsilon, const mts_real *x,
-                          const mts_real *w, const mts_real *b, mts_real *y, mts_real *unit,
-                          mts_real *rstd);
-void mts_naive_layer_norm_back(size_t m, size_t n, const mts_real *w, const mts_real *unit,
-                               const mts_real *rstd, const mts_real *dy, mts_real *dx, mts_real *dw,
-                               mts_real *db);
+void mts_naive_layer_norm(const mts_layer_norm *norm);
+void mts_naive_layer_norm_back(const mts_layer_norm_back *norm);
 void mts_naive_gelu(size_t n, mts_real *s, mts_real *y);
 size_t mts_naive_attention_scratch(size_t T, size_t size);
 void mts_naive_attention(const mts_attention *a, const mts_real *qkv, mts_real *p,
@@ -26,8 +22,7 @@ void mts_naive_scaled_add(size_t n, const mts_real *base, const mts_real *factor
 /* What vector/vector.c makes for one instruction set. */
 typedef struct mts_vector {
     mts_kernels kernels;
-    void (*gram_add)(size_t m, size_t n, size_t d, const mts_real *x, size_t ldx, const mts_real *y,
-                     size_t ldy, double *gram, double *cross); /* as mts_gram_add */
+    void (*gram_add)(const mts_gram *sum); /* as mts_gram_add */
 } mts_vector;
 
 #ifndef MTS_DOUBLE
