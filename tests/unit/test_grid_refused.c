@@ -22,6 +22,7 @@ static void assert_refused(const char *text, size_t length, const char *message)
 START_TEST(wrong_sweep_file_is_refused_with_place_and_remedy)
 {
     const refusal *r = &refusals[_i];
+    /* A copy of its own, so that a sanitizer sees its end. */
     size_t length = strlen(r->text);
     char *copy = malloc(length);
     memcpy(copy, r->text, length);

@@ -2,6 +2,8 @@
 #include "small_run.h"
 #include "suite.h"
 
+#include <stdio.h>
+
 /* ---- bits ---- */
 
 START_TEST(a_run_gives_the_same_bits_twice_with_and_without_hooks)
@@ -76,7 +78,8 @@ START_TEST(auto_names_the_kernels_it_chose)
     const mts_kernels *kernels;
     char used[MTS_VALUE_TEXT];
     ck_assert_int_eq(mts_kernels_find("auto", &kernels), MTS_OK);
-    snprintf(used, sizeof used, "%s", mts_choice_name(mts_field_find("kernels"), *r->result_kernels));
+    snprintf(used, sizeof used, "%s",
+             mts_choice_name(mts_field_find("kernels"), *r->result_kernels));
     ck_assert_str_eq(used, kernels->name);
     mts_result_destroy(r);
 }

@@ -5,6 +5,8 @@
 #include "small_run.h"
 #include "suite.h"
 
+#include <stdio.h>
+
 static const char *const measures[] = {"sparsity", "pca", "fixed_points", "selectivity",
                                        "closed_form"};
 enum { N_MEASURES = sizeof measures / sizeof *measures };
