@@ -16,7 +16,7 @@
  * allocated outside the create functions.
  *
  * An architecture is one file with one const table of functions (src/nn/arch.h), a loss as well
- * (src/nn/loss.h); both are listed in src/nn/registry.c.
+ * (src/nn/loss.h); they are listed in record.h.
  *
  * Letters: B trials in a batch, T steps, I network inputs, N hidden units, K tasks, D latents,
  * H units of an encoder layer, F encoder features.
@@ -99,8 +99,10 @@ double mts_net_flops(const mts_net_spec *spec, size_t T, bool training);
 /* Those of mts_net_forward_last for one trial. */
 double mts_net_flops_last(const mts_net_spec *spec, size_t T);
 
-/* Numbers (mts_real) that mts_net_create allocates; 0 for an unknown arch. */
-double mts_net_size(const mts_net_spec *spec, size_t T, size_t B, bool training);
+/* Bytes that mts_net_create allocates, to the byte; 0 for what it refuses, SIZE_MAX for what cannot
+ * be counted. */
+size_t mts_net_memory(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
+                      bool training);
 
 /* Takes over the parameters theta[P]. The block is read again on the way back: it lives, unchanged,
  * until mts_net_gradient. */

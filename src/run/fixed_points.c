@@ -212,6 +212,6 @@ double mts_run_fixed_points_memory(const mts_config *config, const mts_run_shape
     double search = config->fixed_point_method == MTS_FIXED_POINT_adam
                         ? 5 * n * N * sizeof(mts_real)
                         : (3 * N * N + 5 * N) * sizeof(double);
-    double net = mts_net_size(&shape->net, 1, 1, true) * sizeof(mts_real);
+    double net = (double)mts_net_memory(&shape->net, mts_kernels_at(0), 1, 1, true);
     return starts + net + fmax(search, (2 * N * N + 40 * N) * sizeof(double));
 }
