@@ -211,6 +211,9 @@ mts_status mts_encoder_create(const mts_encoder_spec *spec, const mts_kernels *k
                               const mts_real *theta, size_t rows, mts_encoder **encoder);
 void mts_encoder_destroy(mts_encoder *encoder);
 
+/* Bytes that mts_encoder_create allocates, to the byte; SIZE_MAX for what cannot be counted. */
+size_t mts_encoder_memory(const mts_encoder_spec *spec, const mts_kernels *kernels, size_t rows);
+
 /* out[i][0 .. F-1] = f(obs[i][0 .. D-1]); rows of out are ldo apart, rows of obs D. */
 void mts_encoder_apply(mts_encoder *encoder, size_t rows, const mts_real *obs, mts_real *out,
                        size_t ldo);

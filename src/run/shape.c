@@ -147,16 +147,14 @@ double mts_run_cost(const mts_config *config)
 
 /* ---- memory ---- */
 
-/* A batch of the config's trials, its input, and the encoder with the hidden layers of a block of
- * 320 rows. */
-static double feed_reals(const mts_run_shape *s, const mts_config *config, size_t B,
-                         double encoder_total)
+/* Bytes of a batch of the config's trials, its input, and the encoder. */
+static double feed_memory(const mts_run_shape *s, const mts_kernels *kernels,
+                          const mts_config *config, size_t B)
 {
     const mts_timing timing = mts_task_timing(config);
-    double inputs = (double)(timing.T * B * s->I), rows = (double)(timing.stimulus * B);
-    double hidden = encoder_total > 0 ? 2 * (rows < 320 ? rows : 320) * (double)s->encoder.H : 0;
-    return mts_batch_size(config, B) + (s->input_noise > 0 ? 3 : 1) * inputs + encoder_total +
-           hidden;
+    double inputs = (double)(timing.T * B * s->I);
+    return (mts_batch_size(config, B) + (s->input_noise > 0 ? 3 : 1) * inputs) * sizeof(mts_real) +
+           (double)mts_encoder_memory(&s->encoder, kernels, timing.stimulus * B);
 }
 
 /* The kernels of the config, or any where this machine has none of these. */
@@ -177,14 +175,14 @@ double mts_run_memory(const mts_config *config)
     const mts_config evaluation = mts_task_evaluation(config);
     const size_t B = (size_t)config->batch;
     double P = (double)net.total, E = (double)encoder.total;
-    double trainer = 4 * P + E + feed_reals(&s, config, B, E);
-    double frozen = feed_reals(&s, &evaluation, s.frozen_B, E) + (double)(s.frozen_B * s.K);
+    double numbers = 4 * P + E + (double)(s.frozen_B * s.K);
+    double feeds =
+        feed_memory(&s, kernels, config, B) + feed_memory(&s, kernels, &evaluation, s.frozen_B);
     size_t nets = mts_net_memory(&s.net, kernels, s.timing.T, B, true) +
                   mts_net_memory(&s.net, kernels, s.evaluation.T, s.frozen_B, false);
     double trials = (double)mts_run_trial_count(config) * (double)s.D *
                     (1 + (double)s.evaluation.stimulus) * sizeof(mts_real);
     double probe = mts_probe_memory(&s.probe, s.probed, s.D);
     double measure = mts_run_measure_memory(config, &s);
-    return (trainer + frozen) * sizeof(mts_real) + (double)nets +
-           fmax(fmax(probe, trials), measure);
+    return numbers * sizeof(mts_real) + feeds + (double)nets + fmax(fmax(probe, trials), measure);
 }
