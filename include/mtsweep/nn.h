@@ -54,6 +54,10 @@ mts_status mts_net_create(const mts_net_spec *spec, const mts_kernels *kernels, 
                           bool training, mts_net **net);
 void mts_net_destroy(mts_net *net);
 
+/* What the config's architecture needs of other fields, after mts_config_check. MTS_ERR_SWEEP with a
+ * message that has no place in it. */
+mts_status mts_net_check(const mts_config *config);
+
 /* Names of the registries, NULL-terminated: the choices of config field arch in the same order;
  * those of field loss, and then that of family accumulate. */
 extern const char *const mts_arch_names[];
@@ -160,8 +164,8 @@ double mts_net_loss(mts_net *net, const mts_real *target, const mts_real *weight
  * tells no probability (accumulate), and for an unknown loss. */
 double mts_net_log_odds(const mts_net_spec *spec);
 
-/* Whether the state of the architecture is its representation, so that it can be stepped: rnn and
- * rnn_noleak. The next three functions are for these; MTS_ERR_USAGE for others. They leave what the
+/* Whether the state of the architecture is its representation, so that it can be stepped, as with rnn
+ * and rnn_noleak. The next three functions are for these; MTS_ERR_USAGE for others. They leave what the
  * last forward left. */
 bool mts_net_steps(const mts_net_spec *spec);
 

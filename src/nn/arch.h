@@ -46,6 +46,9 @@ typedef struct mts_arch {
      * all steps. */
     double (*flops_last)(const mts_net_spec *spec, size_t T);
 
+    /* As mts_net_check, for what it needs of config fields. NULL: nothing. */
+    mts_status (*check_config)(const mts_config *config);
+
     /* MTS_ERR_USAGE for a spec that it cannot do. NULL: it can do all. */
     mts_status (*check)(const mts_net_spec *spec);
 

@@ -61,6 +61,7 @@ typedef struct gpt {
 void mts_gpt_layout(const mts_net_spec *spec, mts_layout *list);
 void mts_gpt_flops(const mts_net_spec *spec, size_t T, mts_net_work *work);
 double mts_gpt_flops_last(const mts_net_spec *spec, size_t T);
+mts_status mts_gpt_check_config(const mts_config *config);
 mts_status mts_gpt_check(const mts_net_spec *spec);
 void mts_gpt_take(void *state, mts_workspace *w);
 

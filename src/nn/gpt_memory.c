@@ -4,6 +4,16 @@
 #include <math.h>
 #include <stdio.h>
 
+mts_status mts_gpt_check_config(const mts_config *config)
+{
+    if (config->units % config->heads == 0)
+        return MTS_OK;
+    return mts_fail(MTS_ERR_SWEEP,
+                    "arch gpt needs units to be a multiple of heads, but units is %lld and "
+                    "heads is %lld",
+                    (long long)config->units, (long long)config->heads);
+}
+
 mts_status mts_gpt_check(const mts_net_spec *spec)
 {
     if (spec->blocks == 0 || spec->blocks > MTS_GPT_BLOCKS || spec->mlp == 0 || spec->heads == 0 ||

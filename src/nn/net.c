@@ -66,6 +66,12 @@ double mts_net_flops_last(const mts_net_spec *spec, size_t T)
                                     : (double)T * mts_net_flops_by_call(spec, T).forward;
 }
 
+mts_status mts_net_check(const mts_config *config)
+{
+    const mts_arch *arch = mts_arch_find(mts_arch_names[config->arch]);
+    return arch->check_config ? arch->check_config(config) : MTS_OK;
+}
+
 /* All of the workspace but its memory. */
 static mts_status prepare(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
                           bool training, mts_layout *layout, mts_workspace *w)
@@ -252,7 +258,7 @@ static mts_status check_autonomous(const mts_net *net)
         return MTS_OK;
     return mts_fail(MTS_ERR_USAGE,
                     "architecture %s has no state of its own to step: its representation is not "
-                    "all that it keeps; take rnn or rnn_noleak",
+                    "all that it keeps; take one such as rnn",
                     net->spec.arch);
 }
 
