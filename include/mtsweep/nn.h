@@ -167,7 +167,7 @@ double mts_net_log_odds(const mts_net_spec *spec);
 /* Whether the state of the architecture is its representation, so that it can be stepped, as with rnn
  * and rnn_noleak. The next three functions are for these; MTS_ERR_USAGE for others. They leave what the
  * last forward left. */
-bool mts_net_steps(const mts_net_spec *spec);
+bool mts_net_can_step(const mts_net_spec *spec);
 
 /* One step of the dynamics under a constant input: next[i] is the state that follows h[i] for each
  * of n rows (any number), with the input x[I] for all of them and without noise. h, next: [n][N],

@@ -246,7 +246,7 @@ double mts_net_log_odds(const mts_net_spec *spec)
     return loss ? loss->log_odds : 0;
 }
 
-bool mts_net_steps(const mts_net_spec *spec)
+bool mts_net_can_step(const mts_net_spec *spec)
 {
     const mts_arch *arch = mts_arch_find(spec->arch);
     return arch && arch->step;

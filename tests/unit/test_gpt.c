@@ -496,7 +496,7 @@ START_TEST(a_gpt_has_no_state_to_step)
 {
     network n = network_create(specs[0], mts_kernels_at(0), 2, 2, 1);
     mts_real x[5] = {0}, h[12] = {0}, next[12];
-    ck_assert(!mts_net_steps(&specs[0]));
+    ck_assert(!mts_net_can_step(&specs[0]));
     mts_net_pack(n.net, n.theta);
     ck_assert_int_eq(mts_net_step(n.net, 1, x, h, next), MTS_ERR_USAGE);
     ck_assert_ptr_nonnull(strstr(mts_message(), "gpt"));
