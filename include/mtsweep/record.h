@@ -246,8 +246,8 @@ size_t mts_choice_count(const mts_field *field);
 const char *mts_choice_name(const mts_field *field, int64_t number);
 
 /* What no single field can say: dt <= tau, fan only with D = 2, sign_j with j <= D, orthant with
- * D <= 6, what a family or an architecture needs of other fields. MTS_ERR_SWEEP with a message that
- * has no place in it. */
+ * D <= 6, what a family needs of other fields (what an architecture needs: mts_net_check).
+ * MTS_ERR_SWEEP with a message that has no place in it. */
 mts_status mts_config_check(const mts_config *config);
 
 /* The run's identity, key of all its random streams: the hash of the sum over all fields but
