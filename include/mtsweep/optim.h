@@ -16,6 +16,7 @@ typedef struct mts_adam mts_adam;
 mts_status mts_adam_create(size_t n, double learning_rate, const mts_kernels *kernels,
                            mts_adam **adam);
 void mts_adam_destroy(mts_adam *adam);
+size_t mts_adam_memory(size_t n); /* bytes that create allocates */
 void mts_adam_reset(mts_adam *adam); /* as just created */
 
 /* One step: theta[n] moves against gradient[n]. */
