@@ -92,8 +92,8 @@ size_t mts_probe_batches(size_t K);
 /* Trials that one call of mts_probe is expected to draw, to estimate its time. */
 double mts_probe_draws(const mts_probe_spec *spec, size_t D);
 
-/* Bytes that one call of mts_probe allocates. */
-double mts_probe_memory(const mts_probe_spec *spec, size_t N, size_t D);
+/* Bytes that one call of mts_probe allocates at most at a time. */
+size_t mts_probe_memory(const mts_probe_spec *spec, const mts_kernels *kernels, size_t N, size_t D);
 
 /* Fills score_* of the result and the medians result_*_r2 and result_*_angle. Extents beyond this
  * run's folds and fits stay as they are. A score that is not a number (a decoder that diverged)

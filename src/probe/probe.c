@@ -1,5 +1,5 @@
 /* probe.c: the decoder protocol: which trials are drawn, who trains on them, what is scored. */
-#include "internal.h"
+#include "decoder.h"
 
 #include <assert.h>
 #include <math.h>
@@ -321,87 +321,100 @@ double mts_probe_draws(const mts_probe_spec *spec, size_t D)
            (chunks * MTS_PROBE_CHUNK + (folds + published) * (double)spec->test_trials);
 }
 
-double mts_probe_memory(const mts_probe_spec *spec, size_t N, size_t D)
+static void take_all(probe *p, mts_arena *arena)
 {
+    const size_t N = p->N, D = p->D, order = (N + 1) * (N + 1), theta = (N + 1) * D;
+    p->h = mts_take(arena, MTS_PROBE_CHUNK * N, sizeof *p->h);
+    p->x = mts_take(arena, MTS_PROBE_CHUNK * D, sizeof *p->x);
+    p->class_h = mts_take(arena, MTS_PROBE_CHUNK * N, sizeof *p->class_h);
+    p->class_x = mts_take(arena, MTS_PROBE_CHUNK * D, sizeof *p->class_x);
+    p->y = mts_take(arena, MTS_PROBE_CHUNK * D, sizeof *p->y);
+    p->gram = mts_take(arena, p->classes * order, sizeof *p->gram);
+    p->cross = mts_take(arena, p->classes * theta, sizeof *p->cross);
+    p->all_gram = mts_take(arena, order, sizeof *p->all_gram);
+    p->all_cross = mts_take(arena, theta, sizeof *p->all_cross);
+    p->ols = mts_take(arena, (p->folds + 1) * theta, sizeof *p->ols);
+    p->column = mts_take(arena, D * N, sizeof *p->column);
+    p->value = mts_take(arena, values(p->spec, D), sizeof *p->value);
+    mts_probe_decoders_take(&p->set, arena);
+}
+
+/* All but the arrays, the source and the result. */
+static probe probe_of(const mts_probe_spec *spec, const mts_kernels *kernels, size_t N, size_t D)
+{
+    const size_t folds = mts_probe_folds(spec->folds, D);
+    return (probe){.spec = spec,
+                   .kernels = kernels,
+                   .N = N,
+                   .D = D,
+                   .folds = folds,
+                   .classes = folds + 1,
+                   .set = {.kernels = kernels,
+                           .N = N,
+                           .D = D,
+                           .n_decoders = 2 * folds,
+                           .batches = spec->batches,
+                           .learning_rate = spec->learning_rate}};
+}
+
+size_t mts_probe_memory(const mts_probe_spec *spec, const mts_kernels *kernels, size_t N, size_t D)
+{
+    probe p = probe_of(spec, kernels, N, D);
+    mts_arena arena = {0};
     if (spec->fits == 0)
         return 0;
-    double n = (double)N, d = (double)D, folds = (double)mts_probe_folds(spec->folds, D);
-    double reals = MTS_PROBE_CHUNK * (2 * n + 3 * d) + 2 * folds * (n + 1) * 4 * d +
-                   2 * folds * PROBE_BATCH * (n + d) + 2 * (n + 1) * d;
-    double doubles = (folds + 2) * (n + 1) * (n + 1) + (2 * folds + 3) * (n + 1) * d + n * d;
-    double solver = (n + 1) * (n + 1 + 35); /* eigenvectors and workspace of mts_least_squares */
-    return reals * sizeof(mts_real) + (doubles + solver) * sizeof(double);
+    take_all(&p, &arena);
+    return arena.used + mts_least_squares_memory(N);
 }
 
-static mts_status allocate(probe *p)
+/* Trains and scores the decoders of one fit. */
+static mts_status probe_fit(probe *p, size_t fit)
 {
-    size_t N = p->N, D = p->D;
-    p->h = mts_alloc(MTS_PROBE_CHUNK * N, sizeof *p->h);
-    p->x = mts_alloc(MTS_PROBE_CHUNK * D, sizeof *p->x);
-    p->class_h = mts_alloc(MTS_PROBE_CHUNK * N, sizeof *p->class_h);
-    p->class_x = mts_alloc(MTS_PROBE_CHUNK * D, sizeof *p->class_x);
-    p->y = mts_alloc(MTS_PROBE_CHUNK * D, sizeof *p->y);
-    p->gram = mts_alloc(p->classes * (N + 1) * (N + 1), sizeof *p->gram);
-    p->cross = mts_alloc(p->classes * (N + 1) * D, sizeof *p->cross);
-    p->all_gram = mts_alloc((N + 1) * (N + 1), sizeof *p->all_gram);
-    p->all_cross = mts_alloc((N + 1) * D, sizeof *p->all_cross);
-    p->ols = mts_alloc((p->folds + 1) * (N + 1) * D, sizeof *p->ols);
-    p->column = mts_alloc(D * N, sizeof *p->column);
-    p->value = mts_alloc(values(p->spec, D), sizeof *p->value);
-    if (!p->h || !p->x || !p->class_h || !p->class_x || !p->y || !p->gram || !p->cross ||
-        !p->all_gram || !p->all_cross || !p->ols || !p->column || !p->value)
-        return MTS_ERR_MEMORY;
-    return mts_probe_decoders_create(p->kernels, N, D, 2 * p->folds, p->spec->batches,
-                                     p->spec->learning_rate, &p->set);
+    const size_t theta = (p->N + 1) * p->D;
+    mts_status st = train(p, fit);
+    for (size_t fold = 0; st == MTS_OK && fold < p->folds; fold++)
+        st = solve(p, fold, p->ols + fold * theta);
+    if (st != MTS_OK || (st = solve(p, p->classes, p->ols + p->folds * theta)) != MTS_OK)
+        return st;
+    for (size_t fold = 0; st == MTS_OK && fold < p->folds; fold++)
+        st = score(p, fold, fit);
+    return st;
 }
 
-static void release(probe *p)
+static void put_medians(probe *p)
 {
-    mts_probe_decoders_free(&p->set);
-    void *arrays[] = {p->h,     p->x,        p->class_h,   p->class_x, p->y,      p->gram,
-                      p->cross, p->all_gram, p->all_cross, p->ols,     p->column, p->value};
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        mts_free(arrays[i]);
+    mts_result *r = p->result;
+    *r->result_id_r2 = median(p, r->score_r2, MTS_SPLIT_ID);
+    *r->result_ood_r2 = median(p, r->score_r2, MTS_SPLIT_OOD);
+    *r->result_ood_published_r2 = median(p, r->score_r2, MTS_SPLIT_OOD_PUBLISHED);
+    *r->result_id_angle = median(p, r->score_angle, MTS_SPLIT_ID);
+    *r->result_ood_angle = median(p, r->score_angle, MTS_SPLIT_OOD);
 }
 
 mts_status mts_probe(const mts_probe_spec *spec, const mts_probe_source *source,
                      const mts_kernels *kernels, mts_result *result)
 {
+    const size_t *n = result->extents.n;
+    probe p = probe_of(spec, kernels, source->N, source->D);
+    mts_arena arena = {0};
     if (spec->fits == 0)
         return MTS_OK;
-    size_t folds = mts_probe_folds(spec->folds, source->D);
-    const size_t *n = result->extents.n;
     assert(spec->batches > 0 && spec->test_trials > 0 && source->D >= 2);
     assert(source->D <= MTS_PROBE_PATTERNS && n[MTS_AXIS_split] == MTS_N_SPLITS);
-    assert(n[MTS_AXIS_fold] >= folds && n[MTS_AXIS_fit] >= spec->fits &&
+    assert(n[MTS_AXIS_fold] >= p.folds && n[MTS_AXIS_fit] >= spec->fits &&
            n[MTS_AXIS_pair] >= pairs(source->D));
     (void)n;
-    probe p = {.spec = spec,
-               .source = source,
-               .kernels = kernels,
-               .result = result,
-               .N = source->N,
-               .D = source->D,
-               .folds = folds,
-               .classes = folds + 1};
-    size_t theta = (p.N + 1) * p.D;
-    mts_status st = allocate(&p);
-    for (size_t fit = 0; st == MTS_OK && fit < spec->fits; fit++) {
-        st = train(&p, fit);
-        for (size_t fold = 0; st == MTS_OK && fold < folds; fold++)
-            st = solve(&p, fold, p.ols + fold * theta);
-        if (st == MTS_OK)
-            st = solve(&p, p.classes, p.ols + folds * theta);
-        for (size_t fold = 0; st == MTS_OK && fold < folds; fold++)
-            st = score(&p, fold, fit);
-    }
-    if (st == MTS_OK) {
-        *result->result_id_r2 = median(&p, result->score_r2, MTS_SPLIT_ID);
-        *result->result_ood_r2 = median(&p, result->score_r2, MTS_SPLIT_OOD);
-        *result->result_ood_published_r2 = median(&p, result->score_r2, MTS_SPLIT_OOD_PUBLISHED);
-        *result->result_id_angle = median(&p, result->score_angle, MTS_SPLIT_ID);
-        *result->result_ood_angle = median(&p, result->score_angle, MTS_SPLIT_OOD);
-    }
-    release(&p);
+    p.source = source;
+    p.result = result;
+    take_all(&p, &arena);
+    mts_status st = mts_arena_open(&arena);
+    if (st != MTS_OK)
+        return st;
+    take_all(&p, &arena);
+    for (size_t fit = 0; st == MTS_OK && fit < spec->fits; fit++)
+        st = probe_fit(&p, fit);
+    if (st == MTS_OK)
+        put_medians(&p);
+    mts_arena_close(&arena);
     return st;
 }

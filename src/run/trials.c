@@ -1,7 +1,10 @@
 /* trials.c: the evaluation trials, which all runs of a set share. */
-#include "internal.h"
+#include "trials.h"
 
 #include <string.h>
+
+#include "mtsweep/probe.h"
+#include "mtsweep/task.h"
 
 enum { BATCH = 64 };
 
@@ -35,6 +38,13 @@ static void copy_out(const mts_batch *batch, size_t first, size_t n, mts_real *l
     for (size_t b = 0; b < n; b++)
         for (size_t s = 0; s < S; s++)
             memcpy(obs + ((first + b) * S + s) * D, batch->obs + (s * B + b) * D, D * sizeof *obs);
+}
+
+double mts_run_trials_memory(const mts_config *config)
+{
+    const mts_config evaluation = mts_task_evaluation(config);
+    return mts_run_trial_count(config) > 0 ? mts_batch_size(&evaluation, BATCH) * sizeof(mts_real)
+                                           : 0;
 }
 
 static size_t least(size_t a, size_t b)

@@ -1,6 +1,6 @@
-/* internal.h: the decoders of one fit. Private to src/probe. */
-#ifndef MTS_PROBE_INTERNAL_H
-#define MTS_PROBE_INTERNAL_H
+/* decoder.h: the sgd decoders of one fit. Private to src/probe. */
+#ifndef MTSWEEP_PROBE_DECODER_H
+#define MTSWEEP_PROBE_DECODER_H
 
 #include "mtsweep/probe.h"
 
@@ -25,21 +25,13 @@ typedef struct mts_decoder_set {
     size_t N, D, n_decoders, batches;
     double learning_rate;
     mts_decoder *decoder;
-    mts_real *block;    /* everything below and the decoders' arrays */
     mts_real *packed;   /* of a W */
     mts_real *gradient; /* [(N + 1) D] */
     mts_real *y;        /* [PROBE_BATCH][D] prediction, then its gradient */
 } mts_decoder_set;
 
-/* Elements of `block`. */
-size_t mts_probe_decoder_elements(const mts_kernels *kernels, size_t N, size_t D,
-                                  size_t n_decoders);
-
-/* On MTS_ERR_MEMORY the set holds nothing. free: also for a zeroed or freed set. */
-mts_status mts_probe_decoders_create(const mts_kernels *kernels, size_t N, size_t D,
-                                     size_t n_decoders, size_t batches, double learning_rate,
-                                     mts_decoder_set *set);
-void mts_probe_decoders_free(mts_decoder_set *set);
+/* Takes the arrays of a set whose other members are there. */
+void mts_probe_decoders_take(mts_decoder_set *set, mts_arena *arena);
 
 /* Starts a fit: weights U(+-1/sqrt(N)) of the stream, moments zero. */
 void mts_probe_decoder_begin(const mts_decoder_set *set, mts_decoder *decoder, mts_stream stream,
