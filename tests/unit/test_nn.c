@@ -355,6 +355,7 @@ START_TEST(unknown_architectures_and_activations_are_refused)
     ck_assert_int_eq(mts_net_create(&spec, mts_kernels_at(0), 2, 2, true, &net), MTS_ERR_USAGE);
     ck_assert_ptr_null(net);
     ck_assert_double_eq(mts_net_flops(&spec, 7, true), 0);
+    ck_assert_uint_eq(mts_net_memory(&spec, mts_kernels_at(0), 7, 2, true), 0);
 
     spec.arch = "rnn_noleak";
     spec.act = MTS_ACT_SQUARE;
