@@ -251,6 +251,11 @@ void mts_gram_add(const mts_gram *sum);
 mts_status mts_least_squares(size_t n, size_t d, const double *gram, const double *cross,
                              double cutoff, double *w);
 
+/* Bytes that mts_least_squares, and the two below, take while they run, beside what is passed. */
+size_t mts_least_squares_memory(size_t n);
+size_t mts_eigen_symmetric_memory(size_t n);
+size_t mts_eigen_general_memory(size_t n);
+
 /* Eigenvalues value[n], ascending, of the symmetric matrix a[n][n], of which one triangle is read,
  * and orthonormal eigenvectors: vector[e][n] is that of value[e]; its sign is LAPACK's.
  * MTS_ERR_MEMORY; MTS_DIVERGED if the matrix is not finite or LAPACK does not converge, which leaves
