@@ -266,4 +266,11 @@ mts_status mts_eigen_symmetric(size_t n, const double *a, double *value, double 
  * pairs stand together, the one with the positive imaginary part first. Codes as above. */
 mts_status mts_eigen_general(size_t n, const double *a, double *real, double *imaginary);
 
+/* Angle in degrees [0, 180] between two n-vectors; NaN if one is zero or not finite. */
+double mts_angle(size_t n, const double *a, const double *b);
+
+/* Quantile q of the values among v[n] that are numbers, infinite ones included (linear interpolation,
+ * as numpy's default), NaN if there is none. Leaves v in disorder. */
+double mts_quantile(size_t n, double *v, double q);
+
 #endif
