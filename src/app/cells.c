@@ -1,6 +1,6 @@
 /* cells.c: runs into cells, and cells into numbers. */
 #include "cells.h"
-#include "mtsweep/probe.h"
+#include "mtsweep/num.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,9 +2,7 @@
  * whose gradient is 2 / (n N) (F'(h)' g - g) with g = F(h) - h. */
 #include "search.h"
 
-#include <math.h>
-
-static const double learning_rate = 0.01, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+static const double learning_rate = 0.01;
 
 enum { LOOK = 100 }; /* steps between two looks at the speeds */
 
@@ -52,7 +50,7 @@ static mts_status search(const mts_measure_map *map, const mts_kernels *kernels,
 {
     const size_t N = map->N, size = n * N;
     const mts_real scale = (mts_real)(2 / (double)size);
-    double beta1_t = 1, beta2_t = 1;
+    mts_adam_state state = MTS_ADAM_START;
     mts_arena arena = {.used = memory(n, N)};
     starts s;
     mts_status st = mts_arena_open(&arena);
@@ -70,13 +68,7 @@ static mts_status search(const mts_measure_map *map, const mts_kernels *kernels,
         }
         map->step_back(map->ctx, n, s.at, s.g, s.gradient);
         kernels->blend(size, scale, s.gradient, -scale, s.g, s.gradient);
-        beta1_t *= beta1;
-        beta2_t *= beta2;
-        mts_adam_step adam = {.beta1 = (mts_real)beta1,
-                              .beta2 = (mts_real)beta2,
-                              .epsilon = (mts_real)epsilon,
-                              .step = (mts_real)(learning_rate / (1 - beta1_t)),
-                              .root = (mts_real)(1 / sqrt(1 - beta2_t))};
+        const mts_adam_step adam = mts_adam_next(&state, learning_rate);
         kernels->adam(size, &adam, s.at, s.gradient, s.m, s.v);
         st = mts_measure_advance(map, step_cost(n, N));
     }

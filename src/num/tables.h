@@ -1,4 +1,4 @@
-/* tables.h: the kernel tables that the registry lists. Private to src/num. */
+/* tables.h: the tables of kernels that the registry lists. Private to src/num. */
 #ifndef MTSWEEP_NUM_TABLES_H
 #define MTSWEEP_NUM_TABLES_H
 
@@ -35,8 +35,13 @@ extern const mts_vector mts_vector_x86_64_v3, mts_vector_x86_64_v4;
 const mts_vector *mts_own_vector(void);
 #endif
 
-/* What `auto` gives: the fastest of our own, or naive in the double build, which has none. */
+/* own.c: what `auto` gives: the fastest of our own, or naive in the double build, which has none. */
 const mts_kernels *mts_own_kernels(void);
+
+/* NULL where this build does not have them or this CPU does not run them. */
+const mts_kernels *mts_generic_kernels(void);
+const mts_kernels *mts_x86_64_v3_kernels(void);
+const mts_kernels *mts_x86_64_v4_kernels(void);
 
 /* Products by OpenBLAS; everything else from mts_own_kernels. */
 const mts_kernels *mts_blas_kernels(void);

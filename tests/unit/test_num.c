@@ -8,6 +8,7 @@
 
 #include "guarded.h"
 #include "mtsweep/num.h"
+#include "mtsweep/record.h"
 
 static const size_t rows[] = {0, 1, 2, 3, 5, 7, 9, 16, 17, 33};
 static const size_t columns[] = {0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 24, 31, 40, 50, 64, 65, 100, 129};
@@ -387,6 +388,23 @@ START_TEST(kernels_are_found_by_name_and_others_are_refused)
 }
 END_TEST
 
+START_TEST(the_registry_has_the_choices_of_config_field_kernels)
+{
+    const mts_field *field = mts_field_find("kernels");
+    const mts_kernels *kernels = NULL;
+    for (size_t i = 0; i < mts_choice_count(field); i++)
+        if (mts_kernels_find(mts_choice_name(field, (int64_t)i), &kernels) != MTS_OK)
+            ck_assert_ptr_nonnull(strstr(mts_message(), "cannot run them; take auto"));
+    for (size_t i = 0; mts_kernels_at(i); i++) {
+        bool is_choice =
+            strcmp(mts_kernels_at(i)->name, "naive") == 0; /* a definition, no choice */
+        for (const char *const *choice = field->choices; *choice; choice++)
+            is_choice = is_choice || strcmp(*choice, mts_kernels_at(i)->name) == 0;
+        ck_assert_msg(is_choice, "%s", mts_kernels_at(i)->name);
+    }
+}
+END_TEST
+
 START_TEST(the_blas_names_itself_and_keeps_to_one_thread)
 {
     ck_assert_int_eq(strncmp(mts_blas_text(), "OpenBLAS ", 9), 0);
@@ -484,6 +502,7 @@ int main(void)
     tcase_add_loop_test(each, adam_follows_its_formula, 0, tables);
     tcase_add_loop_test(each, random_numbers_are_those_of_the_stream, 0, tables);
     tcase_add_test(rest, kernels_are_found_by_name_and_others_are_refused);
+    tcase_add_test(rest, the_registry_has_the_choices_of_config_field_kernels);
     tcase_add_test(rest, the_blas_names_itself_and_keeps_to_one_thread);
     tcase_add_test(rest, least_squares_recovers_the_weights_that_made_the_targets);
     tcase_add_test(rest, least_squares_of_a_singular_system_takes_the_shortest_weights);
