@@ -17,6 +17,10 @@ mts_status mts_adam_create(size_t n, double learning_rate, const mts_kernels *ke
 void mts_adam_destroy(mts_adam *adam);
 size_t mts_adam_memory(size_t n); /* bytes that create allocates */
 
+/* Calls part(ctx, bytes, n) for each piece of the state, always the same ones in the same order: to
+ * save them, or to put back what was saved. */
+void mts_adam_walk(mts_adam *adam, void *ctx, void (*part)(void *ctx, void *bytes, size_t n));
+
 /* One step: theta[n] moves against gradient[n]. */
 void mts_adam_update(mts_adam *adam, mts_real *theta, const mts_real *gradient);
 

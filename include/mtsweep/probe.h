@@ -57,6 +57,9 @@ typedef struct mts_probe_source {
      * and is passed on (MTS_STOPPED: asked to stop). */
     mts_status (*draw)(void *ctx, uint32_t sequence, uint64_t first, size_t n,
                        const mts_region *region, mts_real *h, mts_real *x);
+    /* Called after each fit with the number of those that are done; may be NULL. */
+    void (*fitted)(void *ctx, size_t fits);
+    size_t fits; /* that the result has from before: the probe goes on with the next */
 } mts_probe_source;
 
 typedef struct mts_probe_spec {

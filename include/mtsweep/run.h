@@ -33,6 +33,17 @@ typedef struct mts_run_hooks {
     void *ctx;
     void (*report)(void *ctx, double done, double total, double loss); /* every few milliseconds */
     bool (*asked_to_stop)(void *ctx);                                  /* asked as often */
+
+    /* A run that is cut short can go on from where it was saved, bit for bit, elsewhere and with
+     * other kernels of the family. save is called when asked_to_save (asked as often) says so, and
+     * when the run stops, with the part of the work that is done, 0 to 1, and bytes that live until
+     * it returns. state: bytes that save was given, for the same config; NULL: from the start. What
+     * is no state of this run is refused by refused(), and the run starts anew. */
+    bool (*asked_to_save)(void *ctx);
+    void (*save)(void *ctx, double done, const void *state, size_t bytes);
+    void (*refused)(void *ctx);
+    const void *state;
+    size_t state_bytes;
 } mts_run_hooks;
 
 /* Trains, probes, traces, measures. Fills every column of the result that this run has, after

@@ -37,7 +37,7 @@ static mts_status give_back(mts_app_run *run, size_t index, const mts_farm_line 
 mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line, char reason[MTS_FARM_REASON])
 {
     mts_app_run *run = ctx;
-    const mts_run_hooks hooks = {line, report, asked_to_stop};
+    const mts_run_hooks hooks = {.ctx = line, .report = report, .asked_to_stop = asked_to_stop};
     const double start = mts_seconds();
     mts_stamp stamp = {.state = MTS_STATE_DONE};
     mts_outcome outcome = MTS_FARM_DONE;

@@ -58,6 +58,13 @@ void mts_adam_destroy(mts_adam *adam)
     mts_arena_close(&arena);
 }
 
+void mts_adam_walk(mts_adam *adam, void *ctx, void (*part)(void *ctx, void *bytes, size_t n))
+{
+    part(ctx, &adam->state, sizeof adam->state);
+    part(ctx, adam->m, adam->n * sizeof *adam->m);
+    part(ctx, adam->v, adam->n * sizeof *adam->v);
+}
+
 void mts_adam_update(mts_adam *adam, mts_real *theta, const mts_real *gradient)
 {
     const mts_adam_step step = mts_adam_next(&adam->state, adam->learning_rate);

@@ -411,8 +411,11 @@ mts_status mts_probe(const mts_probe_spec *spec, const mts_probe_source *source,
     if (st != MTS_OK)
         return st;
     take_all(&p, &arena);
-    for (size_t fit = 0; st == MTS_OK && fit < spec->fits; fit++)
+    for (size_t fit = source->fits; st == MTS_OK && fit < spec->fits; fit++) {
         st = probe_fit(&p, fit);
+        if (st == MTS_OK && source->fitted)
+            source->fitted(source->ctx, fit + 1);
+    }
     if (st == MTS_OK)
         put_medians(&p);
     mts_arena_close(&arena);

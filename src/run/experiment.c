@@ -43,40 +43,51 @@ static void put_weights(size_t n, const mts_real *theta, float *column)
 }
 
 /* What the trained network gives. */
-static mts_status give(const mts_trainer *trainer, mts_progress *progress, mts_result *result)
+static mts_status give(mts_position *at)
 {
     mts_frozen frozen;
-    mts_status st = mts_run_frozen_create(trainer, progress, &frozen);
+    mts_status st = mts_run_frozen_create(at->trainer, at->progress, &frozen);
     if (st != MTS_OK)
         return st;
-    st = mts_run_outputs(&frozen, result);
+    st = mts_run_outputs(&frozen, at);
     mts_run_frozen_free(&frozen);
     return st;
+}
+
+/* From the start, or from where the hooks say that the run stands. */
+static mts_status begin(mts_position *at)
+{
+    mts_trainer *trainer = at->trainer;
+    const mts_run_hooks *hooks = at->progress->hooks;
+    if (!mts_run_restore(at) && hooks->refused)
+        hooks->refused(hooks->ctx);
+    put_kernels(trainer->shape.kernels, at->result);
+    mts_status st = put_task(trainer, at->result);
+    return st == MTS_OK ? mts_run_consult(at->progress) : st;
 }
 
 mts_status mts_run(const mts_config *config, const mts_run_hooks *hooks, mts_result *result)
 {
     mts_progress progress = {.hooks = hooks, .total = mts_run_cost(config), .loss = NAN};
-    mts_trainer *trainer = NULL;
+    mts_position at = {.progress = &progress, .result = result};
     const mts_kernels *kernels;
     mts_layout net, encoder;
     mts_result_fill(result);
     const char *name = mts_choice_name(mts_field_find("kernels"), config->kernels);
     mts_status st = mts_kernels_find(name, &kernels);
     if (st != MTS_OK || (st = mts_run_layouts(config, &net, &encoder)) != MTS_OK ||
-        (st = mts_trainer_create(config, kernels, &trainer)) != MTS_OK)
+        (st = mts_trainer_create(config, kernels, &at.trainer)) != MTS_OK)
         return st;
     assert(result->extents.n[MTS_AXIS_parameter] >= net.total);
-    put_kernels(kernels, result);
-    if ((st = put_task(trainer, result)) != MTS_OK || (st = mts_run_consult(&progress)) != MTS_OK)
+    if ((st = begin(&at)) != MTS_OK)
         goto cleanup;
-    put_weights(encoder.total, trainer->encoder_theta, result->weights_encoder);
-    st = mts_run_train(trainer, &progress, result);
-    put_weights(net.total, trainer->theta, result->weights_parameters);
-    if (st != MTS_OK || (st = give(trainer, &progress, result)) != MTS_OK)
+    put_weights(encoder.total, at.trainer->encoder_theta, result->weights_encoder);
+    st = mts_run_train(&at);
+    put_weights(net.total, at.trainer->theta, result->weights_parameters);
+    if (st != MTS_OK || (st = give(&at)) != MTS_OK)
         goto cleanup;
     mts_run_finish(&progress); /* what the outputs do is an estimate */
 cleanup:
-    mts_trainer_destroy(trainer);
+    mts_trainer_destroy(at.trainer);
     return st;
 }

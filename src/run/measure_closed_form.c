@@ -138,8 +138,9 @@ static double r2_of(double error, size_t count, size_t D)
     return mts_result_number(1 - 12 * error / (double)(count * D)); /* NaN where count is 0 */
 }
 
-static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_result *result)
+static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_position *at)
 {
+    mts_result *result = at->result;
     const mts_run_shape *shape = &frozen->trainer->shape;
     const size_t folds = folds_of(shape), D = shape->D;
     mts_arena arena = {0};

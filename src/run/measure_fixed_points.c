@@ -200,8 +200,9 @@ static void put_states(const dynamics *d, size_t n, const mts_measure_found *fou
                   result->measure_fixed_point_state + p * units);
 }
 
-static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_result *result)
+static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_position *at)
 {
+    mts_result *result = at->result;
     const mts_trainer *trainer = frozen->trainer;
     const mts_run_shape *shape = &trainer->shape;
     const size_t n = starts_of(shape);

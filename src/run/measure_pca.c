@@ -37,8 +37,9 @@ static void extents(const mts_run_shape *shape, mts_extents *extents)
     mts_run_widen(extents, MTS_AXIS_component, COMPONENTS);
 }
 
-static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_result *result)
+static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_position *at)
 {
+    mts_result *result = at->result;
     const mts_run_shape *shape = &frozen->trainer->shape;
     const size_t N = shape->N, n = components(shape), units = result->extents.n[MTS_AXIS_unit];
     mts_arena arena = {0};

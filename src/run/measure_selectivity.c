@@ -111,8 +111,9 @@ static void put(size_t N, const raster *r, mts_result *result)
     }
 }
 
-static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_result *result)
+static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_position *at)
 {
+    mts_result *result = at->result;
     const mts_run_shape *shape = &frozen->trainer->shape;
     mts_arena arena = {0};
     raster r;

@@ -24,8 +24,9 @@ static double cost(const mts_run_shape *shape)
     return STIMULI * mts_run_cost_trial(shape);
 }
 
-static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_result *result)
+static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_position *at)
 {
+    mts_result *result = at->result;
     const mts_run_shape *shape = &frozen->trainer->shape;
     const size_t N = shape->N, B = frozen->feed.batch->B;
     mts_arena arena = {0};

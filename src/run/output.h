@@ -4,6 +4,7 @@
 #ifndef MTSWEEP_RUN_OUTPUT_H
 #define MTSWEEP_RUN_OUTPUT_H
 
+#include "position.h"
 #include "visited.h"
 
 typedef struct mts_output {
@@ -21,9 +22,9 @@ typedef struct mts_output {
     double (*cost)(const mts_run_shape *shape);
     double (*memory)(const mts_run_shape *shape);
 
-    /* Fills its columns. MTS_ERR_MEMORY, MTS_STOPPED. What is not finite is stored as the fill
+    /* Fills its columns of position->result. MTS_ERR_MEMORY, MTS_STOPPED. What is not finite is stored as the fill
      * value, and no error. */
-    mts_status (*run)(mts_frozen *frozen, const mts_visited *visited, mts_result *result);
+    mts_status (*run)(mts_frozen *frozen, const mts_visited *visited, mts_position *position);
 } mts_output;
 
 #define MTS_NO_TRIALS UINT32_MAX
@@ -33,8 +34,8 @@ MTS_OUTPUT_EXTERN(probe)
 MTS_OUTPUT_EXTERN(trace)
 MTS_MEASURES(MTS_OUTPUT_EXTERN)
 
-/* All outputs that the config chooses (outputs.c). */
-mts_status mts_run_outputs(mts_frozen *frozen, mts_result *result);
+/* All outputs that the config chooses and that are not behind the position (outputs.c). */
+mts_status mts_run_outputs(mts_frozen *frozen, mts_position *position);
 void mts_run_outputs_extents(const mts_run_shape *shape, mts_extents *extents);
 double mts_run_outputs_cost(const mts_run_shape *shape);
 double mts_run_outputs_memory(const mts_run_shape *shape); /* at most at a time */

@@ -19,10 +19,15 @@ static void features(mts_frozen *frozen, const mts_run_streams *random, size_t n
         }
 }
 
+typedef struct drawing {
+    mts_frozen *frozen;
+    mts_position *at;
+} drawing;
+
 static mts_status draw(void *ctx, uint32_t sequence, uint64_t first, size_t n,
                        const mts_region *region, mts_real *h, mts_real *x)
 {
-    mts_frozen *frozen = ctx;
+    mts_frozen *frozen = ((drawing *)ctx)->frozen;
     const mts_run_shape *shape = &frozen->trainer->shape;
     mts_batch *batch = frozen->feed.batch;
     const size_t B = batch->B, D = batch->D, N = shape->probed;
@@ -49,14 +54,27 @@ static mts_status draw(void *ctx, uint32_t sequence, uint64_t first, size_t n,
     return MTS_OK;
 }
 
-static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_result *result)
+static void fitted(void *ctx, size_t fits)
+{
+    mts_position *at = ((drawing *)ctx)->at;
+    at->fits = fits;
+    mts_run_save(at, false);
+}
+
+static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_position *at)
 {
     const mts_trainer *trainer = frozen->trainer;
     mts_probe_spec spec = trainer->shape.probe;
-    mts_probe_source source = {frozen, trainer->shape.probed, trainer->shape.D, draw};
+    drawing ctx = {frozen, at};
+    const mts_probe_source source = {.ctx = &ctx,
+                                     .N = trainer->shape.probed,
+                                     .D = trainer->shape.D,
+                                     .draw = draw,
+                                     .fitted = fitted,
+                                     .fits = (size_t)at->fits};
     (void)visited;
     spec.identity = trainer->identity;
-    return mts_probe(&spec, &source, trainer->shape.kernels, result);
+    return mts_probe(&spec, &source, trainer->shape.kernels, at->result);
 }
 
 static void extents(const mts_run_shape *shape, mts_extents *extents)

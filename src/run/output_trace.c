@@ -50,8 +50,9 @@ static double memory(const mts_run_shape *shape)
     return (double)arena.used + mts_run_trials_memory(&shape->config);
 }
 
-static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_result *result)
+static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_position *at)
 {
+    mts_result *result = at->result;
     const mts_trainer *trainer = frozen->trainer;
     const mts_config *config = &trainer->shape.config;
     mts_batch *batch = frozen->feed.batch;

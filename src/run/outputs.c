@@ -25,7 +25,7 @@ MTS_MEASURES(IS_CHOSEN)
 static const struct entry {
     bool (*is_chosen)(const mts_run_shape *shape);
     const mts_output *output;
-} entries[] = {ENTRY(probe) ENTRY(trace) MTS_MEASURES(ENTRY)};
+} entries[] = {ENTRY(probe) MTS_MEASURES(ENTRY) ENTRY(trace)};
 
 enum { ENTRIES = sizeof entries / sizeof *entries };
 
@@ -57,20 +57,39 @@ static bool trials_differ(void)
     return true;
 }
 
-mts_status mts_run_outputs(mts_frozen *frozen, mts_result *result)
+/* What is still to do of the outputs; traces are never behind a run, as they are not saved. */
+static bool is_left(const mts_position *at, size_t i)
 {
-    const mts_run_shape *shape = &frozen->trainer->shape;
+    return !(at->outputs >> i & 1) && chosen(&at->trainer->shape, i);
+}
+
+static bool need_visited_still(const mts_position *at)
+{
+    for (size_t i = 0; i < ENTRIES; i++)
+        if (is_left(at, i) && entries[i].output->visited)
+            return true;
+    return false;
+}
+
+mts_status mts_run_outputs(mts_frozen *frozen, mts_position *at)
+{
     mts_visited visited = {0};
     mts_status st = MTS_OK;
     assert(trials_differ());
     (void)trials_differ;
-    if (need_visited(shape))
+    if (need_visited_still(at))
         st = mts_run_visit(frozen, &visited);
     for (size_t i = 0; st == MTS_OK && i < ENTRIES; i++) {
-        const mts_output *output = chosen(shape, i);
-        if (output)
-            st = output->run(frozen, output->visited ? &visited : NULL, result);
+        const mts_output *output = entries[i].output;
+        if (!is_left(at, i))
+            continue;
+        st = output->run(frozen, output->visited ? &visited : NULL, at);
+        if (st == MTS_OK && output != &mts_output_trace)
+            at->outputs |= (uint64_t)1 << i;
+        mts_run_save(at, false);
     }
+    if (st == MTS_STOPPED)
+        mts_run_save(at, true);
     mts_run_visited_free(&visited);
     return st;
 }

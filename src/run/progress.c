@@ -18,6 +18,8 @@ mts_status mts_run_consult(mts_progress *progress)
     const mts_run_hooks *hooks = progress->hooks;
     report(progress);
     progress->unreported = 0;
+    if (hooks && hooks->asked_to_save && hooks->asked_to_save(hooks->ctx))
+        progress->save = true;
     if (hooks && hooks->asked_to_stop && hooks->asked_to_stop(hooks->ctx))
         return mts_fail(MTS_STOPPED, "stopped before the end of the run");
     return MTS_OK;

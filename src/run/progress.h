@@ -9,6 +9,7 @@ typedef struct mts_progress {
     const mts_run_hooks *hooks;
     double done, total, loss;
     double unreported; /* work since the hooks were called */
+    bool save;         /* asked to, since the last time */
 } mts_progress;
 
 /* Adds work, and calls the hooks where enough of it has come together; MTS_STOPPED with a message

@@ -4,12 +4,7 @@
 #include <assert.h>
 #include <math.h>
 
-/* Sums over an interval of batches. */
-typedef struct interval {
-    double loss, correct, batches;
-} interval;
-
-static void add(interval *sum, double loss, size_t correct)
+static void add(mts_interval *sum, double loss, size_t correct)
 {
     sum->loss += loss;
     sum->correct += (double)correct;
@@ -34,7 +29,7 @@ static double decisions(const mts_trainer *trainer)
 
 /* Point p of the curves, after this many batches; false if the gradient is not finite, as the update
  * made of it is not then. */
-static bool put_point(const mts_trainer *trainer, size_t p, size_t batches, const interval *sum,
+static bool put_point(const mts_trainer *trainer, size_t p, size_t batches, const mts_interval *sum,
                       mts_result *result)
 {
     double size = norm(trainer->P, trainer->gradient);
@@ -55,40 +50,64 @@ static mts_status diverged(mts_result *result, size_t batches)
                     batches);
 }
 
-mts_status mts_run_train(mts_trainer *trainer, mts_progress *progress, mts_result *result)
+/* Points of the curves that so many batches have given. */
+static size_t points_behind(size_t batch, size_t batches, size_t points)
 {
-    const mts_config *config = &trainer->shape.config;
-    const size_t batches = (size_t)config->batches;
-    const size_t points = mts_run_least(batches, (size_t)config->history_points);
-    const size_t tail = batches - (batches + 9) / 10; /* first batch of the last tenth */
-    const double work = mts_run_cost_batch(&trainer->shape);
-    interval point = {0}, end = {0}, reported = {0};
-    assert(result->extents.n[MTS_AXIS_point] >= points);
+    size_t p = 0;
+    while (p < points && (p + 1) * batches / points <= batch)
+        p++;
+    return p;
+}
 
-    for (size_t batch = 0, p = 0; batch < batches; batch++) {
-        size_t correct;
-        double loss = mts_trainer_step(trainer, &correct, NULL, NULL);
-        if (!isfinite(loss))
-            return diverged(result, batch + 1);
-        add(&point, loss, correct);
-        add(&reported, loss, correct);
-        if (batch >= tail)
-            add(&end, loss, correct);
-        if (batch + 1 == (p + 1) * batches / points) {
-            if (!put_point(trainer, p++, batch + 1, &point, result))
-                return diverged(result, batch + 1);
-            point = (interval){0};
-        }
+/* One batch, and what it adds to the curves. */
+static mts_status train_batch(mts_position *at, size_t *p, mts_interval *reported)
+{
+    mts_trainer *trainer = at->trainer;
+    const mts_config *config = &trainer->shape.config;
+    const size_t batch = (size_t)trainer->batch, batches = (size_t)config->batches;
+    const size_t points = mts_run_least(batches, (size_t)config->history_points);
+    size_t correct;
+    double loss = mts_trainer_step(trainer, &correct, NULL, NULL);
+    if (!isfinite(loss))
+        return diverged(at->result, batch + 1);
+    add(&at->point, loss, correct);
+    add(reported, loss, correct);
+    if (batch >= batches - (batches + 9) / 10) /* the last tenth */
+        add(&at->end, loss, correct);
+    if (batch + 1 == (*p + 1) * batches / points) {
+        if (!put_point(trainer, (*p)++, batch + 1, &at->point, at->result))
+            return diverged(at->result, batch + 1);
+        at->point = (mts_interval){0};
+    }
+    return MTS_OK;
+}
+
+mts_status mts_run_train(mts_position *at)
+{
+    mts_trainer *trainer = at->trainer;
+    mts_progress *progress = at->progress;
+    const size_t batches = (size_t)trainer->shape.config.batches;
+    const size_t points = mts_run_least(batches, (size_t)trainer->shape.config.history_points);
+    const double work = mts_run_cost_batch(&trainer->shape);
+    mts_interval reported = {0};
+    size_t p = points_behind((size_t)trainer->batch, batches, points);
+    assert(at->result->extents.n[MTS_AXIS_point] >= points);
+
+    while (trainer->batch < batches) {
+        mts_status st = train_batch(at, &p, &reported);
+        if (st != MTS_OK)
+            return st;
         progress->loss = reported.loss / reported.batches;
-        mts_status st = mts_run_advance(progress, work);
+        st = mts_run_advance(progress, work);
+        mts_run_save(at, st == MTS_STOPPED);
         if (st != MTS_OK)
             return st;
         if (progress->unreported == 0)
-            reported = (interval){0};
+            reported = (mts_interval){0};
     }
     if (batches > 0) {
-        progress->loss = *result->result_loss = end.loss / end.batches;
-        *result->result_accuracy = end.correct / (end.batches * decisions(trainer));
+        progress->loss = *at->result->result_loss = at->end.loss / at->end.batches;
+        *at->result->result_accuracy = at->end.correct / (at->end.batches * decisions(trainer));
     }
     return MTS_OK;
 }

@@ -290,6 +290,156 @@ START_TEST(a_run_stops_wherever_it_is_asked_to)
 }
 END_TEST
 
+/* A run that is saved, cut short and continued until it ends, as often as it takes. */
+typedef struct saver {
+    size_t reports, stop_after, saves, refused;
+    double done;
+    unsigned char *state;
+    size_t bytes;
+} saver;
+
+static void count_report(void *ctx, double done, double total, double loss)
+{
+    saver *s = ctx;
+    (void)loss;
+    ck_assert_double_le(done, total);
+    s->reports++;
+}
+
+static bool stop_soon(void *ctx)
+{
+    const saver *s = ctx;
+    return s->reports > s->stop_after;
+}
+
+static bool always(void *ctx)
+{
+    (void)ctx;
+    return true;
+}
+
+static void keep(void *ctx, double done, const void *state, size_t bytes)
+{
+    saver *s = ctx;
+    ck_assert_double_ge(done, 0);
+    ck_assert_double_le(done, 1);
+    mts_free(s->state);
+    s->state = mts_alloc(bytes, 1);
+    memcpy(s->state, state, bytes);
+    s->bytes = bytes;
+    s->done = done;
+    s->saves++;
+}
+
+static void count_refused(void *ctx)
+{
+    ((saver *)ctx)->refused++;
+}
+
+static mts_run_hooks saving(saver *s)
+{
+    return (mts_run_hooks){.ctx = s,
+                           .report = count_report,
+                           .asked_to_stop = stop_soon,
+                           .asked_to_save = always,
+                           .save = keep,
+                           .refused = count_refused,
+                           .state = s->state,
+                           .state_bytes = s->bytes};
+}
+
+/* In pieces of `piece` reports; kernels change from piece to piece, as the run goes to another rank. */
+static mts_result *run_in_pieces(mts_config *config, size_t piece, size_t *pieces)
+{
+    const mts_kernels *kernels;
+    saver s = {.stop_after = piece};
+    mts_status st = MTS_STOPPED;
+    mts_result *result = new_result(config);
+    const int64_t own[] = {config->kernels, MTS_KERNELS_generic};
+    for (*pieces = 0; st == MTS_STOPPED; (*pieces)++) {
+        s.reports = 0;
+        config->kernels = own[*pieces % 2];
+        const mts_run_hooks hooks = saving(&s);
+        unsigned char *state = s.state; /* that is being used, while another is saved */
+        s.state = NULL;
+        st = mts_run(config, &hooks, result);
+        if (!s.state)
+            s.state = state;
+        else
+            mts_free(state);
+        ck_assert_uint_lt(*pieces, 10000);
+    }
+    (void)kernels;
+    ck_assert_int_eq(st, MTS_OK);
+    ck_assert_uint_eq(s.refused, 0);
+    config->kernels = own[0];
+    mts_free(s.state);
+    return result;
+}
+
+static void check_pieces(mts_config *config, const char *what)
+{
+    size_t pieces, least = SIZE_MAX;
+    mts_result *whole = run(config);
+    for (size_t piece = 1; piece <= 4; piece += 3) {
+        mts_result *r = run_in_pieces(config, piece, &pieces);
+        *r->result_kernels = *whole->result_kernels; /* the last one's */
+        ck_assert_msg(memcmp(r->block, whole->block, r->bytes) == 0, "%s, pieces of %zu", what,
+                      piece);
+        least = pieces < least ? pieces : least;
+        mts_result_destroy(r);
+    }
+    ck_assert_uint_ge(least, 3);
+    mts_result_destroy(whole);
+}
+
+START_TEST(a_run_in_pieces_gives_the_bits_of_the_whole)
+{
+    mts_config config = small();
+    config.arch = _i;
+    set(&config, "units", "64");
+    set(&config, "batches", "150");
+    set(&config, "probe_batches", "60");
+    set(&config, "probe_fits", "3");
+    for (size_t f = 0; f < mts_n_fields; f++)
+        if (strncmp(mts_fields[f].name, "measure_", 8) == 0)
+            mts_config_put(&config, &mts_fields[f], MTS_YES);
+    if (MTS_ARCH_gpt == _i)
+        set(&config, "batches", "40");
+    check_pieces(&config, mts_arch_names[_i]);
+}
+END_TEST
+
+START_TEST(a_state_of_another_run_is_refused_and_the_run_starts_anew)
+{
+    mts_config config = small(), other;
+    set(&config, "batches", "300");
+    saver s = {.stop_after = 2};
+    mts_run_hooks hooks = saving(&s);
+    mts_result_destroy(run_with(&config, &hooks, MTS_STOPPED));
+    ck_assert_uint_gt(s.saves, 0);
+    other = config;
+    other.seed++;
+    s.stop_after = SIZE_MAX;
+    unsigned char *state = s.state;
+    const size_t bytes = s.bytes;
+    s.state = NULL;
+    for (int cut = 0; cut < 2; cut++) {
+        hooks = saving(&s);
+        hooks.state = state;
+        hooks.state_bytes = cut ? bytes - 1 : bytes;
+        mts_result *anew = run_with(cut ? &config : &other, &hooks, MTS_OK);
+        mts_result *whole = run(cut ? &config : &other);
+        ck_assert_uint_eq(s.refused, (size_t)cut + 1);
+        assert_same(anew, whole);
+        mts_result_destroy(anew);
+        mts_result_destroy(whole);
+    }
+    mts_free(state);
+    mts_free(s.state);
+}
+END_TEST
+
 START_TEST(reports_come_every_few_hundred_million_operations)
 {
     mts_config config = small();
