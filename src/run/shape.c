@@ -30,22 +30,21 @@ mts_run_shape mts_run_shape_of(const mts_config *config)
     s.features = config->probe_on == MTS_PROBE_ON_features;
     s.probed = s.features ? s.F : s.N;
     s.input_noise = config->noise_at == MTS_NOISE_AT_encoder ? config->encoder_noise : 0;
-    s.net = (mts_net_spec){
-        .arch = mts_arch_names[config->arch],
-        .I = s.I,
-        .N = s.N,
-        .K = s.K,
-        .act = config->activation == MTS_ACTIVATION_tanh ? MTS_ACT_TANH : MTS_ACT_RELU,
-        .alpha = config->dt / config->tau,
-        .recurrent_init = recurrent_init[config->recurrent_init],
-        .noise = config->network_noise,
-        .blocks = (size_t)config->blocks,
-        .heads = (size_t)config->heads,
-        .mlp = (size_t)config->mlp,
-        .dropout = config->dropout,
-        .loss =
-            config->family == MTS_FAMILY_accumulate ? "accumulate" : mts_loss_names[config->loss],
-        .bound = config->bound};
+    s.net = (mts_net_spec){.arch = mts_arch_names[config->arch],
+                           .I = s.I,
+                           .N = s.N,
+                           .K = s.K,
+                           .act = config->activation == MTS_ACTIVATION_tanh ? MTS_ACT_TANH
+                                                                            : MTS_ACT_RELU,
+                           .alpha = config->dt / config->tau,
+                           .recurrent_init = recurrent_init[config->recurrent_init],
+                           .noise = config->network_noise,
+                           .blocks = (size_t)config->blocks,
+                           .heads = (size_t)config->heads,
+                           .mlp = (size_t)config->mlp,
+                           .dropout = config->dropout,
+                           .loss = mts_task_loss(config),
+                           .bound = config->bound};
     s.encoder = (mts_encoder_spec){.D = s.D,
                                    .H = (size_t)config->encoder_hidden,
                                    .F = s.F,

@@ -29,4 +29,4 @@ static double variance(const mts_config *config, size_t S, size_t d)
     return sigma * sigma / (double)S;
 }
 
-const mts_noise mts_noise_anisotropic = {"anisotropic", observe, variance};
+const mts_noise mts_noise_anisotropic = {.observe = observe, .variance = variance};

@@ -39,4 +39,4 @@ static double variance(const mts_config *config, size_t S, size_t d)
     return config->sigma * config->sigma * (1 + a) / (steps - (steps - 2) * a);
 }
 
-const mts_noise mts_noise_ar1 = {"ar1", observe, variance};
+const mts_noise mts_noise_ar1 = {.observe = observe, .variance = variance};

@@ -24,4 +24,4 @@ static double variance(const mts_config *config, size_t S, size_t d)
     return config->sigma * config->sigma / (double)S;
 }
 
-const mts_noise mts_noise_gauss = {"gauss", observe, variance};
+const mts_noise mts_noise_gauss = {.observe = observe, .variance = variance};

@@ -33,4 +33,4 @@ static double variance(const mts_config *config, size_t S, size_t d)
     return config->sigma * config->sigma * trigamma;
 }
 
-const mts_noise mts_noise_gumbel = {"gumbel", observe, variance};
+const mts_noise mts_noise_gumbel = {.observe = observe, .variance = variance};

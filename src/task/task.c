@@ -27,6 +27,21 @@ mts_timing mts_task_timing(const mts_config *config)
     return mts_family_at(config->family)->timing(config);
 }
 
+mts_status mts_task_check(const mts_config *config)
+{
+    const mts_boundary_kind *boundaries = mts_boundary_at(config->boundaries);
+    const mts_family *family = mts_family_at(config->family);
+    const mts_status st = boundaries->check ? boundaries->check(config) : MTS_OK;
+    return st == MTS_OK && family->check ? family->check(config) : st;
+}
+
+const char *mts_task_loss(const mts_config *config)
+{
+    static const char *const names[] = {MTS_LOSSES(MTS_NAME) NULL};
+    const char *own = mts_family_at(config->family)->loss;
+    return own ? own : names[config->loss];
+}
+
 mts_config mts_task_evaluation(const mts_config *config)
 {
     const mts_family *family = mts_family_at(config->family);
@@ -82,7 +97,8 @@ void mts_task_ideal(const mts_task *task, double *accuracy, double *loss)
 {
     double variance[MTS_IDEAL_LATENTS];
     *accuracy = *loss = NAN;
-    if (mts_ideal_variance(&task->config, variance) && task->config.rho == 0)
+    if (task->family->ideal && task->config.rho == 0 &&
+        mts_ideal_variance(&task->config, task->timing.stimulus, variance))
         task->family->ideal(task->state, &task->config, variance, accuracy, loss);
 }
 
@@ -95,7 +111,7 @@ static double r2_of(const mts_config *config, double (*r2)(double variance))
 {
     const size_t K = (size_t)config->tasks, D = (size_t)config->latents;
     double variance[MTS_IDEAL_LATENTS], sum = 0;
-    if (!mts_ideal_variance(config, variance))
+    if (!mts_ideal_variance(config, mts_task_timing(config).stimulus, variance))
         return NAN;
     for (size_t d = 0; d < D; d++)
         sum += r2(variance[d]);
