@@ -140,8 +140,9 @@ typedef struct mts_batch {
 mts_status mts_batch_create(const mts_task *task, size_t B, mts_batch **batch);
 void mts_batch_destroy(mts_batch *batch);
 
-/* Numbers (mts_real) that mts_batch_create allocates for a task of this config. */
-double mts_batch_size(const mts_config *config, size_t B);
+/* Bytes that mts_batch_create allocates for a task of this config. What mts_task_create does is
+ * little beside: of the order of K D numbers. */
+double mts_batch_memory(const mts_config *config, size_t B);
 
 /* Trials first .. first + B - 1 of the two streams. region NULL: latents anywhere in the cube, with
  * the config's correlation. With a region there must be none (see mts_task_evaluation). */

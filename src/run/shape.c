@@ -146,8 +146,8 @@ static double feed_reals(const mts_run_shape *s, const mts_config *config, size_
     const mts_timing timing = mts_task_timing(config);
     double inputs = (double)(timing.T * B * s->I), rows = (double)(timing.stimulus * B);
     double hidden = encoder_total > 0 ? 2 * (rows < 320 ? rows : 320) * (double)s->encoder.H : 0;
-    return mts_batch_size(config, B) + (s->input_noise > 0 ? 3 : 1) * inputs + encoder_total +
-           hidden;
+    return mts_batch_memory(config, B) / sizeof(mts_real) + (s->input_noise > 0 ? 3 : 1) * inputs +
+           encoder_total + hidden;
 }
 
 double mts_run_memory(const mts_config *config)

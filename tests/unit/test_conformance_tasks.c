@@ -251,6 +251,41 @@ START_TEST(shapes_are_as_said_and_numbers_finite)
 }
 END_TEST
 
+static size_t reach(const mts_batch *batch, const void *array, size_t n, size_t size)
+{
+    const size_t start = array ? (size_t)((const char *)array - (const char *)batch) : 0;
+    ck_assert_uint_eq(start % 64, 0);
+    return array ? start + n * size : 0;
+}
+
+/* Also to the last byte: a sanitizer sees what is beyond. */
+START_TEST(the_memory_of_a_batch_is_that_which_was_counted)
+{
+    enum { B = 7 };
+    mts_config config;
+    FOR_ALL_CONFIGS(config)
+    {
+        trials t = draw(&config, 3, mts_kernels_at(0), B, 0, NULL);
+        const mts_batch *b = t.batch;
+        const size_t real = sizeof(mts_real), counted = (size_t)mts_batch_memory(&config, B);
+        const size_t end[] = {reach(b, b->latent, B * b->D, real),
+                              reach(b, b->obs, b->S * B * b->D, real),
+                              reach(b, b->channel, b->T * B * b->C, real),
+                              reach(b, b->target, b->T * B * b->K, real),
+                              reach(b, b->weight, b->T * B * b->K, real),
+                              reach(b, b->asked, B * b->K, sizeof *b->asked),
+                              reach(b, b->scratch, b->S * B * b->D, real)};
+        size_t last = 0;
+        for (size_t i = 0; i < sizeof end / sizeof *end; i++)
+            last = end[i] > last ? end[i] : last;
+        ck_assert_uint_le(last, counted);
+        ck_assert_uint_lt(counted - last, 64 + (b->D + 1) * B * real);
+        memset(t.batch, 0, counted);
+        drop(&t);
+    }
+}
+END_TEST
+
 START_TEST(weights_of_a_trial_have_mean_one_over_what_counts)
 {
     enum { B = 40 };
@@ -402,6 +437,7 @@ int main(void)
         a_batch_equals_its_trials_drawn_one_by_one,
         a_draw_does_not_remember_the_one_before,
         shapes_are_as_said_and_numbers_finite,
+        the_memory_of_a_batch_is_that_which_was_counted,
         weights_of_a_trial_have_mean_one_over_what_counts,
         boundaries_are_unit_normals_or_none_and_labels_are_their_sides,
         the_ideal_observer_is_known_or_said_not_to_be,
