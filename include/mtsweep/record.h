@@ -19,7 +19,7 @@
 
 /* Lists of names, each declared here and nowhere else: X(name, ...) in the order of their numbers,
  * which are stored and so never change. The enumerators MTS_LIST_name, the choices of the config
- * field and the registry of the module that implements them (MODULE/registry.c) follow from it. */
+ * field and the registry of the module that implements them follow from it. */
 /* clang-format off */
 #define MTS_ARCHS(X)           X(rnn) X(rnn_noleak) X(lstm) X(gpt)
 #define MTS_FAMILIES(X)        X(linear) X(multiplicative) X(interleaved) X(context) X(accumulate)
