@@ -98,9 +98,14 @@ static void apply_block(mts_encoder *encoder, size_t rows, const mts_real *obs, 
         mts_real *y = last ? out : encoder->hidden[l];
         size_t in, n;
         layer_size(&encoder->spec, l, &in, &n);
-        encoder->kernels->affine(rows, n, &(mts_term){in, x, in, encoder->packed[l]}, 1,
-                                 encoder->bias[l], 0, last ? MTS_ACT_NONE : encoder->spec.act, y,
-                                 last ? ldo : n);
+        encoder->kernels->affine(
+            &(mts_affine){.m = rows,
+                          .n = n,
+                          .term = {{.k = in, .x = x, .ldx = in, .packed = encoder->packed[l]}},
+                          .init = encoder->bias[l],
+                          .act = last ? MTS_ACT_NONE : encoder->spec.act,
+                          .y = y,
+                          .ldy = last ? ldo : n});
         x = y;
     }
 }

@@ -63,15 +63,23 @@ static void pack(void *state, const mts_real *theta)
 static void apply(const gpt *self, const gpt_linear *by, size_t rows, const mts_real *x, size_t ldx,
                   mts_real *y)
 {
-    const mts_term term = {by->k, x, ldx, by->packed};
-    self->kernels->affine(rows, by->n, &term, 1, self->theta + by->b, 0, MTS_ACT_NONE, y, by->ldw);
+    self->kernels->affine(
+        &(mts_affine){.m = rows,
+                      .n = by->n,
+                      .term = {{.k = by->k, .x = x, .ldx = ldx, .packed = by->packed}},
+                      .init = self->theta + by->b,
+                      .y = y,
+                      .ldy = by->ldw});
 }
 
 static void apply_back(const gpt *self, size_t k, size_t n, const mts_real *packed, size_t rows,
                        const mts_real *dy, mts_real *dx)
 {
-    const mts_term term = {k, dy, k, packed};
-    self->kernels->affine(rows, n, &term, 1, NULL, 0, MTS_ACT_NONE, dx, n);
+    self->kernels->affine(&(mts_affine){.m = rows,
+                                        .n = n,
+                                        .term = {{.k = k, .x = dy, .ldx = k, .packed = packed}},
+                                        .y = dx,
+                                        .ldy = n});
 }
 
 /* Rows first .. first + rows - 1 of x; y has these rows only where it is not kept. */
@@ -80,17 +88,30 @@ static void normalise(const gpt *self, const gpt_norm *by, size_t first, size_t 
 {
     const size_t N = self->spec.N;
     const bool kept = self->training;
-    self->kernels->layer_norm(rows, N, epsilon, x + first * N, self->theta + by->w,
-                              self->theta + by->b, y, kept ? by->unit + first * N : NULL,
-                              kept ? by->rstd + first : NULL);
+    self->kernels->layer_norm(&(mts_layer_norm){.m = rows,
+                                                .n = N,
+                                                .epsilon = epsilon,
+                                                .x = x + first * N,
+                                                .w = self->theta + by->w,
+                                                .b = self->theta + by->b,
+                                                .y = y,
+                                                .unit = kept ? by->unit + first * N : NULL,
+                                                .rstd = kept ? by->rstd + first : NULL});
 }
 
 static void normalise_back(const gpt *self, const gpt_norm *by, size_t first, size_t rows,
                            const mts_real *dy, mts_real *dx)
 {
     const size_t N = self->spec.N;
-    self->kernels->layer_norm_back(rows, N, self->theta + by->w, by->unit + first * N,
-                                   by->rstd + first, dy, dx + first * N, by->dw, by->db);
+    self->kernels->layer_norm_back(&(mts_layer_norm_back){.m = rows,
+                                                          .n = N,
+                                                          .w = self->theta + by->w,
+                                                          .unit = by->unit + first * N,
+                                                          .rstd = by->rstd + first,
+                                                          .dy = dy,
+                                                          .dx = dx + first * N,
+                                                          .dw = by->dw,
+                                                          .db = by->db});
 }
 
 static void zero(size_t n, mts_real *v)
@@ -260,7 +281,15 @@ static void linear_gradient(const gpt *self, const gpt_linear *of, const mts_rea
                             const mts_real *dy, mts_real *dtheta)
 {
     const size_t m = self->T * self->B;
-    self->kernels->outer(m, of->k, of->ldw, x, of->k, dy, of->ldw, dtheta + of->w, of->ldw);
+    self->kernels->outer(&(mts_outer){.m = m,
+                                      .k = of->k,
+                                      .n = of->ldw,
+                                      .x = x,
+                                      .ldx = of->k,
+                                      .dy = dy,
+                                      .lddy = of->ldw,
+                                      .dw = dtheta + of->w,
+                                      .lddw = of->ldw});
     self->kernels->column_sum(m, of->ldw, dy, of->ldw, dtheta + of->b);
 }
 

@@ -154,13 +154,24 @@ static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *
     self->x = x;
     for (size_t t = 0; t < T; t++) {
         const size_t at = self->training ? t : 0;
-        const mts_term term[2] = {{I, x + t * B * I, I, self->packed_ih},
-                                  {N, h_prev, N, self->packed_hh}};
         mts_real *gates = self->gates + at * B * 4 * N;
         mts_real *c = self->c + at * B * N;
         mts_real *h = self->h + t * B * N;
-        kernels->affine(B, 4 * N, term, h_prev ? 2 : 1, self->bias, 0, MTS_ACT_NONE, gates, 4 * N);
-        kernels->lstm_cell(B, N, gates, c_prev, c, self->tc + at * B * N, h);
+        kernels->affine(&(mts_affine){
+            .m = B,
+            .n = 4 * N,
+            .term = {{.k = I, .x = x + t * B * I, .ldx = I, .packed = self->packed_ih},
+                     {.k = h_prev ? N : 0, .x = h_prev, .ldx = N, .packed = self->packed_hh}},
+            .init = self->bias,
+            .y = gates,
+            .ldy = 4 * N});
+        kernels->lstm_cell(&(mts_lstm_cell){.m = B,
+                                            .n = N,
+                                            .gates = gates,
+                                            .c_prev = c_prev,
+                                            .c = c,
+                                            .tc = self->tc + at * B * N,
+                                            .h = h});
         h_prev = h;
         c_prev = c;
     }
@@ -177,18 +188,35 @@ static void backward(void *state, mts_real *dh, mts_real *dx)
     for (size_t t = T; t-- > 0;) {
         mts_real *dh_t = dh + t * B * N;
         mts_real *ds = self->ds + t * B * 4 * N;
-        if (t + 1 < T) {
-            const mts_term term = {4 * N, ds + B * 4 * N, 4 * N, self->packed_hh_back};
-            kernels->affine(B, N, &term, 1, dh_t, N, MTS_ACT_NONE, dh_t, N);
-        }
-        kernels->lstm_cell_back(B, N, self->gates + t * B * 4 * N,
-                                t ? self->c + (t - 1) * B * N : NULL, self->tc + t * B * N, dh_t,
-                                self->dc, ds);
+        if (t + 1 < T)
+            kernels->affine(&(mts_affine){.m = B,
+                                          .n = N,
+                                          .term = {{.k = 4 * N,
+                                                    .x = ds + B * 4 * N,
+                                                    .ldx = 4 * N,
+                                                    .packed = self->packed_hh_back}},
+                                          .init = dh_t,
+                                          .ld_init = N,
+                                          .y = dh_t,
+                                          .ldy = N});
+        kernels->lstm_cell_back(
+            &(mts_lstm_cell_back){.m = B,
+                                  .n = N,
+                                  .gates = self->gates + t * B * 4 * N,
+                                  .c_prev = t ? self->c + (t - 1) * B * N : NULL,
+                                  .tc = self->tc + t * B * N,
+                                  .dh = dh_t,
+                                  .dc = self->dc,
+                                  .dgates = ds});
     }
     if (dx) {
-        const mts_term term = {4 * N, self->ds, 4 * N, self->packed_ih_back};
         kernels->pack_transposed(4 * N, I, self->theta + self->W_ih, 4 * N, self->packed_ih_back);
-        kernels->affine(T * B, I, &term, 1, NULL, 0, MTS_ACT_NONE, dx, I);
+        kernels->affine(&(mts_affine){
+            .m = T * B,
+            .n = I,
+            .term = {{.k = 4 * N, .x = self->ds, .ldx = 4 * N, .packed = self->packed_ih_back}},
+            .y = dx,
+            .ldy = I});
     }
 }
 
@@ -198,8 +226,24 @@ static void gradient(void *state, mts_real *dtheta)
     const mts_kernels *kernels = self->kernels;
     const size_t T = self->T, B = self->B, I = self->spec.I, N = self->spec.N, G = 4 * N;
     mts_real *db = self->db;
-    kernels->outer(T * B, I, G, self->x, I, self->ds, G, dtheta + self->W_ih, G);
-    kernels->outer((T - 1) * B, N, G, self->h, N, self->ds + B * G, G, dtheta + self->W_hh, G);
+    kernels->outer(&(mts_outer){.m = T * B,
+                                .k = I,
+                                .n = G,
+                                .x = self->x,
+                                .ldx = I,
+                                .dy = self->ds,
+                                .lddy = G,
+                                .dw = dtheta + self->W_ih,
+                                .lddw = G});
+    kernels->outer(&(mts_outer){.m = (T - 1) * B,
+                                .k = N,
+                                .n = G,
+                                .x = self->h,
+                                .ldx = N,
+                                .dy = self->ds + B * G,
+                                .lddy = G,
+                                .dw = dtheta + self->W_hh,
+                                .lddw = G});
 
     /* Both biases enter the same sum, so they have the same gradient. */
     for (size_t j = 0; j < G; j++)

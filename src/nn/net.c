@@ -194,8 +194,12 @@ const mts_real *mts_net_logits(const mts_net *net)
 void mts_net_readout(mts_net *net, size_t n, const mts_real *h, mts_real *z)
 {
     const size_t N = net->spec.N, K = net->spec.K;
-    const mts_term term = {N, h, N, net->packed};
-    net->kernels->affine(n, K, &term, 1, net->theta + net->b_out, 0, MTS_ACT_NONE, z, K);
+    net->kernels->affine(&(mts_affine){.m = n,
+                                       .n = K,
+                                       .term = {{.k = N, .x = h, .ldx = N, .packed = net->packed}},
+                                       .init = net->theta + net->b_out,
+                                       .y = z,
+                                       .ldy = K});
 }
 
 /* Answers that agree with the target, at steps first .. T-1. */
@@ -281,9 +285,13 @@ mts_status mts_net_jacobian(mts_net *net, const mts_real *x, const double *h, do
 void mts_net_backward(mts_net *net, mts_real *dx)
 {
     const size_t N = net->spec.N, K = net->spec.K;
-    const mts_term term = {K, net->dz, K, net->packed_back};
     assert(net->training);
-    net->kernels->affine(net->T * net->B, N, &term, 1, NULL, 0, MTS_ACT_NONE, net->dh, N);
+    net->kernels->affine(
+        &(mts_affine){.m = net->T * net->B,
+                      .n = N,
+                      .term = {{.k = K, .x = net->dz, .ldx = K, .packed = net->packed_back}},
+                      .y = net->dh,
+                      .ldy = N});
     net->arch->backward(net->state, net->dh, dx);
 }
 
@@ -292,6 +300,14 @@ void mts_net_gradient(mts_net *net, mts_real *dtheta)
     const size_t N = net->spec.N, K = net->spec.K, rows = net->T * net->B;
     assert(net->training);
     net->arch->gradient(net->state, dtheta);
-    net->kernels->outer(rows, N, K, net->h, N, net->dz, K, dtheta + net->W_out, K);
+    net->kernels->outer(&(mts_outer){.m = rows,
+                                     .k = N,
+                                     .n = K,
+                                     .x = net->h,
+                                     .ldx = N,
+                                     .dy = net->dz,
+                                     .lddy = K,
+                                     .dw = dtheta + net->W_out,
+                                     .lddw = K});
     net->kernels->column_sum(rows, K, net->dz, K, dtheta + net->b_out);
 }

@@ -229,12 +229,18 @@ static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *
     if (noisy)
         kernels->normal(trials->noise, trials->first, B, T * N, self->normal);
     for (size_t t = 0; t < T; t++) {
-        const mts_term term[2] = {{I, x + t * B * I, I, self->packed_in},
-                                  {N, r_prev, N, self->packed_rec}};
         mts_real *r = self->r + t * B * N;
         mts_real *a = self->direct ? r : self->a + (self->training ? t * B * N : 0);
-        kernels->affine(B, N, term, r_prev ? 2 : 1, noisy ? noisy_bias(self, t) : self->bias,
-                        noisy ? N : 0, self->spec.act, a, N);
+        kernels->affine(&(mts_affine){
+            .m = B,
+            .n = N,
+            .term = {{.k = I, .x = x + t * B * I, .ldx = I, .packed = self->packed_in},
+                     {.k = r_prev ? N : 0, .x = r_prev, .ldx = N, .packed = self->packed_rec}},
+            .init = noisy ? noisy_bias(self, t) : self->bias,
+            .ld_init = noisy ? N : 0,
+            .act = self->spec.act,
+            .y = a,
+            .ldy = N});
         if (!self->direct)
             kernels->blend(B * N, self->keep, r_prev, self->gain, a, r);
         r_prev = r;
@@ -253,20 +259,34 @@ static void backward(void *state, mts_real *dh, mts_real *dx)
         const bool last = t + 1 == T;
         const mts_real *a = self->a + t * B * N;
         mts_real *ds = dh + t * B * N;
-        const mts_term term = {N, ds + B * N, N, self->packed_rec_back};
-        if (self->direct) {
-            kernels->affine_back(B, N, &term, last ? 0 : 1, ds, N, act, 1, a, N, ds, N);
-        } else {
-            kernels->blend(B * N, self->keep, last ? NULL : self->dr, 1, ds, self->dr);
-            if (!last)
-                kernels->affine(B, N, &term, 1, self->dr, N, MTS_ACT_NONE, self->dr, N);
-            kernels->affine_back(B, N, NULL, 0, self->dr, N, act, self->gain, a, N, ds, N);
-        }
+        mts_real *dr = self->direct ? ds : self->dr;
+        const mts_term back = {
+            .k = last ? 0 : N, .x = ds + B * N, .ldx = N, .packed = self->packed_rec_back};
+        if (!self->direct)
+            kernels->blend(B * N, self->keep, last ? NULL : dr, 1, ds, dr);
+        if (!self->direct && !last)
+            kernels->affine(&(mts_affine){
+                .m = B, .n = N, .term = {back}, .init = dr, .ld_init = N, .y = dr, .ldy = N});
+        kernels->affine_back(&(mts_affine){.m = B,
+                                           .n = N,
+                                           .term = {self->direct ? back : (mts_term){0}},
+                                           .init = dr,
+                                           .ld_init = N,
+                                           .act = act,
+                                           .y = ds,
+                                           .ldy = N,
+                                           .gain = self->gain,
+                                           .a = a,
+                                           .lda = N});
     }
     if (dx) {
-        const mts_term term = {N, dh, N, self->packed_in_back};
         kernels->pack_transposed(N, I, self->theta + self->W_in, N, self->packed_in_back);
-        kernels->affine(T * B, I, &term, 1, NULL, 0, MTS_ACT_NONE, dx, I);
+        kernels->affine(
+            &(mts_affine){.m = T * B,
+                          .n = I,
+                          .term = {{.k = N, .x = dh, .ldx = N, .packed = self->packed_in_back}},
+                          .y = dx,
+                          .ldy = I});
     }
 }
 
@@ -276,8 +296,24 @@ static void gradient(void *state, mts_real *dtheta)
     const mts_kernels *kernels = self->kernels;
     const size_t T = self->T, B = self->B, I = self->spec.I, N = self->spec.N;
     mts_real *db = self->db;
-    kernels->outer(T * B, I, N, self->x, I, self->ds, N, dtheta + self->W_in, N);
-    kernels->outer((T - 1) * B, N, N, self->r, N, self->ds + B * N, N, dtheta + self->W_rec, N);
+    kernels->outer(&(mts_outer){.m = T * B,
+                                .k = I,
+                                .n = N,
+                                .x = self->x,
+                                .ldx = I,
+                                .dy = self->ds,
+                                .lddy = N,
+                                .dw = dtheta + self->W_in,
+                                .lddw = N});
+    kernels->outer(&(mts_outer){.m = (T - 1) * B,
+                                .k = N,
+                                .n = N,
+                                .x = self->r,
+                                .ldx = N,
+                                .dy = self->ds + B * N,
+                                .lddy = N,
+                                .dw = dtheta + self->W_rec,
+                                .lddw = N});
 
     /* Both biases enter the same sum, so they have the same gradient. */
     for (size_t j = 0; j < N; j++)
@@ -291,8 +327,13 @@ static void gradient(void *state, mts_real *dtheta)
 static const mts_real *drive_of(rnn *self, const mts_real *x)
 {
     const size_t I = self->spec.I, N = self->spec.N;
-    const mts_term term = {I, x, I, self->packed_in};
-    self->kernels->affine(1, N, &term, 1, self->bias, 0, MTS_ACT_NONE, self->drive, N);
+    self->kernels->affine(
+        &(mts_affine){.m = 1,
+                      .n = N,
+                      .term = {{.k = I, .x = x, .ldx = I, .packed = self->packed_in}},
+                      .init = self->bias,
+                      .y = self->drive,
+                      .ldy = N});
     return self->drive;
 }
 
@@ -300,8 +341,14 @@ static void step(void *state, size_t n, const mts_real *x, const mts_real *h, mt
 {
     rnn *self = state;
     const size_t N = self->spec.N;
-    const mts_term term = {N, h, N, self->packed_rec};
-    self->kernels->affine(n, N, &term, 1, drive_of(self, x), 0, self->spec.act, next, N);
+    self->kernels->affine(
+        &(mts_affine){.m = n,
+                      .n = N,
+                      .term = {{.k = N, .x = h, .ldx = N, .packed = self->packed_rec}},
+                      .init = drive_of(self, x),
+                      .act = self->spec.act,
+                      .y = next,
+                      .ldy = N});
     if (!self->direct)
         self->kernels->blend(n * N, self->keep, h, self->gain, next, next);
 }
@@ -318,14 +365,25 @@ static void step_back(void *state, size_t n, const mts_real *x, const mts_real *
     mts_real *a = self->rows, *ds = self->rows + STEP_ROWS * N;
     for (size_t first = 0; first < n; first += STEP_ROWS) {
         const size_t m = n - first < STEP_ROWS ? n - first : STEP_ROWS;
-        const mts_term term = {N, h + first * N, N, self->packed_rec};
-        const mts_term back = {N, ds, N, self->packed_rec_back};
+        const mts_term term = {.k = N, .x = h + first * N, .ldx = N, .packed = self->packed_rec};
+        const mts_term back = {.k = N, .x = ds, .ldx = N, .packed = self->packed_rec_back};
         const mts_real *from = dnext + first * N;
         mts_real *to = dh + first * N;
-        kernels->affine(m, N, &term, 1, drive, 0, act, a, N);
-        kernels->affine_back(m, N, NULL, 0, from, N, act, self->gain, a, N, ds, N);
+        kernels->affine(&(mts_affine){
+            .m = m, .n = N, .term = {term}, .init = drive, .act = act, .y = a, .ldy = N});
+        kernels->affine_back(&(mts_affine){.m = m,
+                                           .n = N,
+                                           .init = from,
+                                           .ld_init = N,
+                                           .act = act,
+                                           .y = ds,
+                                           .ldy = N,
+                                           .gain = self->gain,
+                                           .a = a,
+                                           .lda = N});
         kernels->blend(m * N, 0, NULL, self->keep, from, to);
-        kernels->affine(m, N, &back, 1, to, N, MTS_ACT_NONE, to, N);
+        kernels->affine(&(mts_affine){
+            .m = m, .n = N, .term = {back}, .init = to, .ld_init = N, .y = to, .ldy = N});
     }
 }
 

@@ -74,26 +74,25 @@ END_TEST
 START_TEST(features_of_zeros_are_those_worked_out_by_hand)
 {
     const mts_kernels *k;
-    *relu : (1, 0)->(1 * 1 + .5, 1 * 2 - 3) =
-        (1.5, -1)->(1.5, 0)->1.5 * 2 + .25 =
-            3.25 * square : (1, 4)->(1 + 4 * 3 + .5, 2 + 4 * 4 - 3) =
-                (13.5, 15)->(182.25, 225) *->2 * 182.25 - 225 + .25 =
-                    139.75 * /
-                    static const mts_real theta[] = {9,
-                                                     9,
-                                                     9,
-                                                     9, /* W0[2][2], which zeros do not see */
-                                                     1,
-                                                     -2, /* b0 */
-                                                     1,
-                                                     2,
-                                                     3,
-                                                     4, /* W1[in][out] */
-                                                     (mts_real)0.5,
-                                                     -3, /* b1 */
-                                                     2,
-                                                     -1,
-                                                     (mts_real)0.25}; /* W2, b2 */
+    /* H = 2, F = 1: layer 1 gives act(1, -2), then act of (W1' y + b1), then W2' y + b2.
+     * relu:   (1, 0) -> (1 * 1 + .5, 1 * 2 - 3) = (1.5, -1) -> (1.5, 0) -> 1.5 * 2 + .25 = 3.25
+     * square: (1, 4) -> (1 + 4 * 3 + .5, 2 + 4 * 4 - 3) = (13.5, 15) -> (182.25, 225)
+     *         -> 2 * 182.25 - 225 + .25 = 139.75 */
+    static const mts_real theta[] = {9,
+                                     9,
+                                     9,
+                                     9, /* W0[2][2], which zeros do not see */
+                                     1,
+                                     -2, /* b0 */
+                                     1,
+                                     2,
+                                     3,
+                                     4, /* W1[in][out] */
+                                     (mts_real)0.5,
+                                     -3, /* b1 */
+                                     2,
+                                     -1,
+                                     (mts_real)0.25}; /* W2, b2 */
     static const mts_real zeros[2] = {0, 0};
     FOR_ALL_KERNELS(k)
     {

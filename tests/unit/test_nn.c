@@ -3,6 +3,8 @@
 #include "network.h"
 #include "suite.h"
 
+#include <stdio.h>
+
 static const mts_net_spec specs[] = {
     SPEC("rnn", 5, 8, 3, MTS_ACT_RELU, 1),          SPEC("rnn", 5, 8, 3, MTS_ACT_RELU, 0.3),
     SPEC("rnn", 4, 7, 2, MTS_ACT_TANH, 1),          SPEC("rnn", 4, 7, 2, MTS_ACT_TANH, 0.5),
