@@ -246,9 +246,9 @@ void mts_field_text(const mts_field *field, double value, char text[MTS_VALUE_TE
 size_t mts_choice_count(const mts_field *field);
 const char *mts_choice_name(const mts_field *field, int64_t number);
 
-/* What no single field can say: dt <= tau, sign_j with j <= D, orthant with D <= 6, what an
- * architecture needs of other fields. MTS_ERR_SWEEP with a message that has no place in it. What a
- * task family needs is for mts_task_check to say. */
+/* What no single field can say: dt <= tau, sign_j with j <= D, orthant with D <= 6. MTS_ERR_SWEEP with
+ * a message that has no place in it. What a task family or an architecture needs is for
+ * mts_task_check and mts_net_check to say. */
 mts_status mts_config_check(const mts_config *config);
 
 /* The run's identity, key of all its random streams: the hash of the sum over all fields but

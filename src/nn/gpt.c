@@ -189,7 +189,7 @@ static void attend_back(gpt *self, size_t l, mts_real *dcontext)
 }
 
 /* The MLP of a block: r <- r + d4(...). */
-static void think(gpt *self, size_t l, size_t from, const mts_net_trials *trials)
+static void apply_mlp(gpt *self, size_t l, size_t from, const mts_net_trials *trials)
 {
     const mts_kernels *kernels = self->kernels;
     const gpt_block *b = &self->block[l];
@@ -210,7 +210,7 @@ static void think(gpt *self, size_t l, size_t from, const mts_net_trials *trials
     }
 }
 
-static void think_back(gpt *self, size_t l)
+static void apply_mlp_back(gpt *self, size_t l)
 {
     const mts_kernels *kernels = self->kernels;
     const gpt_block *b = &self->block[l];
@@ -244,7 +244,7 @@ static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *
     for (size_t l = 0; l < blocks; l++) {
         const size_t first = l + 1 == blocks ? from : 0;
         attend(self, l, first, trials);
-        think(self, l, first, trials);
+        apply_mlp(self, l, first, trials);
     }
     normalise(self, &self->lnf, from * B, (T - from) * B, self->r, self->h + from * B * N);
     return self->h;
@@ -265,7 +265,7 @@ static void backward(void *state, mts_real *dh, mts_real *dx)
     zero(m * N, self->dr);
     normalise_back(self, &self->lnf, 0, m, dh, self->dr);
     for (size_t l = self->spec.blocks; l-- > 0;) {
-        think_back(self, l);
+        apply_mlp_back(self, l);
         attend_back(self, l, dh); /* which is not needed any more */
     }
     self->kernels->scaled_add(m * N, NULL, self->dropping ? self->factor1 : NULL, self->dr,
@@ -320,9 +320,10 @@ const mts_arch mts_arch_gpt = {.name = "gpt",
                                .layout = mts_gpt_layout,
                                .flops = mts_gpt_flops,
                                .flops_last = mts_gpt_flops_last,
-                               .size = mts_gpt_size,
-                               .create = mts_gpt_create,
-                               .destroy = mts_gpt_destroy,
+                               .check_config = mts_gpt_check_config,
+                               .check = mts_gpt_check,
+                               .size = sizeof(gpt),
+                               .take = mts_gpt_take,
                                .pack = pack,
                                .forward = forward,
                                .backward = backward,

@@ -54,77 +54,33 @@ static void flops(const mts_net_spec *spec, size_t T, mts_net_work *work)
     work->gradient += in + rec;
 }
 
-static double size(const mts_net_spec *spec, size_t T, size_t B, bool training)
+static void take(void *state, mts_workspace *w)
 {
-    const double I = (double)spec->I, N = (double)spec->N, trials = (double)B, steps = (double)T;
-    const double weights = 4 * N * (I + N + 1), kept = training ? steps : 1;
-    return weights + trials * N * (steps + 6 * kept) +
-           (training ? weights + trials * N * (4 * steps + 1) : 0);
-}
-
-static void destroy(void *state)
-{
-    lstm *self = state;
-    if (!self)
-        return;
-    mts_free(self->packed_ih);
-    mts_free(self->packed_hh);
-    mts_free(self->packed_ih_back);
-    mts_free(self->packed_hh_back);
-    mts_free(self->bias);
-    mts_free(self->h);
-    mts_free(self->gates);
-    mts_free(self->c);
-    mts_free(self->tc);
-    mts_free(self->ds);
-    mts_free(self->dc);
-    mts_free(self->db);
-    mts_free(self);
-}
-
-static mts_status create(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
-                         bool training, void **state)
-{
-    const size_t I = spec->I, N = spec->N, kept = training ? T : 1;
-    mts_layout list = {0};
-    lstm *self = mts_alloc(1, sizeof *self);
-    *state = NULL;
-    if (!self)
-        return MTS_ERR_MEMORY;
-    self->spec = *spec;
-    self->kernels = kernels;
-    self->training = training;
-    layout(spec, &list);
-    self->W_ih = list.tensor[0].offset;
-    self->W_hh = list.tensor[1].offset;
-    self->b_ih = list.tensor[2].offset;
-    self->b_hh = list.tensor[3].offset;
-
-    self->packed_ih = mts_alloc(kernels->packed_size(I, 4 * N), sizeof(mts_real));
-    self->packed_hh = mts_alloc(kernels->packed_size(N, 4 * N), sizeof(mts_real));
-    self->bias = mts_alloc(4 * N, sizeof(mts_real));
-    self->h = mts_alloc(T * B * N, sizeof(mts_real));
-    self->gates = mts_alloc(kept * B * 4 * N, sizeof(mts_real));
-    self->c = mts_alloc(kept * B * N, sizeof(mts_real));
-    self->tc = mts_alloc(kept * B * N, sizeof(mts_real));
-    if (!self->packed_ih || !self->packed_hh || !self->bias || !self->h || !self->gates ||
-        !self->c || !self->tc)
-        goto fail;
-    if (training) {
-        self->packed_ih_back = mts_alloc(kernels->packed_size(4 * N, I), sizeof(mts_real));
-        self->packed_hh_back = mts_alloc(kernels->packed_size(4 * N, N), sizeof(mts_real));
-        self->ds = mts_alloc(T * B * 4 * N, sizeof(mts_real));
-        self->dc = mts_alloc(B * N, sizeof(mts_real));
-        self->db = mts_alloc(4 * N, sizeof(mts_real));
-        if (!self->packed_ih_back || !self->packed_hh_back || !self->ds || !self->dc || !self->db)
-            goto fail;
+    const mts_tensor *tensor = w->layout->tensor;
+    const size_t I = w->spec.I, N = w->spec.N, trials = w->B * N, all = w->T * trials;
+    const size_t kept = w->training ? all : trials;
+    lstm counted, *self = state ? state : &counted;
+    *self = (lstm){.spec = w->spec,
+                   .kernels = w->kernels,
+                   .training = w->training,
+                   .W_ih = tensor[0].offset,
+                   .W_hh = tensor[1].offset,
+                   .b_ih = tensor[2].offset,
+                   .b_hh = tensor[3].offset};
+    self->packed_ih = mts_take_packed(w, I, 4 * N);
+    self->packed_hh = mts_take_packed(w, N, 4 * N);
+    self->bias = mts_take_reals(w, 4 * N);
+    self->h = mts_take_reals(w, all);
+    self->gates = mts_take_reals(w, 4 * kept);
+    self->c = mts_take_reals(w, kept);
+    self->tc = mts_take_reals(w, kept);
+    if (w->training) {
+        self->packed_ih_back = mts_take_packed(w, 4 * N, I);
+        self->packed_hh_back = mts_take_packed(w, 4 * N, N);
+        self->ds = mts_take_reals(w, 4 * all);
+        self->dc = mts_take_reals(w, trials);
+        self->db = mts_take_reals(w, 4 * N);
     }
-    *state = self;
-    return MTS_OK;
-
-fail:
-    destroy(self);
-    return MTS_ERR_MEMORY;
 }
 
 static void pack(void *state, const mts_real *theta)
@@ -257,9 +213,8 @@ const mts_arch mts_arch_lstm = {.name = "lstm",
                                 .recurrent = "W_hh",
                                 .layout = layout,
                                 .flops = flops,
-                                .size = size,
-                                .create = create,
-                                .destroy = destroy,
+                                .size = sizeof(lstm),
+                                .take = take,
                                 .pack = pack,
                                 .forward = forward,
                                 .backward = backward,

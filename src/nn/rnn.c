@@ -74,120 +74,60 @@ static void flops(const mts_net_spec *spec, size_t T, mts_net_work *work)
     work->gradient += in + rec;
 }
 
-static double size(const mts_net_spec *spec, size_t T, size_t B, bool training, bool direct)
+static mts_status check(const mts_net_spec *spec)
 {
-    const double I = (double)spec->I, N = (double)spec->N, trials = (double)B, steps = (double)T;
-    const double weights = N * (I + N), states = trials * N * steps;
-    return weights + 2 * N + states +
-           (direct     ? 0
-            : training ? states
-                       : trials * N) +
-           (training ? weights + (2 * STEP_ROWS + 1) * N : 0) +
-           (training && !direct ? trials * N : 0) + (spec->noise > 0 ? states + trials * N : 0);
-}
-
-static double size_leaky(const mts_net_spec *spec, size_t T, size_t B, bool training)
-{
-    return size(spec, T, B, training, spec->alpha == 1);
-}
-
-static double size_noleak(const mts_net_spec *spec, size_t T, size_t B, bool training)
-{
-    return size(spec, T, B, training, false);
-}
-
-static void destroy(void *state)
-{
-    rnn *self = state;
-    if (!self)
-        return;
-    mts_free(self->packed_in);
-    mts_free(self->packed_rec);
-    mts_free(self->packed_in_back);
-    mts_free(self->packed_rec_back);
-    mts_free(self->bias);
-    if (self->a != self->r)
-        mts_free(self->a);
-    mts_free(self->r);
-    mts_free(self->normal);
-    mts_free(self->init);
-    mts_free(self->dr);
-    mts_free(self->db);
-    mts_free(self->drive);
-    mts_free(self->rows);
-    mts_free(self);
-}
-
-static mts_status create(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
-                         bool training, double keep, void **state)
-{
-    const size_t I = spec->I, N = spec->N;
-    mts_layout list = {0};
-    rnn *self;
-    *state = NULL;
     if (spec->act != MTS_ACT_RELU && spec->act != MTS_ACT_TANH)
         return mts_fail(MTS_ERR_USAGE, "units of architecture %s are relu or tanh", spec->arch);
     if (spec->recurrent_init == MTS_INIT_NORMAL || spec->recurrent_init == MTS_INIT_CONSTANT)
         return mts_fail(MTS_ERR_USAGE, "W_rec of architecture %s is uniform, sparse or orthogonal",
                         spec->arch);
-    self = mts_alloc(1, sizeof *self);
-    if (!self)
-        return MTS_ERR_MEMORY;
-    self->spec = *spec;
-    self->kernels = kernels;
-    self->training = training;
-    self->keep = (mts_real)keep;
-    self->gain = (mts_real)spec->alpha;
-    self->direct = keep == 0 && spec->alpha == 1;
-    layout(spec, &list);
-    self->W_in = list.tensor[0].offset;
-    self->b_in = list.tensor[1].offset;
-    self->W_rec = list.tensor[2].offset;
-    self->b_rec = list.tensor[3].offset;
-
-    self->packed_in = mts_alloc(kernels->packed_size(I, N), sizeof(mts_real));
-    self->packed_rec = mts_alloc(kernels->packed_size(N, N), sizeof(mts_real));
-    self->bias = mts_alloc(N, sizeof(mts_real));
-    self->r = mts_alloc(T * B * N, sizeof(mts_real));
-    self->a = self->direct ? self->r : mts_alloc((training ? T : 1) * B * N, sizeof(mts_real));
-    self->drive = mts_alloc(N, sizeof(mts_real));
-    if (spec->noise > 0) {
-        self->normal = mts_alloc(T * B * N, sizeof(mts_real));
-        self->init = mts_alloc(B * N, sizeof(mts_real));
-        if (!self->normal || !self->init)
-            goto fail;
-    }
-    if (!self->packed_in || !self->packed_rec || !self->bias || !self->r || !self->a ||
-        !self->drive)
-        goto fail;
-    if (training) {
-        self->packed_in_back = mts_alloc(kernels->packed_size(N, I), sizeof(mts_real));
-        self->packed_rec_back = mts_alloc(kernels->packed_size(N, N), sizeof(mts_real));
-        self->dr = mts_alloc(self->direct ? 0 : B * N, sizeof(mts_real));
-        self->db = mts_alloc(N, sizeof(mts_real));
-        self->rows = mts_alloc(2 * STEP_ROWS * N, sizeof(mts_real));
-        if (!self->packed_in_back || !self->packed_rec_back || !self->dr || !self->db ||
-            !self->rows)
-            goto fail;
-    }
-    *state = self;
     return MTS_OK;
-
-fail:
-    destroy(self);
-    return MTS_ERR_MEMORY;
 }
 
-static mts_status create_leaky(const mts_net_spec *spec, const mts_kernels *kernels, size_t T,
-                               size_t B, bool training, void **state)
+static void take(rnn *self, mts_workspace *w, double keep)
 {
-    return create(spec, kernels, T, B, training, 1 - spec->alpha, state);
+    const mts_net_spec *spec = &w->spec;
+    const mts_tensor *tensor = w->layout->tensor;
+    const size_t I = spec->I, N = spec->N, trials = w->B * N, all = w->T * trials;
+    *self = (rnn){.spec = *spec,
+                  .kernels = w->kernels,
+                  .training = w->training,
+                  .keep = (mts_real)keep,
+                  .gain = (mts_real)spec->alpha,
+                  .direct = keep == 0 && spec->alpha == 1,
+                  .W_in = tensor[0].offset,
+                  .b_in = tensor[1].offset,
+                  .W_rec = tensor[2].offset,
+                  .b_rec = tensor[3].offset};
+    self->packed_in = mts_take_packed(w, I, N);
+    self->packed_rec = mts_take_packed(w, N, N);
+    self->bias = mts_take_reals(w, N);
+    self->r = mts_take_reals(w, all);
+    self->a = self->direct ? self->r : mts_take_reals(w, w->training ? all : trials);
+    self->drive = mts_take_reals(w, N);
+    if (spec->noise > 0) {
+        self->normal = mts_take_reals(w, all);
+        self->init = mts_take_reals(w, trials);
+    }
+    if (w->training) {
+        self->packed_in_back = mts_take_packed(w, N, I);
+        self->packed_rec_back = mts_take_packed(w, N, N);
+        self->dr = self->direct ? NULL : mts_take_reals(w, trials);
+        self->db = mts_take_reals(w, N);
+        self->rows = mts_take_reals(w, 2 * STEP_ROWS * N);
+    }
 }
 
-static mts_status create_noleak(const mts_net_spec *spec, const mts_kernels *kernels, size_t T,
-                                size_t B, bool training, void **state)
+static void take_leaky(void *state, mts_workspace *w)
 {
-    return create(spec, kernels, T, B, training, 1, state);
+    rnn counted;
+    take(state ? state : &counted, w, 1 - w->spec.alpha);
+}
+
+static void take_noleak(void *state, mts_workspace *w)
+{
+    rnn counted;
+    take(state ? state : &counted, w, 1);
 }
 
 static void pack(void *state, const mts_real *theta)
@@ -420,9 +360,9 @@ const mts_arch mts_arch_rnn = {.name = "rnn",
                                .recurrent = "W_rec",
                                .layout = layout,
                                .flops = flops,
-                               .size = size_leaky,
-                               .create = create_leaky,
-                               .destroy = destroy,
+                               .check = check,
+                               .size = sizeof(rnn),
+                               .take = take_leaky,
                                .pack = pack,
                                .forward = forward,
                                .backward = backward,
@@ -434,9 +374,9 @@ const mts_arch mts_arch_rnn_noleak = {.name = "rnn_noleak",
                                       .recurrent = "W_rec",
                                       .layout = layout,
                                       .flops = flops,
-                                      .size = size_noleak,
-                                      .create = create_noleak,
-                                      .destroy = destroy,
+                                      .check = check,
+                                      .size = sizeof(rnn),
+                                      .take = take_noleak,
                                       .pack = pack,
                                       .forward = forward,
                                       .backward = backward,

@@ -37,11 +37,6 @@ mts_status mts_config_check(const mts_config *config)
                         config->probe_sigma);
     if (config->rho != 0 && latents != 2)
         return mts_fail(MTS_ERR_SWEEP, "rho needs latents 2, not %lld; set rho to 0", latents);
-    if (config->arch == MTS_ARCH_gpt && config->units % config->heads != 0)
-        return mts_fail(MTS_ERR_SWEEP,
-                        "arch gpt needs units to be a multiple of heads, but units is %lld and "
-                        "heads is %lld",
-                        (long long)config->units, (long long)config->heads);
     return MTS_OK;
 }
 

@@ -1,3 +1,4 @@
+#include "choices.h"
 #include "mtsweep/record.h"
 #include "suite.h"
 
@@ -204,14 +205,12 @@ START_TEST(what_is_no_value_is_refused_and_changes_nothing)
         {"sigma", "0,2", "sigma must be a number from 0 to 100, not '0,2'"},
         {"dt", "0", "dt must be a number from 1e-06 to 1000000 ms, not '0'"},
         {"tau", "2e6", "tau must be a number from 1e-06 to 1000000 ms, not '2e6'"},
-        {"arch", "gru", "arch must be one of rnn, rnn_noleak, lstm, gpt, not 'gru'"},
-        {"arch", "lsmt",
-         "arch must be one of rnn, rnn_noleak, lstm, gpt, not 'lsmt'; did you mean 'lstm'?"},
-        {"arch", "LSTM",
-         "arch must be one of rnn, rnn_noleak, lstm, gpt, not 'LSTM'; did you mean 'lstm'?"},
-        {"arch", "", "arch must be one of rnn, rnn_noleak, lstm, gpt, not ''"},
+        {"arch", "tree", "arch must be one of " ARCHS "not 'tree'"},
+        {"arch", "lsmt", "arch must be one of " ARCHS "not 'lsmt'; did you mean 'lstm'?"},
+        {"arch", "LSTM", "arch must be one of " ARCHS "not 'LSTM'; did you mean 'lstm'?"},
+        {"arch", "", "arch must be one of " ARCHS "not ''"},
         {"arch", "rnn rnn_noleak",
-         "arch must be one of rnn, rnn_noleak, lstm, gpt, not 'rnn rnn_noleak'; did you mean "
+         "arch must be one of " ARCHS "not 'rnn rnn_noleak'; did you mean "
          "'rnn_noleak'?"},
         {"family", "liner",
          "family must be one of linear, multiplicative, interleaved, context, accumulate, not "

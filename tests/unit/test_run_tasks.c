@@ -3,6 +3,8 @@
 #include "small_run.h"
 #include "suite.h"
 
+#include <stdio.h>
+
 /* Fields of a config as "name value name value ...". */
 static mts_config with(const char *fields)
 {
