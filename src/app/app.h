@@ -104,8 +104,6 @@ static inline const char *mts_app_s(size_t n)
     return n == 1 ? "" : "s";
 }
 
-/* Value `value` of a field as it stands in a sweep file. */
-void mts_app_value_text(const mts_field *field, double value, char text[MTS_VALUE_TEXT]);
 /* "214 MiB", "38 KiB" */
 void mts_app_bytes_text(double bytes, char text[32]);
 /* ".655" for .655, "-1.20", "90.1": `digits` after the point, no zero before it; "-" for NaN. */

@@ -335,7 +335,7 @@ void mts_app_cell_text(const mts_app_cells *v, size_t from, size_t to, size_t ce
     text[0] = 0;
     for (size_t b = from; b < to && used < bytes - 80; b++) {
         const bool word = v->by[b]->type == MTS_CHOICE;
-        mts_app_value_text(v->by[b], v->at[cell * v->n_by + b], value);
+        mts_field_text(v->by[b], v->at[cell * v->n_by + b], value);
         used += (size_t)snprintf(text + used, bytes - used, "%s%s%s%s", b > from ? " " : "",
                                  word ? "" : v->by[b]->name, word ? "" : "=", value);
     }
@@ -352,7 +352,7 @@ void mts_app_cell_variant(const mts_app_cells *v, size_t cell, char *text, size_
         const double here = v->at[cell * v->n_by + b];
         if (here == mts_config_value(&usual, v->by[b]))
             continue;
-        mts_app_value_text(v->by[b], here, value);
+        mts_field_text(v->by[b], here, value);
         used += (size_t)snprintf(text + used, bytes - used, "%s%s=%s", used ? " " : "",
                                  v->by[b]->name, value);
     }

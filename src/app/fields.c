@@ -17,8 +17,8 @@ static void range_text(const mts_field *field, char text[256])
                                      field->choices[i]);
         return;
     }
-    mts_app_value_text(field, field->least, least);
-    mts_app_value_text(field, field->most, most);
+    mts_field_text(field, field->least, least);
+    mts_field_text(field, field->most, most);
     snprintf(text, 256, "%s..%s", least, most);
 }
 
@@ -35,7 +35,7 @@ static void print_markdown(void)
     printf("| field | default | unit | values | meaning |\n|---|---|---|---|---|\n");
     for (size_t f = 0; f < mts_n_fields; f++) {
         const mts_field *field = &mts_fields[f];
-        mts_app_value_text(field, field->initial, value);
+        mts_field_text(field, field->initial, value);
         range_text(field, range);
         printf("| `%s` | %s | %s | ", field->name, value, field->unit);
         for (const char *c = range; *c; c++)
@@ -62,7 +62,7 @@ static mts_status print_text(void)
     for (size_t f = 0; f < mts_n_fields && st == MTS_OK; f++) {
         const mts_field *field = &mts_fields[f];
         const bool plain = strcmp(field->unit, "1") == 0 || field->type == MTS_CHOICE;
-        mts_app_value_text(field, field->initial, value);
+        mts_field_text(field, field->initial, value);
         range_text(field, range);
         if (strlen(range) > 40)
             strcpy(range + 37, "...");

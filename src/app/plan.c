@@ -84,42 +84,6 @@ typedef struct {
     size_t n;
 } costs;
 
-static int by_falling(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? 1 : x > y ? -1 : 0;
-}
-
-/* Seconds on this number of workers: longest first, each to whoever is free first. */
-static mts_status makespan(const costs *bill, size_t workers, double *seconds)
-{
-    const size_t hands = workers < bill->n ? workers : bill->n;
-    double *free_at = mts_alloc(hands, sizeof *free_at);
-    *seconds = 0;
-    if (!free_at)
-        return MTS_ERR_MEMORY;
-    /* free_at is a heap, the smallest first. */
-    for (size_t i = 0; i < bill->n; i++) {
-        size_t at = 0;
-        free_at[0] += bill->seconds[i];
-        *seconds = fmax(*seconds, free_at[0]);
-        for (;;) {
-            size_t least = at;
-            const double moved = free_at[at];
-            for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < hands; child++)
-                if (free_at[child] < free_at[least])
-                    least = child;
-            if (least == at)
-                break;
-            free_at[at] = free_at[least];
-            free_at[least] = moved;
-            at = least;
-        }
-    }
-    mts_free(free_at);
-    return MTS_OK;
-}
-
 static mts_status add_up(const mts_grid *grid, const bool *chosen, size_t n_chosen, costs *bill)
 {
     speeds known = {0};
@@ -137,7 +101,6 @@ static mts_status add_up(const mts_grid *grid, const bool *chosen, size_t n_chos
         bill->memory = fmax(bill->memory, mts_run_memory(&config));
         bill->seconds[bill->n++] = cost / rate_of(&known, &config);
     }
-    qsort(bill->seconds, bill->n, sizeof *bill->seconds, by_falling);
     return MTS_OK;
 }
 
@@ -223,21 +186,23 @@ static mts_status print_bill(const mts_grid *grid, size_t n_chosen, const costs 
 {
     char axes[512], flop[32], alone[64], together[64], longest[64], memory[32], size[32],
         part[4][32];
-    double group[4], seconds = 0, sum = 0, file;
+    double group[4], seconds = 0, sum = 0, most = 0, file;
     mts_extents extents;
     mts_status st = mts_app_extents(grid, &extents);
     if (st == MTS_OK)
-        st = makespan(bill, workers, &seconds);
+        st = mts_farm_makespan(bill->seconds, bill->n, workers, &seconds);
     if (st != MTS_OK)
         return st;
-    for (size_t i = 0; i < bill->n; i++)
+    for (size_t i = 0; i < bill->n; i++) {
         sum += bill->seconds[i];
+        most = fmax(most, bill->seconds[i]);
+    }
     file = mts_store_size(&extents, group);
     axes_text(grid, axes, sizeof axes);
     flop_text(bill->flop, flop);
     about_text(sum, alone);
     about_text(seconds, together);
-    about_text(bill->n ? bill->seconds[0] : 0, longest);
+    about_text(most, longest);
     mts_app_bytes_text(bill->memory, memory);
     mts_app_bytes_text(file, size);
     for (int i = 0; i < 4; i++)

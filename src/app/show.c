@@ -305,7 +305,7 @@ static mts_status print_csv(const mts_app_cells *v, const mts_app_measure *m)
             continue;
         printf("%s", m->key);
         for (size_t b = 0; b < v->n_by; b++) {
-            mts_app_value_text(v->by[b], v->at[cell * v->n_by + b], value);
+            mts_field_text(v->by[b], v->at[cell * v->n_by + b], value);
             printf(",%s", value);
         }
         for (size_t i = scores.first[cell]; i < scores.first[cell + 1]; i++)

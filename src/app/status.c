@@ -136,7 +136,7 @@ static mts_status print_axes(const report *r)
         st = mts_app_table_add(table, "%s", mts_state_name[s]);
     for (size_t a = 0; a < r->axes.n; a++)
         for (size_t i = 0; i < r->axes.axis[a].n && i < VALUES_SHOWN && st == MTS_OK; i++) {
-            mts_app_value_text(r->axes.axis[a].field, r->axes.axis[a].value[i], value);
+            mts_field_text(r->axes.axis[a].field, r->axes.axis[a].value[i], value);
             st = mts_app_table_add(table, "%s=%s", r->axes.axis[a].field->name, value);
             for (size_t s = 0; s < MTS_N_STATES && st == MTS_OK; s++)
                 st = mts_app_table_add(table, "%zu", r->by[a][i][s]);
@@ -271,7 +271,7 @@ static void print_json(const report *r)
     for (size_t a = 0; a < r->axes.n; a++) {
         printf("%s\"%s\": {", a ? ", " : "", r->axes.axis[a].field->name);
         for (size_t i = 0; i < r->axes.axis[a].n; i++) {
-            mts_app_value_text(r->axes.axis[a].field, r->axes.axis[a].value[i], value);
+            mts_field_text(r->axes.axis[a].field, r->axes.axis[a].value[i], value);
             printf("%s\"%s\": ", i ? ", " : "", value);
             json_states(r->by[a][i]);
         }

@@ -217,7 +217,7 @@ static void values_text(const mts_field *field, const mts_app_axes *axes, const 
             snprintf(text + used, bytes - used, ",...");
             return;
         }
-        mts_app_value_text(field, value[i], word);
+        mts_field_text(field, value[i], word);
         used += (size_t)snprintf(text + used, bytes - used, "%s%s", i ? "," : "", word);
     }
 }

@@ -90,8 +90,6 @@ mts_status mts_grid_parse_list(mts_grid_arena *arena, const mts_field *field, co
 /* Whether `all` has every value of `some`; if not, *missing is the first that it lacks. */
 bool mts_grid_have_values(const mts_grid_values *all, const mts_grid_values *some, double *missing);
 
-void mts_grid_value_text(const mts_field *field, double value, char text[MTS_VALUE_TEXT]);
-
 /* A field must have one of some values. */
 typedef struct mts_grid_condition {
     const mts_field *field;

@@ -160,7 +160,7 @@ static mts_status refuse_repeated(reader *r, const mts_field *field, mts_grid_pl
                                   const mts_grid_values *values)
 {
     char text[MTS_VALUE_TEXT];
-    mts_grid_value_text(field, values->repeated, text);
+    mts_field_text(field, values->repeated, text);
     return mts_grid_fault(r->source, place, "'%s' has the value %s twice; remove one", field->name,
                           text);
 }

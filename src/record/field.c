@@ -170,6 +170,13 @@ void mts_config_text(const mts_config *config, const mts_field *field, char text
     }
 }
 
+void mts_field_text(const mts_field *field, double value, char text[MTS_VALUE_TEXT])
+{
+    mts_config scratch = {0};
+    mts_config_put(&scratch, field, value);
+    mts_config_text(&scratch, field, text);
+}
+
 size_t mts_choice_count(const mts_field *field)
 {
     size_t n = 0;
