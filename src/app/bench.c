@@ -337,7 +337,7 @@ static void print_json(const bench *b)
     for (size_t i = 0; i < b->n_peaks; i++)
         printf("%s\"%s\": %.4g", i > 0 ? ", " : "", b->peak[i].name, b->peak[i].gflops);
     printf("}, \"blas\": ");
-    mts_app_json_text(stdout, mts_blas_text());
+    mts_table_json_text(mts_blas_text(), stdout);
     printf(",\n \"steps\": [");
     for (size_t i = 0; i < b->n_entries; i++) {
         const entry *e = &b->entry[i];
@@ -356,7 +356,7 @@ static void print_json(const bench *b)
         printf("%s\n  {\"arch\": \"%s\", \"kernels\": \"%s\", \"seconds\": %.4g, "
                "\"training_seconds\": %.4g, \"share\": ",
                i > 0 ? "," : "", p->entry->arch, p->entry->kernels->name, p->seconds, p->training);
-        mts_app_json_number(stdout, p->seconds / p->training);
+        mts_table_json_number(p->seconds / p->training, stdout);
         printf("}");
     }
     printf("]}\n");
@@ -367,29 +367,24 @@ static mts_status print_steps(const bench *b)
     static const char *const heads[] = {"arch",    "kernels",   "us/step", "GFLOP/s",
                                         "of peak", "of widest", "products"};
     enum { HEADS = sizeof heads / sizeof *heads };
-    mts_app_table *table;
-    mts_status st = mts_app_table_create(HEADS + MTS_N_PARTS, &table);
-    for (size_t i = 0; st == MTS_OK && i < HEADS; i++)
-        st = mts_app_table_add(table, "%s", heads[i]);
-    for (size_t p = 0; st == MTS_OK && p < MTS_N_PARTS; p++)
-        st = mts_app_table_add(table, "%s", mts_part_name[p]);
-    for (size_t i = 0; st == MTS_OK && i < b->n_entries; i++) {
+    mts_table *table = mts_table_create(HEADS + MTS_N_PARTS);
+    for (size_t i = 0; i < HEADS; i++)
+        mts_table_add(table, "%s", heads[i]);
+    for (size_t p = 0; p < MTS_N_PARTS; p++)
+        mts_table_add(table, "%s", mts_part_name[p]);
+    for (size_t i = 0; i < b->n_entries; i++) {
         const entry *e = &b->entry[i];
         double cells[] = {e->seconds * 1e6, gflops(e), 100 * gflops(e) / e->peak->gflops,
                           100 * gflops(e) / b->peak[b->widest].gflops,
                           100 * e->products_seconds / e->seconds};
-        if ((st = mts_app_table_add(table, "%s", e->arch)) != MTS_OK ||
-            (st = mts_app_table_add(table, "%s", e->kernels->name)) != MTS_OK)
-            break;
-        for (size_t c = 0; st == MTS_OK && c < sizeof cells / sizeof *cells; c++)
-            st = mts_app_table_add(table, "%.*f%s", c < 1 ? 1 : 0, cells[c], c > 1 ? " %" : "");
-        for (size_t p = 0; st == MTS_OK && p < MTS_N_PARTS; p++)
-            st = mts_app_table_add(table, "%.1f", e->part[p] * 1e6);
+        mts_table_add(table, "%s", e->arch);
+        mts_table_add(table, "%s", e->kernels->name);
+        for (size_t c = 0; c < sizeof cells / sizeof *cells; c++)
+            mts_table_add(table, "%.*f%s", c < 1 ? 1 : 0, cells[c], c > 1 ? " %" : "");
+        for (size_t p = 0; p < MTS_N_PARTS; p++)
+            mts_table_add(table, "%.1f", e->part[p] * 1e6);
     }
-    if (st == MTS_OK)
-        mts_app_table_print(table, "llrrrrrrrrrrrr", stdout);
-    mts_app_table_destroy(table);
-    return st;
+    return mts_table_end(table, "llrrrrrrrrrrrr", stdout);
 }
 
 static mts_status print_text(const bench *b)
@@ -413,7 +408,7 @@ static mts_status print_text(const bench *b)
     for (size_t i = 0; st == MTS_OK && i < b->n_protocols; i++) {
         const protocol *p = &b->protocol[i];
         char share[32];
-        mts_app_number_text(100 * p->seconds / p->training, 1, share);
+        mts_table_number_text(100 * p->seconds / p->training, 1, share);
         printf("  %-10s  %-9s  %.2f s beside %.2f s: %s %%\n", p->entry->arch,
                p->entry->kernels->name, p->seconds, p->training, share);
     }

@@ -130,6 +130,18 @@ static void flop_text(double flop, char text[32])
     snprintf(text, 32, flop < 9.95 ? "%.1f %s" : "%.0f %s", flop, unit[u]);
 }
 
+/* "214 MiB", "38 KiB" */
+static void bytes_text(double bytes, char text[32])
+{
+    static const char *const unit[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    size_t u = 0;
+    while (bytes >= 1023.5 && u < 5) {
+        bytes /= 1024;
+        u++;
+    }
+    snprintf(text, 32, "%.*f %s", u > 0 && bytes < 9.95 ? 1 : 0, bytes, unit[u]);
+}
+
 /* "arch 4 x tasks 5 x seed 5"; fields of a zip group stand together: "latents+units 2" */
 static void axes_text(const mts_grid *grid, char *text, size_t bytes)
 {
@@ -151,34 +163,26 @@ static void axes_text(const mts_grid *grid, char *text, size_t bytes)
 static mts_status print_list(const mts_grid *grid, const bool *chosen)
 {
     const size_t n = mts_grid_axes(grid);
-    char align[MTS_APP_TABLE_COLUMNS], text[MTS_VALUE_TEXT];
-    mts_app_table *table;
-    mts_status st = mts_app_table_create(n + 2, &table);
-    if (st != MTS_OK)
-        return st;
+    char align[MTS_TABLE_COLUMNS], text[MTS_VALUE_TEXT];
+    mts_table *table = mts_table_create(n + 2);
     memset(align, 'r', sizeof align);
-    st = mts_app_table_add(table, "run");
-    for (size_t a = 0; a < n && st == MTS_OK; a++)
-        st = mts_app_table_add(table, "%s", mts_grid_axis_at(grid, a).field->name);
-    if (st == MTS_OK)
-        st = mts_app_table_add(table, "FLOP");
-    for (size_t run = 0; run < mts_grid_size(grid) && st == MTS_OK; run++) {
+    mts_table_add(table, "run");
+    for (size_t a = 0; a < n; a++)
+        mts_table_add(table, "%s", mts_grid_axis_at(grid, a).field->name);
+    mts_table_add(table, "FLOP");
+    for (size_t run = 0; run < mts_grid_size(grid); run++) {
         mts_config config;
         if (!chosen[run])
             continue;
         mts_grid_config(grid, run, &config);
-        st = mts_app_table_add(table, "%zu", run);
-        for (size_t a = 0; a < n && st == MTS_OK; a++) {
+        mts_table_add(table, "%zu", run);
+        for (size_t a = 0; a < n; a++) {
             mts_config_text(&config, mts_grid_axis_at(grid, a).field, text);
-            st = mts_app_table_add(table, "%s", text);
+            mts_table_add(table, "%s", text);
         }
-        if (st == MTS_OK)
-            st = mts_app_table_add(table, "%.3g", mts_run_cost(&config));
+        mts_table_add(table, "%.3g", mts_run_cost(&config));
     }
-    if (st == MTS_OK)
-        mts_app_table_print(table, align, stdout);
-    mts_app_table_destroy(table);
-    return st;
+    return mts_table_end(table, align, stdout);
 }
 
 static mts_status print_bill(const mts_grid *grid, size_t n_chosen, const costs *bill,
@@ -203,10 +207,10 @@ static mts_status print_bill(const mts_grid *grid, size_t n_chosen, const costs 
     about_text(sum, alone);
     about_text(seconds, together);
     about_text(most, longest);
-    mts_app_bytes_text(bill->memory, memory);
-    mts_app_bytes_text(file, size);
+    bytes_text(bill->memory, memory);
+    bytes_text(file, size);
     for (int i = 0; i < 4; i++)
-        mts_app_bytes_text(group[i], part[i]);
+        bytes_text(group[i], part[i]);
 
     printf("%s  %s\n", mts_grid_name(grid), mts_grid_question(grid));
     printf("runs       %-6zu %s%s%zu overrides, %zu excluded\n", mts_grid_size(grid), axes,
@@ -223,33 +227,35 @@ static mts_status print_bill(const mts_grid *grid, size_t n_chosen, const costs 
     return MTS_OK;
 }
 
-static mts_status plan(const mts_app_args *args)
+static mts_status plan_grid(const mts_app_args *args, const mts_grid *grid, size_t workers)
 {
-    int64_t workers = 1;
-    mts_grid *grid = NULL;
-    bool *chosen = NULL;
+    const mts_table_runs runs = mts_app_grid_runs(grid);
+    bool *chosen = mts_alloc(runs.n, sizeof *chosen);
     size_t n_chosen;
     costs bill = {0};
-    mts_status st = mts_app_whole(args, "workers", 1, 10000000, &workers);
-    if (st == MTS_OK)
-        st = mts_app_grid(args, &grid);
-    if (st == MTS_OK) {
-        chosen = mts_alloc(mts_grid_size(grid), sizeof *chosen);
-        if (!chosen)
-            st = MTS_ERR_MEMORY;
-    }
-    if (st == MTS_OK)
-        st = mts_app_choose(args, "only", mts_grid_size(grid), grid, mts_app_grid_config, chosen,
-                            &n_chosen);
+    mts_status st =
+        chosen ? mts_app_choose(args, "only", &runs, chosen, &n_chosen) : MTS_ERR_MEMORY;
     if (st == MTS_OK && mts_app_text(args, "list")) {
         st = print_list(grid, chosen);
     } else if (st == MTS_OK) {
         st = add_up(grid, chosen, n_chosen, &bill);
         if (st == MTS_OK)
-            st = print_bill(grid, n_chosen, &bill, (size_t)workers);
+            st = print_bill(grid, n_chosen, &bill, workers);
     }
     mts_free(bill.seconds);
     mts_free(chosen);
+    return st;
+}
+
+static mts_status plan(const mts_app_args *args)
+{
+    int64_t workers = 1;
+    mts_grid *grid = NULL;
+    mts_status st = mts_app_whole(args, "workers", 1, 10000000, &workers);
+    if (st == MTS_OK)
+        st = mts_app_grid(args, &grid);
+    if (st == MTS_OK)
+        st = plan_grid(args, grid, (size_t)workers);
     mts_grid_destroy(grid);
     return st;
 }

@@ -64,13 +64,13 @@ static bool ended(void *ctx, size_t index, int rank, mts_outcome outcome, double
                   const char *reason)
 {
     mts_app_run *run = ctx;
-    char text[MTS_APP_RUN_TEXT], after[MTS_DURATION_TEXT];
+    char text[MTS_TABLE_RUN_TEXT], after[MTS_DURATION_TEXT];
     mts_config config;
     bool again = false;
     if (outcome == MTS_FARM_DONE || outcome == MTS_FARM_STOPPED)
         return false;
     mts_grid_config(run->grid, index, &config);
-    mts_app_run_text(&run->axes, &config, text);
+    mts_table_run_text(&run->axes, &config, text);
     mts_duration_text(seconds, after);
     if (outcome == MTS_FARM_BROKEN) {
         if (run->size > 1)
@@ -112,8 +112,9 @@ static mts_status read_sweep(mts_app_run *run, const mts_app_args *args, char **
     st = mts_app_agree(mts_grid_parse(*text, length, args->argument[0], set, n_sets, &run->grid));
     if (st != MTS_OK)
         return st;
-    run->n = mts_grid_size(run->grid);
-    return mts_app_agree(mts_app_axes_find(run->n, run->grid, mts_app_grid_config, &run->axes));
+    const mts_table_runs runs = mts_app_grid_runs(run->grid);
+    run->n = runs.n;
+    return mts_app_agree(mts_table_axes_find(&runs, &run->axes));
 }
 
 /* Rank 0: which runs, the lock, and a file that is of this sweep. */
@@ -126,13 +127,13 @@ static mts_status prepare(mts_app_run *run, const mts_app_args *args, const char
                                    .n_sets = mts_app_texts(args, "set", set),
                                    .argc = args->argc,
                                    .argv = args->argv};
+    const mts_table_runs runs = mts_app_grid_runs(run->grid);
     mts_store *store = NULL;
     mts_status st, closed;
     run->chosen = mts_alloc(run->n, sizeof *run->chosen);
     if (!run->chosen)
         return MTS_ERR_MEMORY;
-    st = mts_app_choose(args, "only", run->n, run->grid, mts_app_grid_config, run->chosen,
-                        &run->n_chosen);
+    st = mts_app_choose(args, "only", &runs, run->chosen, &run->n_chosen);
     if (st == MTS_OK)
         st = mts_lock_take(run->path, &run->lock);
     if (st != MTS_OK)
@@ -315,7 +316,7 @@ static int run_main(const mts_app_args *args)
     exit_status = sweep(&run, &request, &lost);
 
     mts_result_destroy(run.result);
-    mts_app_axes_free(&run.axes);
+    mts_table_axes_free(&run.axes);
     mts_grid_destroy(run.grid);
     mts_free(run.chosen);
     mts_free(run.todo);

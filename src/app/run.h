@@ -64,7 +64,7 @@ typedef struct mts_app_run {
     const char *path;
     mts_grid *grid;
     size_t n; /* runs of the sweep */
-    mts_app_axes axes;
+    mts_table_axes axes;
     mts_store *store;
     mts_result *result;
     char host[MTS_HOST_TEXT];
