@@ -1,5 +1,5 @@
-/* app.h: what the verbs share. A verb is one file with one mts_app_verb table, listed in main.c; it
- * returns the exit status of the program and prints its own results. */
+/* app.h: what the verbs share. A verb is one file, verb_NAME.c, with one mts_app_verb table, listed
+ * here; it returns the exit status of the program and prints its own results. */
 #ifndef MTSWEEP_APP_H
 #define MTSWEEP_APP_H
 
@@ -17,8 +17,10 @@
 #define MTS_BUILD_FLAGS "unknown"
 #endif
 
-extern const mts_app_verb mts_app_verb_plan, mts_app_verb_run, mts_app_verb_status,
-    mts_app_verb_show, mts_app_verb_verify, mts_app_verb_reset, mts_app_verb_fields;
+/* All verbs, in the order of the help. */
+#define MTS_APP_VERBS(X)          X(plan) X(run) X(status) X(show) X(verify) X(reset) X(fields) X(bench)
+#define MTS_APP_VERB_EXTERN(name) extern const mts_app_verb mts_app_verb_##name;
+MTS_APP_VERBS(MTS_APP_VERB_EXTERN)
 
 /* ---- exit status ---- */
 

@@ -1,5 +1,5 @@
 /* progress.c: one line that is drawn anew on a terminal, log lines elsewhere. */
-#include "run.h"
+#include "verb_run.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -60,7 +60,7 @@ static mts_status toy_column(void *ctx, size_t column, size_t first, size_t n, v
 static toy *new_toy(size_t n)
 {
     toy *t = calloc(1, sizeof *t);
-    ck_assert(t != NULL && n <= RUNS);
+    ck_assert(n <= RUNS && t);
     t->n = n;
     t->extents.n[MTS_AXIS_split] = MTS_N_SPLITS;
     t->extents.n[MTS_AXIS_fold] = FOLDS;

@@ -1,8 +1,8 @@
-/* bench.c: the verb bench. All that is compared is measured in one process and in interleaved short
- * windows, and of each its best window counts, so that whatever else the machine does meanwhile
+/* verb_bench.c: `mtsweep bench`. All that is compared is measured in one process and in interleaved
+ * short windows, and of each its best window counts, so that whatever else the machine does meanwhile
  * spares or hits all alike. */
-#include "bench.h"
 #include "app.h"
+#include "bench_products.h"
 #include "mtsweep/num.h"
 #include "mtsweep/task.h"
 
@@ -22,14 +22,11 @@ static const mts_app_option options[] = {
     {"json", 0, NULL, "print JSON", 0},
     {NULL, 0, NULL, NULL, 0}};
 
-static const mts_app_verb verb = {
-    .name = "bench",
-    .arguments = "",
-    .summary = "the speed of this machine on this work",
-    .options = options,
-    .more = "Prints, for each architecture and each set of kernels, the time of a training step "
-            "and of its\nparts, and how much of the floating-point peak of one core it reaches, "
-            "as measured in the same\nmoments. Only matrix products count as operations.\n"};
+static const char more[] = "Prints, for each architecture and each set of kernels, the time of a "
+                           "training step and of its\n"
+                           "parts, and how much of the floating-point peak of one core it reaches, "
+                           "as measured in the same\n"
+                           "moments. Only matrix products count as operations.\n";
 
 /* An instruction set and its measured peak. */
 typedef struct peak {
@@ -415,32 +412,26 @@ static mts_status print_text(const bench *b)
     return st;
 }
 
-int mts_app_bench(int argc, char **argv)
+static int bench_main(const mts_app_args *args)
 {
-    mts_app_args args;
     double seconds = 6;
-    mts_status st = mts_app_parse(&verb, argc, argv, 1, &args);
-    if (st == MTS_OK && args.help) {
-        mts_app_help(&verb, stdout);
-        return MTS_EXIT_OK;
-    }
-    if (st == MTS_OK)
-        st = mts_app_number(&args, "seconds", 0.01, 3600, &seconds);
-    if (st != MTS_OK)
-        return mts_app_report(st);
     bench *b = mts_alloc(1, sizeof *b);
-    if (!b)
-        return mts_app_report(MTS_ERR_MEMORY);
-    st = prepare(&args, b);
+    mts_status st = b ? mts_app_number(args, "seconds", 0.01, 3600, &seconds) : MTS_ERR_MEMORY;
+    if (st == MTS_OK)
+        st = prepare(args, b);
     if (st == MTS_OK) {
         measure_steps(b, seconds);
         st = measure_protocol(b);
     }
-    if (st == MTS_OK && mts_app_text(&args, "json"))
+    if (st == MTS_OK && mts_app_text(args, "json"))
         print_json(b);
     else if (st == MTS_OK)
         st = print_text(b);
-    release(b);
+    if (b)
+        release(b);
     mts_free(b);
     return mts_app_report(st);
 }
+
+const mts_app_verb mts_app_verb_bench = {"bench", "",   "the speed of this machine on this work",
+                                         options, more, bench_main};

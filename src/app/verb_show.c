@@ -1,5 +1,5 @@
-/* show.c: `mtsweep show`: the claim that a sweep tests, and medians and quartiles of the scores that
- * speak to it. */
+/* verb_show.c: `mtsweep show`: the claim that a sweep tests, and medians and quartiles of the scores
+ * that speak to it. */
 #include "app.h"
 
 static const mts_app_option options[] = {

@@ -1,7 +1,7 @@
-/* plan.c: `mtsweep plan`: what a sweep would cost. */
+/* verb_plan.c: `mtsweep plan`: what a sweep would cost. */
 #include "mtsweep/num.h"
 #include "mtsweep/run.h"
-#include "run.h"
+#include "verb_run.h"
 
 #include <math.h>
 #include <stdlib.h>

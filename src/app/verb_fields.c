@@ -1,4 +1,4 @@
-/* fields.c: `mtsweep fields`: prints the tables of record.h. */
+/* verb_fields.c: `mtsweep fields`: prints the tables of record.h. */
 #include "app.h"
 
 #include <math.h>

@@ -1,4 +1,4 @@
-/* sweep.c: from the sweep file to a choice of runs, and from a finished file back to its sweep. */
+/* sweep_file.c: from the sweep file to a choice of runs, and from a finished file back to its sweep. */
 #include "app.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* run.c: `mtsweep run`: starts a sweep, or continues it where its file stands. */
-#include "run.h"
+/* verb_run.c: `mtsweep run`: starts a sweep, or continues it where its file stands. */
+#include "verb_run.h"
 #include "mtsweep/num.h"
 
 #include <errno.h>

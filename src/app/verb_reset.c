@@ -1,4 +1,4 @@
-/* reset.c: `mtsweep reset`: makes rows pending again. */
+/* verb_reset.c: `mtsweep reset`: makes rows pending again. */
 #include "app.h"
 
 #include <mpi.h>

@@ -1,4 +1,4 @@
-/* status.c: `mtsweep status`: how far a sweep is, also while it runs. */
+/* verb_status.c: `mtsweep status`: how far a sweep is, also while it runs. */
 #include "app.h"
 #include "mtsweep/run.h"
 

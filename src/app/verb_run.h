@@ -1,8 +1,8 @@
-/* run.h: the parts of the verb `run`. ranks.c keeps the ranks in step before and after the farm,
- * create.c makes the file, resume.c finds what is left to do, worker.c does one run, progress.c
- * shows how far it is. */
-#ifndef MTSWEEP_APP_RUN_H
-#define MTSWEEP_APP_RUN_H
+/* verb_run.h: the parts of the verb `run`. ranks.c keeps the ranks in step before and after the farm,
+ * new_file.c makes the file, resume.c finds what is left to do, work.c does one run, progress.c shows
+ * how far it is and keeps the lock. */
+#ifndef MTSWEEP_APP_VERB_RUN_H
+#define MTSWEEP_APP_VERB_RUN_H
 
 #include "app.h"
 #include "mtsweep/farm.h"
