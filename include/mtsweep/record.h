@@ -239,8 +239,6 @@ void mts_config_put(mts_config *config, const mts_field *field, double value);
 double mts_config_value(const mts_config *config, const mts_field *field);
 #define MTS_VALUE_TEXT 40
 void mts_config_text(const mts_config *config, const mts_field *field, char text[MTS_VALUE_TEXT]);
-
-/* The same text for a value that mts_config_value gave. */
 void mts_field_text(const mts_field *field, double value, char text[MTS_VALUE_TEXT]);
 
 /* Number of choices of a MTS_CHOICE field (0 for others), and the name of choice `number` ("" if
