@@ -77,6 +77,12 @@ def start(*args, ranks=0, mpi=(), **rest):
                             errors='replace', stdin=subprocess.DEVNULL, start_new_session=True, **rest)
 
 
+def choices(field):
+    """The values that a config field takes, as messages list them."""
+    table = run('fields', '--markdown').stdout.splitlines()
+    return next(line.split(' | ')[3] for line in table if line.startswith(f'| `{field}` |'))
+
+
 def kill(process):
     """kill -9 of a launcher and all its ranks."""
     ranks = ranks_of(process)

@@ -228,11 +228,11 @@ static const refusal refusals[] = {
      "grid:\n"
      "  tasks: [2, ]\n"
      "  arch: [rnn, \"\", lstm]\n",
-     "4:15: arch must be one of rnn, rnn_noleak, lstm, gpt, not ''"},
+     "4:15: arch must be one of {arch}, not ''"},
     {"name: a\n"
      "grid:\n"
      "  arch: [rnn, lsmt]\n",
-     "3:15: arch must be one of rnn, rnn_noleak, lstm, gpt, not 'lsmt'; did you mean 'lstm'?"},
+     "3:15: arch must be one of {arch}, not 'lsmt'; did you mean 'lstm'?"},
     {"name: a\n"
      "grid:\n"
      "  tasks: [2, 3, 2]\n",
@@ -276,7 +276,7 @@ static const refusal refusals[] = {
     {"name: a\n"
      "grid:\n"
      "  arch: rnn..lstm\n",
-     "3:9: arch must be one of rnn, rnn_noleak, lstm, gpt, not 'rnn..lstm'"},
+     "3:9: arch must be one of {arch}, not 'rnn..lstm'"},
     {"name: a\n"
      "grid:\n"
      "  kernels: [auto, blas]\n",
@@ -400,7 +400,7 @@ static const refusal refusals[] = {
     {"name: a\n"
      "set:\n"
      "  arch: LSTM\n",
-     "3:9: arch must be one of rnn, rnn_noleak, lstm, gpt, not 'LSTM'; did you mean 'lstm'?"},
+     "3:9: arch must be one of {arch}, not 'LSTM'; did you mean 'lstm'?"},
     /* measure */
     {"name: a\n"
      "measure: {pca: yes}\n",
@@ -544,7 +544,7 @@ static const refusal refusals[] = {
      "4:5: the condition is empty and would hold for every run; remove it"},
     {GRID "exclude:\n"
           "  - {arch: gru}\n",
-     "4:12: arch must be one of rnn, rnn_noleak, lstm, gpt, not 'gru'"},
+     "4:12: arch must be one of {arch}, not 'gru'"},
     {GRID "exclude:\n"
           "  - {arch: rnn_noleak}\n",
      "4:6: axis 'arch' has no value rnn_noleak; it has rnn, lstm"},
