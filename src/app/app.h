@@ -41,9 +41,19 @@ bool mts_app_first_rank(void);
  * status. Under mpirun or srun the first rank alone prints. */
 int mts_app_report(mts_status status);
 
+/* A failed run is tried so often before it counts as failed for good. */
+#define MTS_ATTEMPTS 3
+
 /* ---- signals ---- */
 
-/* USR1, TERM and INT ask for an early end; a second INT ends the program at once. */
+/* For main, before anything is opened. A write beyond the limit on the size of files (ulimit -f)
+ * fails instead of killing. Where standard input, output or error is closed it becomes /dev/null
+ * for reading: writing to it fails as before, and no file gets its number and with it what is meant
+ * for people. */
+void mts_app_prepare_process(void);
+
+/* USR1, TERM, HUP and INT ask for an early end; a second INT ends the program at once. HUP stays
+ * ignored below nohup. PIPE is ignored: what cannot be printed does not end a sweep. */
 void mts_app_catch_signals(void);
 /* The name of the signal that came, or NULL. */
 const char *mts_app_signal(void);
@@ -66,13 +76,19 @@ mts_status mts_app_read(const char *path, char **text, size_t *length);
 /* Reads and parses the sweep file of a verb's first argument, with its --set options. */
 mts_status mts_app_grid(const mts_app_args *args, mts_grid **grid);
 
-/* Which runs --ids and --only (or the option named `where`) leave: chosen[n], all if neither was
- * given. MTS_ERR_USAGE if they leave none. config: how to get the config of a run. */
+/* Which runs --shard, --ids and --only (or the option named `where`) leave: chosen[n], all if none
+ * was given. MTS_ERR_USAGE if they leave none. config: how to get the config of a run. */
 typedef mts_status mts_app_config_of(void *ctx, size_t run, mts_config *config);
 mts_status mts_app_choose(const mts_app_args *args, const char *where, size_t n, void *ctx,
                           mts_app_config_of *config, bool *chosen, size_t *n_chosen);
 mts_status mts_app_grid_config(void *grid, size_t run, mts_config *config);
 mts_status mts_app_store_config(void *store, size_t run, mts_config *config);
+
+/* Clears chosen[run] of the runs that are not in the shard `text`, "i/k" for the i-th of k parts, i
+ * from 1. Depends on the costs of all n runs only: longest first, each to the part that has the
+ * least so far. MTS_ERR_USAGE, MTS_ERR_MEMORY, or what config returns. */
+mts_status mts_app_shard(const char *text, size_t n, void *ctx, mts_app_config_of *config,
+                         bool *chosen);
 
 /* Which fields differ between the runs of a file, in the order of the table. */
 typedef struct mts_app_axes {
