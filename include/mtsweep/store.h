@@ -60,15 +60,12 @@
 #define MTS_HOST_TEXT      64
 #define MTS_REASON_TEXT    256
 
-/* stored numbers; mts_state_name gives the words */
-typedef enum {
-    MTS_STATE_PENDING,
-    MTS_STATE_RUNNING,
-    MTS_STATE_DONE,
-    MTS_STATE_DIVERGED,
-    MTS_STATE_FAILED,
-    MTS_N_STATES
-} mts_state;
+/* What has become of a run, in the order of the stored numbers; mts_state_name gives the words. */
+#define MTS_STATES(X)                                                                              \
+    X(PENDING, "pending")                                                                          \
+    X(RUNNING, "running") X(DONE, "done") X(DIVERGED, "diverged") X(FAILED, "failed")
+#define MTS_STATE_ENUM(name, text) MTS_STATE_##name,
+typedef enum { MTS_STATES(MTS_STATE_ENUM) MTS_N_STATES } mts_state;
 extern const char *const mts_state_name[MTS_N_STATES + 1]; /* NULL at the end */
 
 /* ---- creation ---- */

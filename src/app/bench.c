@@ -107,7 +107,7 @@ static mts_status set_fields(const mts_app_args *args, mts_config *config)
     mts_status st = MTS_OK;
     for (size_t i = 0; st == MTS_OK && i < n; i++)
         st = set_field(sets[i], config);
-    if (st == MTS_OK && mts_config_check(config) != MTS_OK)
+    if (st == MTS_OK && (mts_config_check(config) != MTS_OK || mts_task_check(config) != MTS_OK))
         st = refuse("set", sets[n - 1]);
     return st;
 }

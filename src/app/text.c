@@ -8,17 +8,7 @@
 
 void mts_app_value_text(const mts_field *field, double value, char text[MTS_VALUE_TEXT])
 {
-    mts_config config;
-    if (field->type == MTS_CHOICE) {
-        snprintf(text, MTS_VALUE_TEXT, "%s", mts_choice_name(field, (int64_t)value));
-        return;
-    }
-    mts_config_default(&config);
-    if (field->type == MTS_INT)
-        *(int64_t *)(void *)((char *)&config + field->offset) = (int64_t)value;
-    else
-        *(double *)(void *)((char *)&config + field->offset) = value;
-    mts_config_text(&config, field, text);
+    mts_field_text(field, value, text);
 }
 
 void mts_app_bytes_text(double bytes, char text[32])
