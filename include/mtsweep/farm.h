@@ -101,4 +101,9 @@ typedef struct mts_farm {
  * master fell silent (and view->lost is 1). */
 mts_status mts_farm_run(MPI_Comm comm, const mts_farm *farm, mts_farm_view *view);
 
+/* Not collective; needs no MPI. When the last of n items ends, in the unit of cost[n], if `workers`
+ * (at least 1) work them off as mts_farm_run does: longest first, each to whoever is free first. 0
+ * without items. MTS_ERR_MEMORY. */
+mts_status mts_farm_makespan(const double *cost, size_t n, size_t workers, double *makespan);
+
 #endif

@@ -16,7 +16,7 @@
  *                         trace ----------> trace_*
  *                         each measure ---> its columns of measure_*
  *
- * Configs are ones that mts_config_check and mts_net_check have accepted.
+ * Configs are ones that mts_config_check, mts_task_check and mts_net_check have accepted.
  */
 #ifndef MTSWEEP_RUN_H
 #define MTSWEEP_RUN_H

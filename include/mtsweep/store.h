@@ -36,7 +36,8 @@
  * axes is empty (no traces, no decoders, no encoder) is left out. Types: f64, f32, i64; u8 with
  * flag_values and flag_meanings for choices; fixed-length, null-padded text, in datasets ASCII
  * (Octave cannot read text marked as UTF-8), in attributes UTF-8. Every dataset has units and
- * long_name, and all but the coordinates _FillValue: NaN, -1, 255 or "".
+ * long_name, and all but the coordinates _FillValue: NaN, -1, 255 or "". Those that tables show have
+ * title, digits (after the point), and ideal, the path of the dataset with their ideal value.
  *
  * Rules: serial creation under PATH.tmp, libver earliest, contiguous early allocation, small
  * columns filled, bulk ones not, blocks reserved, fsync, rename. Then only independent writes into
@@ -60,15 +61,12 @@
 #define MTS_HOST_TEXT      64
 #define MTS_REASON_TEXT    256
 
-/* stored numbers; mts_state_name gives the words */
-typedef enum {
-    MTS_STATE_PENDING,
-    MTS_STATE_RUNNING,
-    MTS_STATE_DONE,
-    MTS_STATE_DIVERGED,
-    MTS_STATE_FAILED,
-    MTS_N_STATES
-} mts_state;
+/* What has become of a run, in the order of the stored numbers; mts_state_name gives the words. */
+#define MTS_STATES(X)                                                                              \
+    X(PENDING, "pending")                                                                          \
+    X(RUNNING, "running") X(DONE, "done") X(DIVERGED, "diverged") X(FAILED, "failed")
+#define MTS_STATE_ENUM(name, text) MTS_STATE_##name,
+typedef enum { MTS_STATES(MTS_STATE_ENUM) MTS_N_STATES } mts_state;
 extern const char *const mts_state_name[MTS_N_STATES + 1]; /* NULL at the end */
 
 /* ---- creation ---- */

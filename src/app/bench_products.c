@@ -1,5 +1,5 @@
 /* bench_products.c: the products of a training step alone. */
-#include "bench.h"
+#include "bench_products.h"
 #include "mtsweep/task.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
-/* internal.h: what the files of the farm share. messages.c sends and waits, schedule.c decides who
- * gets what and estimates the time left, master.c and worker.c are the two sides. */
+/* internal.h: what the files of the farm share. messages.c sends and waits, deal.c sorts and
+ * deals out, schedule.c decides who gets what and estimates the time left, master.c and worker.c are
+ * the two sides. */
 #ifndef MTSWEEP_FARM_INTERNAL_H
 #define MTSWEEP_FARM_INTERNAL_H
 
@@ -56,6 +57,16 @@ typedef struct mts_farm_nap {
 } mts_farm_nap;
 void mts_farm_nap_wake(mts_farm_nap *nap);
 void mts_farm_nap_sleep(mts_farm_nap *nap);
+
+/* ---- dealing out ---- */
+
+/* order[n]: the items by falling cost, those of equal cost by number. MTS_ERR_MEMORY. */
+mts_status mts_farm_order(const double *cost, size_t n, size_t *order);
+
+/* free_at[hands], when each is free, becomes a heap whose first entry is the least; all zero is one.
+ * Dealing gives `seconds` of work to whoever is free first and returns when it ends. */
+void mts_farm_gather(double *free_at, size_t hands);
+double mts_farm_deal(double *free_at, size_t hands, double seconds);
 
 /* ---- the worker's line ---- */
 

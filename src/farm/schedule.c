@@ -2,34 +2,18 @@
 #include "internal.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* Up to this many items left the tail is played through item by item. */
 #define PLAYED_MAX 4096
-
-typedef struct {
-    double cost;
-    size_t item;
-} sorted;
-
-static int by_falling_cost(const void *a, const void *b)
-{
-    const sorted *x = a, *y = b;
-    if (x->cost != y->cost)
-        return x->cost < y->cost ? 1 : -1;
-    return x->item < y->item ? -1 : x->item > y->item;
-}
 
 mts_status mts_farm_master_create(const mts_farm *farm, mts_farm_link *link, int size,
                                   mts_farm_master **master)
 {
     const size_t n = farm->n;
     mts_farm_master *m = mts_alloc(1, sizeof *m);
-    sorted *sort = mts_alloc(n, sizeof *sort);
     *master = m;
-    if (!m || !sort)
-        goto fail;
+    if (!m)
+        return MTS_ERR_MEMORY;
     m->farm = farm;
     m->link = link;
     m->size = size;
@@ -41,21 +25,14 @@ mts_status mts_farm_master_create(const mts_farm *farm, mts_farm_link *link, int
     m->back = mts_alloc(n, sizeof *m->back);
     m->ended = mts_alloc(n, sizeof *m->ended);
     m->is_back = mts_alloc(n, sizeof *m->is_back);
-    if (!m->crew || !m->free_at || !m->order || !m->next || !m->back || !m->ended || !m->is_back)
+    if (!m->crew || !m->free_at || !m->order || !m->next || !m->back || !m->ended || !m->is_back ||
+        mts_farm_order(farm->cost, n, m->order) != MTS_OK)
         goto fail;
 
-    for (size_t i = 0; i < n; i++) {
-        sort[i] = (sorted){farm->cost[i], i};
+    for (size_t i = 0; i < n; i++)
         m->todo_cost += farm->cost[i];
-    }
-    qsort(sort, n, sizeof *sort, by_falling_cost);
-    for (size_t p = 0; p < n; p++) {
-        m->order[p] = sort[p].item;
+    for (size_t p = 0; p <= n; p++)
         m->next[p] = p;
-    }
-    m->next[n] = n;
-    mts_free(sort);
-
     m->n_todo = n;
     m->view.total = n;
     m->view.work_total = m->todo_cost;
@@ -70,7 +47,6 @@ mts_status mts_farm_master_create(const mts_farm *farm, mts_farm_link *link, int
     return MTS_OK;
 
 fail:
-    mts_free(sort);
     mts_farm_master_destroy(m);
     *master = NULL;
     return MTS_ERR_MEMORY;
@@ -193,68 +169,53 @@ double mts_farm_rate(const mts_farm_master *m, int rank)
     return isfinite(own) ? own : overall_rate(m);
 }
 
-/* Restores the heap order of t[n] (smallest first) below entry i. */
-static void sift(double *t, size_t n, size_t i)
+/* When each worker that can still be given work is free, in seconds from now; returns their number. */
+static size_t free_hands(mts_farm_master *m, double rate, double now)
 {
-    for (;;) {
-        size_t least = i;
-        double swap;
-        for (size_t child = 2 * i + 1; child <= 2 * i + 2 && child < n; child++)
-            if (t[child] < t[least])
-                least = child;
-        if (least == i)
-            return;
-        swap = t[i];
-        t[i] = t[least];
-        t[least] = swap;
-        i = least;
+    size_t hands = 0;
+    for (size_t r = 0; r < m->n_crew; r++) {
+        const mts_farm_crew *c = &m->crew[r];
+        double wait = 0;
+        if (c->state == CREW_BROKEN || c->state == CREW_LOST)
+            continue;
+        if (c->state == CREW_BUSY) {
+            const double rest = (1 - c->fraction) * m->farm->cost[c->item];
+            wait = fmax(0, rest / own_rate(m, c, rate) - (now - c->heard));
+        }
+        m->free_at[hands++] = wait;
     }
+    return hands;
 }
 
 double mts_farm_left(mts_farm_master *m, double now)
 {
     const size_t n = m->farm->n;
     const double rate = overall_rate(m);
-    double *t = m->free_at, last = 0, sum = 0;
-    size_t hands = 0;
+    double last = 0, sum = 0;
+    size_t hands;
     if (m->n_ended == n)
         return 0;
     if (!isfinite(rate))
         return NAN;
-    for (size_t r = 0; r < m->n_crew; r++) {
-        const mts_farm_crew *c = &m->crew[r];
-        if (c->state == CREW_BROKEN || c->state == CREW_LOST)
-            continue;
-        t[hands] = 0;
-        if (c->state == CREW_BUSY) {
-            const double rest = (1 - c->fraction) * m->farm->cost[c->item];
-            t[hands] = fmax(0, rest / own_rate(m, c, rate) - (now - c->heard));
-        }
-        last = fmax(last, t[hands]);
-        sum += t[hands];
-        hands++;
-    }
+    hands = free_hands(m, rate, now);
     if (hands == 0)
         return NAN;
+    for (size_t i = 0; i < hands; i++) {
+        last = fmax(last, m->free_at[i]);
+        sum += m->free_at[i];
+    }
     if (m->n_todo == 0)
         return last;
     if (m->n_todo > PLAYED_MAX) /* so many that the tail hardly counts */
         return fmax(last, (sum + m->todo_cost / rate) / (double)hands);
 
-    for (size_t i = hands / 2; i-- > 0;)
-        sift(t, hands, i);
-    for (size_t p = untaken(m, 0); p < n; p = untaken(m, p + 1)) {
-        t[0] += m->farm->cost[m->order[p]] / rate;
-        last = fmax(last, t[0]);
-        sift(t, hands, 0);
-    }
+    mts_farm_gather(m->free_at, hands);
+    for (size_t p = untaken(m, 0); p < n; p = untaken(m, p + 1))
+        last = fmax(last, mts_farm_deal(m->free_at, hands, m->farm->cost[m->order[p]] / rate));
     for (size_t b = 0; b < m->n_back; b++) {
         const size_t item = m->back[(m->back_first + b) % n];
-        if (!m->is_back[item])
-            continue;
-        t[0] += m->farm->cost[item] / rate;
-        last = fmax(last, t[0]);
-        sift(t, hands, 0);
+        if (m->is_back[item])
+            last = fmax(last, mts_farm_deal(m->free_at, hands, m->farm->cost[item] / rate));
     }
     return last;
 }

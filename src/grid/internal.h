@@ -2,10 +2,11 @@
  *
  *     tree.c      text -> tree of nodes with places (libyaml)
  *     values.c    lists of values and ranges, conditions on them
- *     sweep.c     tree -> grid: the keys of the sweep file and what they may hold
+ *     axes.c      the axes and their product
+ *     sections.c  tree -> grid: the keys of the sweep file and what they may hold
  *     rules.c     what the parts of a sweep file must not contradict
  *     set.c       --set on top of it
- *     grid.c      the product: limits, exclusion, index -> config, hash
+ *     grid.c      the runs: exclusion, index -> config, hash
  *     select.c    --only, --where and --ids
  *     arena.c     memory that goes all at once
  */
@@ -90,8 +91,6 @@ mts_status mts_grid_parse_list(mts_grid_arena *arena, const mts_field *field, co
 /* Whether `all` has every value of `some`; if not, *missing is the first that it lacks. */
 bool mts_grid_have_values(const mts_grid_values *all, const mts_grid_values *some, double *missing);
 
-void mts_grid_value_text(const mts_field *field, double value, char text[MTS_VALUE_TEXT]);
-
 /* A field must have one of some values. */
 typedef struct mts_grid_condition {
     const mts_field *field;
@@ -148,6 +147,10 @@ struct mts_grid {
 
 /* The axis of this field, or NULL. */
 mts_grid_axis_draft *mts_grid_find_axis(const mts_grid *grid, const mts_field *field);
+
+/* Sizes, strides and values of the axes, from what was read. Faults have no place in their message;
+ * *place is it. */
+mts_status mts_grid_build_axes(mts_grid *grid, mts_grid_place *place);
 
 /* Fills the grid from the file. */
 mts_status mts_grid_read_sweep(const mts_grid_source *source, mts_grid *grid);

@@ -22,8 +22,8 @@ static void list_values(const mts_grid_axis_draft *axis, char text[LIST_TEXT])
     for (size_t i = 0; i < axis->values.n && i < LIST_TEXT; i++) {
         const mts_grid_span *s = &axis->values.span[i];
         char first[MTS_VALUE_TEXT], last[MTS_VALUE_TEXT], both[2 * MTS_VALUE_TEXT + 2];
-        mts_grid_value_text(axis->field, s->first, first);
-        mts_grid_value_text(axis->field, s->last, last);
+        mts_field_text(axis->field, s->first, first);
+        mts_field_text(axis->field, s->last, last);
         snprintf(both, sizeof both, "%s..%s", first, last);
         append(text, s->first == s->last ? first : both);
     }
@@ -47,7 +47,7 @@ static mts_status check_conditions(const mts_grid_source *source, const mts_grid
         }
         if (!mts_grid_have_values(&axis->values, &c->values, &missing)) {
             list_values(axis, list);
-            mts_grid_value_text(c->field, missing, value);
+            mts_field_text(c->field, missing, value);
             return mts_grid_fault(source, c->place, "axis '%s' has no value %s; it has %s",
                                   c->field->name, value, list);
         }

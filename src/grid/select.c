@@ -56,7 +56,7 @@ static mts_status parse_condition(mts_filter *filter, const char *all, const cha
     if (st == MTS_ERR_SWEEP)
         return refuse(all, mts_message());
     if (st == MTS_OK && c->values.repeats) {
-        mts_grid_value_text(c->field, c->values.repeated, value);
+        mts_field_text(c->field, c->values.repeated, value);
         snprintf(what, sizeof what, "'%s' has the value %s twice; remove one", c->field->name,
                  value);
         return refuse(all, what);

@@ -37,7 +37,7 @@ static mts_status set_axis(mts_grid *grid, mts_grid_axis_draft *axis, const char
     if (members(grid, axis->group) == 1) {
         if (values.repeats) {
             char value[MTS_VALUE_TEXT];
-            mts_grid_value_text(axis->field, values.repeated, value);
+            mts_field_text(axis->field, values.repeated, value);
             snprintf(what, sizeof what, "'%s' has the value %s twice; remove one",
                      axis->field->name, value);
             return refuse(set, what);

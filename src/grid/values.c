@@ -15,13 +15,6 @@ static mts_status parse_value(const mts_field *field, const char *text, double *
     return st;
 }
 
-void mts_grid_value_text(const mts_field *field, double value, char text[MTS_VALUE_TEXT])
-{
-    mts_config scratch = {0};
-    mts_config_put(&scratch, field, value);
-    mts_config_text(&scratch, field, text);
-}
-
 mts_status mts_grid_parse_span(const mts_field *field, const char *text, mts_grid_span *span)
 {
     const char *dots = strstr(text, "..");

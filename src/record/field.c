@@ -154,7 +154,11 @@ mts_status mts_config_set(mts_config *config, const mts_field *field, const char
 
 void mts_config_text(const mts_config *config, const mts_field *field, char text[MTS_VALUE_TEXT])
 {
-    double value = mts_config_value(config, field);
+    mts_field_text(field, mts_config_value(config, field), text);
+}
+
+void mts_field_text(const mts_field *field, double value, char text[MTS_VALUE_TEXT])
+{
     if (field->type == MTS_CHOICE) {
         snprintf(text, MTS_VALUE_TEXT, "%s", mts_choice_name(field, (int64_t)value));
     } else if (field->type == MTS_INT) {

@@ -21,7 +21,7 @@ double mts_run_feed_memory(const mts_run_shape *shape, const mts_config *trials,
     const mts_timing timing = mts_task_timing(trials);
     mts_arena arena = {0};
     take_all(shape, timing.T, B, &(mts_feed){0}, &arena);
-    return (double)arena.used + mts_batch_size(trials, B) * sizeof(mts_real) +
+    return (double)arena.used + (double)mts_batch_memory(trials, B) +
            (double)mts_encoder_memory(&shape->encoder, shape->kernels, timing.stimulus * B);
 }
 

@@ -25,22 +25,21 @@ static mts_net_spec net_of(const mts_config *config, const mts_run_shape *s)
                                               [MTS_RECURRENT_INIT_sparse] = MTS_INIT_SPARSE,
                                               [MTS_RECURRENT_INIT_orthogonal] =
                                                   MTS_INIT_ORTHOGONAL};
-    return (mts_net_spec){
-        .arch = mts_arch_names[config->arch],
-        .I = s->I,
-        .N = s->N,
-        .K = s->K,
-        .act = config->activation == MTS_ACTIVATION_tanh ? MTS_ACT_TANH : MTS_ACT_RELU,
-        .alpha = config->dt / config->tau,
-        .recurrent_init = recurrent_init[config->recurrent_init],
-        .noise = config->network_noise,
-        .blocks = (size_t)config->blocks,
-        .heads = (size_t)config->heads,
-        .mlp = (size_t)config->mlp,
-        .dropout = config->dropout,
-        .loss =
-            config->family == MTS_FAMILY_accumulate ? "accumulate" : mts_loss_names[config->loss],
-        .bound = config->bound};
+    return (mts_net_spec){.arch = mts_arch_names[config->arch],
+                          .I = s->I,
+                          .N = s->N,
+                          .K = s->K,
+                          .act = config->activation == MTS_ACTIVATION_tanh ? MTS_ACT_TANH
+                                                                           : MTS_ACT_RELU,
+                          .alpha = config->dt / config->tau,
+                          .recurrent_init = recurrent_init[config->recurrent_init],
+                          .noise = config->network_noise,
+                          .blocks = (size_t)config->blocks,
+                          .heads = (size_t)config->heads,
+                          .mlp = (size_t)config->mlp,
+                          .dropout = config->dropout,
+                          .loss = mts_task_loss(config),
+                          .bound = config->bound};
 }
 
 static mts_encoder_spec encoder_of(const mts_config *config, const mts_run_shape *s)

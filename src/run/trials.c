@@ -43,8 +43,7 @@ static void copy_out(const mts_batch *batch, size_t first, size_t n, mts_real *l
 double mts_run_trials_memory(const mts_config *config)
 {
     const mts_config evaluation = mts_task_evaluation(config);
-    return mts_run_trial_count(config) > 0 ? mts_batch_size(&evaluation, BATCH) * sizeof(mts_real)
-                                           : 0;
+    return mts_run_trial_count(config) > 0 ? (double)mts_batch_memory(&evaluation, BATCH) : 0;
 }
 
 static size_t least(size_t a, size_t b)

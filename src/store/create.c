@@ -157,30 +157,36 @@ static mts_status complete(const char *path, const mts_schema *schema, mts_exten
     return MTS_OK;
 }
 
+static mts_status make(const char *path, const char *temporary, const mts_store_specs *specs,
+                       const mts_extents *extents, const mts_schema *schema)
+{
+    double bytes = mts_store_size(extents, NULL);
+    mts_status st;
+    for (size_t i = 0; i < schema->n_attributes; i++)
+        bytes += (double)strlen(schema->attribute[i].text);
+    st = reserve(path, temporary, bytes);
+    if (st != MTS_OK)
+        return st;
+    st = fill(temporary, specs, extents, schema);
+    if (st != MTS_OK)
+        return st;
+    st = settle(path, temporary, bytes);
+    return st == MTS_OK ? publish(path, temporary) : st;
+}
+
 mts_status mts_store_create(const char *path, const mts_schema *schema)
 {
     char temporary[PATH_MAX];
     mts_store_specs specs = {0};
     mts_extents extents;
-    double bytes;
     mts_status st = complete(path, schema, &extents);
     if (st != MTS_OK)
         return st;
     mts_store_h5_quiet();
     snprintf(temporary, sizeof temporary, "%s.tmp", path);
-
-    bytes = mts_store_size(&extents, NULL);
-    for (size_t i = 0; i < schema->n_attributes; i++)
-        bytes += (double)strlen(schema->attribute[i].text);
     st = mts_store_specs_create(&extents, &specs);
     if (st == MTS_OK)
-        st = reserve(path, temporary, bytes);
-    if (st == MTS_OK)
-        st = fill(temporary, &specs, &extents, schema);
-    if (st == MTS_OK)
-        st = settle(path, temporary, bytes);
-    if (st == MTS_OK)
-        st = publish(path, temporary);
+        st = make(path, temporary, &specs, &extents, schema);
     if (st != MTS_OK)
         unlink(temporary);
     mts_store_specs_destroy(&specs);

@@ -1,9 +1,10 @@
 /* internal.h: what the files of the store share.
  *
- *     layout.c    which datasets a file has, from the tables of record.h and the extents
+ *     datasets.c  which datasets a file has, from the tables of record.h and the extents
  *     create.c    makes the file: schema.c what goes in, create.c how it gets on the disk whole
  *     open.c      opens and checks it
- *     rows.c      reads and writes rows of it
+ *     rows.c      stamps, configs and results, row by row
+ *     access.c    what all of these read and write an open file with
  *     verify.c    checksums
  *     session.c   the ring of sessions
  *     lock.c      one sweep at a time
@@ -16,7 +17,7 @@
 
 #include "mtsweep/store.h"
 
-/* ---- layout ---- */
+/* ---- datasets ---- */
 
 typedef enum { KIND_F64, KIND_F32, KIND_I64, KIND_U8, KIND_TEXT } mts_store_kind;
 
@@ -30,6 +31,7 @@ typedef struct mts_store_spec {
     size_t bytes; /* of an element */
     const char *unit, *doc;
     const char *const *choices; /* flag_meanings of a KIND_U8, or NULL */
+    const mts_column *column;   /* of record.h, or NULL */
     size_t n_axes;
     mts_axis axis[SPEC_MAX_AXES];
     hsize_t dims[SPEC_MAX_AXES];

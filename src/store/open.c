@@ -291,6 +291,8 @@ static mts_status destroy(mts_store *store, mts_status st)
 
 mts_status mts_store_open(const char *path, mts_store_mode mode, mts_store **store)
 {
+    static mts_status (*const step[])(mts_store *) = {open_file, check_format, read_extents,
+                                                      open_datasets};
     mts_store *s;
     mts_status st;
     *store = NULL;
@@ -305,24 +307,15 @@ mts_status mts_store_open(const char *path, mts_store_mode mode, mts_store **sto
     s->fd = -1;
     s->file = H5I_INVALID_HID;
     s->path = mts_alloc(strlen(path) + 1, 1);
-    if (!s->path) {
-        st = MTS_ERR_MEMORY;
-        goto done;
-    }
+    if (!s->path)
+        return destroy(s, MTS_ERR_MEMORY);
     memcpy(s->path, path, strlen(path));
-    st = open_file(s);
-    if (st == MTS_OK)
-        st = check_format(s);
-    if (st == MTS_OK)
-        st = read_extents(s);
-    if (st == MTS_OK)
-        st = open_datasets(s);
-done:
-    if (st == MTS_OK)
-        *store = s;
-    else
-        destroy(s, st);
-    return st;
+    for (size_t i = 0; i < sizeof step / sizeof *step && st == MTS_OK; i++)
+        st = step[i](s);
+    if (st != MTS_OK)
+        return destroy(s, st);
+    *store = s;
+    return MTS_OK;
 }
 
 mts_status mts_store_close(mts_store *store)
@@ -333,14 +326,4 @@ mts_status mts_store_close(mts_store *store)
     if (store->mode == MTS_STORE_WRITE)
         st = mts_store_sync(store);
     return destroy(store, st);
-}
-
-const mts_extents *mts_store_extents(const mts_store *store)
-{
-    return &store->extents;
-}
-
-size_t mts_store_runs(const mts_store *store)
-{
-    return store->extents.n[MTS_AXIS_run];
 }

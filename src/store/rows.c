@@ -3,68 +3,12 @@
 #include "internal.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #define CONFIG_BLOCK 1024   /* configs that are read at once */
 #define STAMP_BLOCK  131072 /* stamps */
-
-/* ---- access ---- */
-
-mts_status mts_store_read(mts_store *store, size_t spec, size_t first, size_t n, void *buffer)
-{
-    if (store->data[spec] < 0 || n == 0)
-        return MTS_OK;
-    return mts_store_h5_transfer(store->data[spec], store->path, &store->specs.spec[spec], false,
-                                 first, n, buffer);
-}
-
-mts_status mts_store_write(mts_store *store, size_t spec, size_t first, size_t n,
-                           const void *buffer)
-{
-    assert(store->mode == MTS_STORE_WRITE);
-    if (store->data[spec] < 0 || n == 0)
-        return MTS_OK;
-    return mts_store_h5_transfer(store->data[spec], store->path, &store->specs.spec[spec], true,
-                                 first, n, (void *)buffer);
-}
-
-mts_status mts_store_range(const mts_store *store, mts_axis axis, size_t first, size_t n)
-{
-    size_t length = store->extents.n[axis];
-    if (first > length || n > length - first)
-        return mts_fail(MTS_ERR_USAGE, "%s has %zu rows on axis %s, none from %zu to %zu",
-                        store->path, length, mts_axis_name[axis], first, first + n - 1);
-    return MTS_OK;
-}
-
-/* File systems that cannot are as they are. */
-mts_status mts_store_sync(mts_store *store)
-{
-    if (fdatasync(store->fd) != 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT))
-        return mts_fail(MTS_ERR_IO, "cannot write %s: %s", store->path, strerror(errno));
-    return MTS_OK;
-}
-
-static mts_status read_state(mts_store *store, size_t column, size_t run, void *value)
-{
-    return mts_store_read(store, store->specs.state + column, run, 1, value);
-}
-
-static mts_status write_state(mts_store *store, size_t column, size_t run, const void *value)
-{
-    return mts_store_write(store, store->specs.state + column, run, 1, value);
-}
-
-static mts_status write_text(mts_store *store, size_t column, size_t run, const char *text)
-{
-    char field[MTS_REASON_TEXT];
-    assert(mts_store_state[column].bytes <= sizeof field);
-    mts_store_text(field, mts_store_state[column].bytes, text);
-    return write_state(store, column, run, field);
-}
 
 /* ---- configs and columns ---- */
 
@@ -162,55 +106,61 @@ mts_status mts_store_stamps(mts_store *store, size_t first, size_t n, mts_stamp 
     return st;
 }
 
-/* Everything about an attempt that is not known while it runs, or was not made. */
-static mts_status clear_outcome(mts_store *store, size_t run)
+/* Writes these members of a stamp in this order, which N_STATE ends; the CRC apart, as only the file
+ * can say that there is none. */
+static mts_status write_members(mts_store *store, size_t run, const mts_stamp *stamp, int64_t crc,
+                                const int *order)
 {
-    static const int64_t no_crc = -1;
-    static const double never = (double)NAN;
-    mts_status st = write_state(store, STATE_CRC, run, &no_crc);
-    if (st == MTS_OK)
-        st = write_state(store, STATE_FINISHED, run, &never);
-    if (st == MTS_OK)
-        st = write_state(store, STATE_SECONDS, run, &never);
-    if (st == MTS_OK)
-        st = write_text(store, STATE_REASON, run, "");
+    const uint8_t state = (uint8_t)stamp->state;
+    mts_status st = MTS_OK;
+    for (; *order != N_STATE && st == MTS_OK; order++) {
+        const mts_store_member *member = &mts_store_state[*order];
+        const void *value = (const char *)stamp + member->offset;
+        char text[MTS_REASON_TEXT];
+        if (*order == STATE_STATE)
+            value = &state;
+        else if (*order == STATE_CRC)
+            value = &crc;
+        if (member->kind == KIND_TEXT) {
+            mts_store_text(text, member->bytes, value);
+            value = text;
+        }
+        st = mts_store_write(store, store->specs.state + (size_t)*order, run, 1, value);
+    }
     return st;
 }
 
+/* The state goes first where the row is not to be believed any more, and last where it is. What is
+ * not known while an attempt runs, or was not made, is cleared. */
+#define NO_CRC  (-1)
+#define OUTCOME STATE_CRC, STATE_FINISHED, STATE_SECONDS, STATE_REASON
+static const int begun[] = {STATE_STATE, STATE_ATTEMPTS, STATE_STARTED,
+                            STATE_HOST,  OUTCOME,        N_STATE};
+static const int released[] = {STATE_STATE, STATE_STARTED, STATE_HOST, OUTCOME, N_STATE};
+static const int ended[] = {OUTCOME, STATE_STATE, N_STATE};
+static const mts_stamp nothing = {.started = NAN, .finished = NAN, .seconds = NAN};
+
 mts_status mts_store_begin(mts_store *store, size_t run, double now, const char *host)
 {
-    static const uint8_t running = MTS_STATE_RUNNING;
-    int64_t attempts = 0;
+    mts_stamp stamp = nothing;
     mts_status st = mts_store_range(store, MTS_AXIS_run, run, 1);
     if (st == MTS_OK)
-        st = read_state(store, STATE_ATTEMPTS, run, &attempts);
-    if (st == MTS_OK) /* first: what the row held is not to be believed any more */
-        st = write_state(store, STATE_STATE, run, &running);
-    attempts++;
-    if (st == MTS_OK)
-        st = write_state(store, STATE_ATTEMPTS, run, &attempts);
-    if (st == MTS_OK)
-        st = write_state(store, STATE_STARTED, run, &now);
-    if (st == MTS_OK)
-        st = write_text(store, STATE_HOST, run, host);
-    return st == MTS_OK ? clear_outcome(store, run) : st;
+        st = mts_store_read(store, store->specs.state + STATE_ATTEMPTS, run, 1, &stamp.attempts);
+    if (st != MTS_OK)
+        return st;
+    stamp.state = MTS_STATE_RUNNING;
+    stamp.attempts++;
+    stamp.started = now;
+    snprintf(stamp.host, sizeof stamp.host, "%s", host);
+    return write_members(store, run, &stamp, NO_CRC, begun);
 }
 
 mts_status mts_store_reset(mts_store *store, size_t run, bool forget)
 {
-    static const uint8_t pending = MTS_STATE_PENDING;
-    static const int64_t none = 0;
-    static const double never = (double)NAN;
-    mts_status st = mts_store_range(store, MTS_AXIS_run, run, 1);
-    if (st == MTS_OK)
-        st = write_state(store, STATE_STATE, run, &pending);
-    if (st == MTS_OK && forget)
-        st = write_state(store, STATE_ATTEMPTS, run, &none);
-    if (st == MTS_OK)
-        st = write_state(store, STATE_STARTED, run, &never);
-    if (st == MTS_OK)
-        st = write_text(store, STATE_HOST, run, "");
-    return st == MTS_OK ? clear_outcome(store, run) : st;
+    const mts_status st = mts_store_range(store, MTS_AXIS_run, run, 1);
+    if (st != MTS_OK)
+        return st;
+    return write_members(store, run, &nothing, NO_CRC, forget ? begun : released);
 }
 
 /* ---- payload ---- */
@@ -237,24 +187,13 @@ static mts_status write_payload(mts_store *store, size_t run, const mts_result *
 mts_status mts_store_put(mts_store *store, size_t run, const mts_result *result,
                          const mts_stamp *stamp)
 {
-    uint8_t state = (uint8_t)stamp->state;
-    int64_t crc = -1;
+    int64_t crc = NO_CRC;
     mts_status st = mts_store_range(store, MTS_AXIS_run, run, 1);
     if (st == MTS_OK && result) {
         crc = mts_result_crc(result);
         st = write_payload(store, run, result);
     }
-    if (st == MTS_OK)
-        st = write_state(store, STATE_CRC, run, &crc);
-    if (st == MTS_OK)
-        st = write_state(store, STATE_FINISHED, run, &stamp->finished);
-    if (st == MTS_OK)
-        st = write_state(store, STATE_SECONDS, run, &stamp->seconds);
-    if (st == MTS_OK)
-        st = write_text(store, STATE_REASON, run, stamp->reason);
-    if (st == MTS_OK)
-        st = write_state(store, STATE_STATE, run, &state);
-    return st;
+    return st == MTS_OK ? write_members(store, run, stamp, crc, ended) : st;
 }
 
 mts_status mts_store_get(mts_store *store, size_t run, mts_result *result)

@@ -135,15 +135,38 @@ done:
     return st;
 }
 
+/* What tables and figures show of a column: title, digits after the point, and the dataset of its
+ * ideal value. */
+static mts_status add_shown(const maker *m, const mts_column *column, hid_t data)
+{
+    const int64_t digits = column->digits;
+    char ideal[SPEC_PATH];
+    mts_status st = add_text(m, data, "title", column->title);
+    if (st == MTS_OK)
+        st = add_attribute(m, data, "digits", H5T_STD_I64LE, H5T_NATIVE_INT64, 0, &digits);
+    if (st != MTS_OK || column->ideal == MTS_COL_none)
+        return st;
+    snprintf(ideal, sizeof ideal, "/%s/%s", mts_columns[column->ideal].group,
+             mts_columns[column->ideal].name);
+    return add_text(m, data, "ideal", ideal);
+}
+
 static mts_status describe(const maker *m, const mts_store_spec *spec, hid_t data)
 {
-    mts_status st = add_text(m, data, "units", spec->unit);
-    if (st == MTS_OK)
-        st = add_text(m, data, "long_name", spec->doc);
-    if (st == MTS_OK && spec->kind == KIND_TEXT)
-        st = add_text(m, data, "_Encoding", "utf-8"); /* xarray then shows text, not bytes */
+    const struct {
+        const char *name, *text;
+    } words[] = {{"units", spec->unit},
+                 {"long_name", spec->doc},
+                 /* xarray then shows text, not bytes */
+                 {"_Encoding", spec->kind == KIND_TEXT ? "utf-8" : NULL}};
+    mts_status st = MTS_OK;
+    for (size_t i = 0; i < sizeof words / sizeof *words && st == MTS_OK; i++)
+        if (words[i].text)
+            st = add_text(m, data, words[i].name, words[i].text);
     if (st == MTS_OK && spec->choices)
         st = add_flags(m, data, spec->choices);
+    if (st == MTS_OK && spec->column && spec->column->title)
+        st = add_shown(m, spec->column, data);
     if (st == MTS_OK && !spec->scale)
         st = add_fill(m, spec, data, H5I_INVALID_HID);
     return st;
@@ -250,16 +273,18 @@ static mts_status put_all(const maker *m, size_t number, const void *values)
     return !values ? MTS_OK : put(m, number, 0, m->specs->spec[number].dims[0], values);
 }
 
-static mts_status put_numbers(const maker *m, size_t number, const uint32_t *values)
+/* The same of uint32_t, which are wider in the file. */
+static mts_status put_numbers(const maker *m, size_t number, const void *values)
 {
+    const uint32_t *narrow = values;
     size_t n = m->specs->spec[number].dims[0];
-    if (!values)
+    if (!narrow)
         return MTS_OK;
     int64_t *wide = mts_alloc(n, sizeof *wide);
     if (!wide)
         return MTS_ERR_MEMORY;
     for (size_t i = 0; i < n; i++)
-        wide[i] = values[i];
+        wide[i] = narrow[i];
     mts_status st = put_all(m, number, wide);
     mts_free(wide);
     return st;
@@ -361,6 +386,14 @@ static mts_status put_tensors(const maker *m, size_t layouts)
 
 static mts_status put_contents(const maker *m, const mts_extents *extents)
 {
+    const struct {
+        size_t extra;
+        mts_status (*put)(const maker *m, size_t number, const void *values);
+        const void *values;
+    } given[] = {{EXTRA_RUN_SET, put_numbers, m->schema->run_set},
+                 {EXTRA_LATENTS, put_all, m->schema->latent},
+                 {EXTRA_OBSERVATIONS, put_all, m->schema->observation},
+                 {EXTRA_RUN_LAYOUT, put_numbers, m->schema->run_layout}};
     mts_status st = MTS_OK;
     for (mts_axis axis = 0; axis < MTS_N_AXES && st == MTS_OK; axis++)
         st = put_coordinate(m, axis);
@@ -368,17 +401,9 @@ static mts_status put_contents(const maker *m, const mts_extents *extents)
         st = put_configs(m);
     if (st == MTS_OK)
         st = put_zeros(m);
-    if (st == MTS_OK)
-        st = put_numbers(m, m->specs->extra + EXTRA_RUN_SET, m->schema->run_set);
-    if (st == MTS_OK)
-        st = put_all(m, m->specs->extra + EXTRA_LATENTS, m->schema->latent);
-    if (st == MTS_OK)
-        st = put_all(m, m->specs->extra + EXTRA_OBSERVATIONS, m->schema->observation);
-    if (st == MTS_OK)
-        st = put_numbers(m, m->specs->extra + EXTRA_RUN_LAYOUT, m->schema->run_layout);
-    if (st == MTS_OK)
-        st = put_tensors(m, extents->n[MTS_AXIS_layout]);
-    return st;
+    for (size_t i = 0; i < sizeof given / sizeof *given && st == MTS_OK; i++)
+        st = given[i].put(m, m->specs->extra + given[i].extra, given[i].values);
+    return st == MTS_OK ? put_tensors(m, extents->n[MTS_AXIS_layout]) : st;
 }
 
 mts_status mts_store_fill(hid_t file, const char *path, const mts_store_specs *specs,

@@ -374,6 +374,24 @@ START_TEST(a_worker_that_stays_silent_is_lost_and_every_rank_is_told)
 }
 END_TEST
 
+START_TEST(the_longest_items_go_first_to_whoever_is_free_first)
+{
+    const double cost[] = {1, 4, 2, 5, 3, 3};
+    const struct {
+        size_t n, workers;
+        double makespan;
+    } known[] = {{0, 3, 0},  {1, 5, 1}, {6, 1, 18}, {6, 2, 9}, /* 5 + 3 + 1, 4 + 3 + 2 */
+                 {6, 3, 6},                                    /* 5 + 1, 4 + 2, 3 + 3 */
+                 {6, 4, 5},                                    /* 5, 4 + 1, 3 + 2, 3 */
+                 {6, 100, 5}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        double makespan = -1;
+        ck_assert_int_eq(mts_farm_makespan(cost, known[i].n, known[i].workers, &makespan), MTS_OK);
+        ck_assert_double_eq(makespan, known[i].makespan);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite;
@@ -387,6 +405,7 @@ int main(void)
     tc = tcase_create("farm");
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, every_item_is_done_exactly_once);
+    tcase_add_test(tc, the_longest_items_go_first_to_whoever_is_free_first);
     tcase_add_test(tc, longest_items_are_handed_out_first);
     tcase_add_test(tc, an_empty_farm_ends_at_once);
     tcase_add_test(tc, diverged_and_failed_items_are_counted_and_named);

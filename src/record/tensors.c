@@ -1,4 +1,4 @@
-/* Parameter layouts. */
+/* Which tensors the parameters of a network are: layouts. */
 #include "mtsweep/record.h"
 
 #include <assert.h>

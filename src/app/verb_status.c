@@ -1,4 +1,4 @@
-/* status.c: `mtsweep status`: how far a sweep is, also while it runs. */
+/* verb_status.c: `mtsweep status`: how far a sweep is, also while it runs. */
 #include "app.h"
 #include "mtsweep/run.h"
 
@@ -11,6 +11,13 @@ static const mts_app_option options[] = {
     {"watch", 'w', "[SECONDS]", "print again every so many seconds (2) until the sweep ends",
      MTS_APP_OPTIONAL},
     {"json", 0, NULL, "for programs", 0},
+    {"exit", 0, NULL,
+     "the exit status says how the file stands: 0 all runs are done, 1 some failed for good, 75 "
+     "something is left to do",
+     0},
+    {"only", 0, "CONDITIONS", "only runs like arch=lstm,tasks=2,24", 0},
+    {"ids", 0, "NUMBERS", "only these runs, like 3-9,12", MTS_APP_MANY},
+    {"shard", 0, "PART/PARTS", "only the runs of this part of the sweep, like 3/8", 0},
     {NULL, 0, NULL, NULL, 0}};
 
 enum { BLOCK = 1024, REASONS_SHOWN = 10, SESSIONS_SHOWN = 5, VALUES_SHOWN = 40 };
@@ -18,14 +25,16 @@ enum { BLOCK = 1024, REASONS_SHOWN = 10, SESSIONS_SHOWN = 5, VALUES_SHOWN = 40 }
 typedef struct {
     size_t run;
     bool diverged;
-    char what[MTS_APP_RUN_TEXT], reason[MTS_REASON_TEXT];
+    char what[MTS_TABLE_RUN_TEXT], reason[MTS_REASON_TEXT];
 } failure;
 
 typedef struct {
     const char *path;
     mts_store *store;
     size_t n;
-    mts_app_axes axes;
+    bool *chosen;               /* [n] */
+    size_t n_chosen, n_tryable; /* n_tryable: failed, but not for good */
+    mts_table_axes axes;
     size_t count[MTS_N_STATES];
     size_t (**by)[MTS_N_STATES]; /* [axes.n][values] */
     size_t n_failures;           /* kept in failure[] */
@@ -36,11 +45,15 @@ typedef struct {
     double per_minute, left; /* NaN unless a sweep runs and has finished a run */
 } report;
 
-static mts_status prepare(report *r)
+static mts_status prepare(report *r, const mts_app_args *args)
 {
-    mts_status st;
-    r->n = mts_store_runs(r->store);
-    st = mts_app_axes_find(r->n, r->store, mts_app_store_config, &r->axes);
+    const mts_table_runs runs = mts_app_store_runs(r->store);
+    r->n = runs.n;
+    r->chosen = mts_alloc(r->n, sizeof *r->chosen);
+    mts_status st =
+        r->chosen ? mts_app_choose(args, "only", &runs, r->chosen, &r->n_chosen) : MTS_ERR_MEMORY;
+    if (st == MTS_OK)
+        st = mts_table_axes_find(&runs, &r->axes);
     if (st != MTS_OK)
         return st;
     r->by = mts_alloc(r->axes.n, sizeof *r->by);
@@ -59,18 +72,20 @@ static void forget(report *r)
     for (size_t a = 0; r->by && a < r->axes.n; a++)
         mts_free(r->by[a]);
     mts_free(r->by);
-    mts_app_axes_free(&r->axes);
+    mts_free(r->chosen);
+    mts_table_axes_free(&r->axes);
 }
 
 static void note_failure(report *r, size_t run, const mts_config *config, const mts_stamp *stamp)
 {
     failure *f = &r->failure[r->n_failures];
+    r->n_tryable += stamp->state == MTS_STATE_FAILED && stamp->attempts < MTS_ATTEMPTS;
     if (r->n_failures == REASONS_SHOWN)
         return;
     r->n_failures++;
     f->run = run;
     f->diverged = stamp->state == MTS_STATE_DIVERGED;
-    mts_app_run_text(&r->axes, config, f->what);
+    mts_table_run_text(&r->axes, config, f->what);
     snprintf(f->reason, sizeof f->reason, "%s", stamp->reason);
 }
 
@@ -83,7 +98,7 @@ static mts_status look(report *r)
     memset(r->count, 0, sizeof r->count);
     for (size_t a = 0; a < r->axes.n; a++)
         memset(r->by[a], 0, r->axes.axis[a].n * sizeof *r->by[a]);
-    r->n_failures = r->n_sessions = 0;
+    r->n_failures = r->n_sessions = r->n_tryable = 0;
     r->per_minute = r->left = NAN;
     r->last = (mts_session){0};
     for (size_t s = 0; s < MTS_SESSIONS && st == MTS_OK; s++) {
@@ -98,12 +113,14 @@ static mts_status look(report *r)
         for (size_t i = 0; i < n && st == MTS_OK; i++) {
             const mts_state state = stamp[i].state;
             mts_config config;
+            if (!r->chosen[first + i])
+                continue;
             st = mts_store_config(r->store, first + i, &config);
             if (st != MTS_OK)
                 break;
             r->count[state]++;
             for (size_t a = 0; a < r->axes.n; a++)
-                r->by[a][mts_app_axes_index(&r->axes, a, &config)][state]++;
+                r->by[a][mts_table_axis_index(&r->axes.axis[a], &config)][state]++;
             if (state == MTS_STATE_FAILED || state == MTS_STATE_DIVERGED)
                 note_failure(r, first + i, &config, &stamp[i]);
             if (state == MTS_STATE_PENDING || state == MTS_STATE_RUNNING) {
@@ -127,66 +144,58 @@ static mts_status look(report *r)
 
 static mts_status print_axes(const report *r)
 {
-    mts_app_table *table;
     char value[MTS_VALUE_TEXT];
-    mts_status st = mts_app_table_create(MTS_N_STATES + 1, &table);
-    if (st == MTS_OK)
-        st = mts_app_table_add(table, "%s", "");
-    for (size_t s = 0; s < MTS_N_STATES && st == MTS_OK; s++)
-        st = mts_app_table_add(table, "%s", mts_state_name[s]);
+    mts_table *table;
+    if (r->axes.n == 0)
+        return MTS_OK;
+    table = mts_table_create(MTS_N_STATES + 1);
+    mts_table_add(table, "%s", "");
+    for (size_t s = 0; s < MTS_N_STATES; s++)
+        mts_table_add(table, "%s", mts_state_name[s]);
     for (size_t a = 0; a < r->axes.n; a++)
-        for (size_t i = 0; i < r->axes.axis[a].n && i < VALUES_SHOWN && st == MTS_OK; i++) {
-            mts_app_value_text(r->axes.axis[a].field, r->axes.axis[a].value[i], value);
-            st = mts_app_table_add(table, "%s=%s", r->axes.axis[a].field->name, value);
-            for (size_t s = 0; s < MTS_N_STATES && st == MTS_OK; s++)
-                st = mts_app_table_add(table, "%zu", r->by[a][i][s]);
+        for (size_t i = 0; i < r->axes.axis[a].n && i < VALUES_SHOWN; i++) {
+            mts_field_text(r->axes.axis[a].field, r->axes.axis[a].value[i], value);
+            mts_table_add(table, "%s=%s", r->axes.axis[a].field->name, value);
+            for (size_t s = 0; s < MTS_N_STATES; s++)
+                mts_table_add(table, "%zu", r->by[a][i][s]);
         }
-    if (st == MTS_OK && r->axes.n > 0) {
-        printf("\n");
-        mts_app_table_print(table, "lrrrrr", stdout);
-    }
-    mts_app_table_destroy(table);
-    return st;
+    printf("\n");
+    return mts_table_end(table, "lrrrrr", stdout);
+}
+
+static void add_session(const report *r, const mts_session *s, mts_table *table)
+{
+    const bool live = s->exit == -1 && s->number == r->last.number && r->holder[0];
+    char started[MTS_TIME_TEXT], took[MTS_DURATION_TEXT];
+    mts_time_text(s->started, started);
+    mts_duration_text((live ? mts_now() : s->ended) - s->started, took);
+    mts_table_add(table, "session %lld", (long long)s->number);
+    mts_table_add(table, "%s", started);
+    mts_table_add(table, "%s pid %lld", s->host, (long long)s->pid);
+    mts_table_add(table, "%s%s", s->job[0] ? "job " : "", s->job);
+    mts_table_add(table, "%lld ranks", (long long)s->ranks);
+    mts_table_add(table, "%s kernels", s->kernels);
+    if (live)
+        mts_table_add(table, "running since %s", took);
+    else if (s->exit == -1)
+        mts_table_add(table, "killed");
+    else
+        mts_table_add(table, "exit %lld after %s", (long long)s->exit, took);
 }
 
 static mts_status print_sessions(const report *r)
 {
-    mts_app_table *table;
-    char started[MTS_TIME_TEXT], took[MTS_DURATION_TEXT];
     int64_t number = r->last.number - SESSIONS_SHOWN;
-    mts_status st = mts_app_table_create(7, &table);
+    mts_table *table;
+    if (r->last.number == 0)
+        return MTS_OK;
+    table = mts_table_create(7);
     for (number = number < 0 ? 1 : number + 1; number <= r->last.number; number++)
-        for (size_t i = 0; i < MTS_SESSIONS && st == MTS_OK; i++) {
-            const mts_session *s = &r->session[i];
-            const bool live = s->exit == -1 && s->number == r->last.number && r->holder[0];
-            if (s->number != number)
-                continue;
-            mts_time_text(s->started, started);
-            mts_duration_text((live ? mts_now() : s->ended) - s->started, took);
-            st = mts_app_table_add(table, "session %lld", (long long)s->number);
-            if (st == MTS_OK)
-                st = mts_app_table_add(table, "%s", started);
-            if (st == MTS_OK)
-                st = mts_app_table_add(table, "%s pid %lld", s->host, (long long)s->pid);
-            if (st == MTS_OK)
-                st = mts_app_table_add(table, "%s%s", s->job[0] ? "job " : "", s->job);
-            if (st == MTS_OK)
-                st = mts_app_table_add(table, "%lld ranks", (long long)s->ranks);
-            if (st == MTS_OK)
-                st = mts_app_table_add(table, "%s kernels", s->kernels);
-            if (st == MTS_OK && live)
-                st = mts_app_table_add(table, "running since %s", took);
-            else if (st == MTS_OK && s->exit == -1)
-                st = mts_app_table_add(table, "killed");
-            else if (st == MTS_OK)
-                st = mts_app_table_add(table, "exit %lld after %s", (long long)s->exit, took);
-        }
-    if (st == MTS_OK && r->last.number > 0) {
-        printf("\n");
-        mts_app_table_print(table, "lllllll", stdout);
-    }
-    mts_app_table_destroy(table);
-    return st;
+        for (size_t i = 0; i < MTS_SESSIONS; i++)
+            if (r->session[i].number == number)
+                add_session(r, &r->session[i], table);
+    printf("\n");
+    return mts_table_end(table, NULL, stdout);
 }
 
 static mts_status print_text(const report *r)
@@ -202,7 +211,8 @@ static mts_status print_text(const report *r)
     mts_free(question);
     if (st != MTS_OK)
         return st;
-    printf("%s: %zu run%s", r->path, r->n, mts_app_s(r->n));
+    printf("%s: %zu run%s%s", r->path, r->n_chosen, mts_app_s(r->n_chosen),
+           r->n_chosen < r->n ? " chosen" : "");
     for (size_t s = 0; s < MTS_N_STATES; s++)
         if (r->count[s] > 0)
             printf(", %zu %s", r->count[s], mts_state_name[s]);
@@ -246,13 +256,13 @@ static void json_states(const size_t count[MTS_N_STATES])
 static void json_text(const char *key, const char *text)
 {
     printf("\"%s\": ", key);
-    mts_app_json_text(stdout, text);
+    mts_table_json_text(text, stdout);
 }
 
 static void json_number(const char *key, double value)
 {
     printf(", \"%s\": ", key);
-    mts_app_json_number(stdout, value);
+    mts_table_json_number(value, stdout);
 }
 
 static void print_json(const report *r)
@@ -261,7 +271,7 @@ static void print_json(const report *r)
     size_t printed = 0;
     printf("{");
     json_text("file", r->path);
-    printf(", \"runs\": %zu, \"states\": ", r->n);
+    printf(", \"runs\": %zu, \"states\": ", r->n_chosen);
     json_states(r->count);
     json_number("runs_per_minute", r->per_minute);
     json_number("seconds_left", r->left);
@@ -271,7 +281,7 @@ static void print_json(const report *r)
     for (size_t a = 0; a < r->axes.n; a++) {
         printf("%s\"%s\": {", a ? ", " : "", r->axes.axis[a].field->name);
         for (size_t i = 0; i < r->axes.axis[a].n; i++) {
-            mts_app_value_text(r->axes.axis[a].field, r->axes.axis[a].value[i], value);
+            mts_field_text(r->axes.axis[a].field, r->axes.axis[a].value[i], value);
             printf("%s\"%s\": ", i ? ", " : "", value);
             json_states(r->by[a][i]);
         }
@@ -307,7 +317,15 @@ static void print_json(const report *r)
     printf("]}\n");
 }
 
-static mts_status status(const mts_app_args *args)
+/* What --exit says. */
+static int exit_of(const report *r)
+{
+    if (r->count[MTS_STATE_PENDING] + r->count[MTS_STATE_RUNNING] + r->n_tryable > 0)
+        return MTS_EXIT_STOPPED;
+    return r->count[MTS_STATE_FAILED] > 0 ? MTS_EXIT_FAILED_RUNS : MTS_EXIT_OK;
+}
+
+static mts_status status(const mts_app_args *args, int *exit_status)
 {
     const bool watch = mts_app_text(args, "watch") != NULL,
                json = mts_app_text(args, "json") != NULL;
@@ -319,7 +337,7 @@ static mts_status status(const mts_app_args *args)
         st = mts_store_open(r->path, MTS_STORE_READ, &r->store);
     }
     if (st == MTS_OK)
-        st = prepare(r);
+        st = prepare(r, args);
     while (st == MTS_OK) {
         struct timespec pause = {(time_t)seconds, (long)(fmod(seconds, 1) * 1e9)};
         st = look(r);
@@ -338,6 +356,7 @@ static mts_status status(const mts_app_args *args)
     }
     if (r) {
         const mts_status closed = mts_store_close(r->store);
+        *exit_status = mts_app_text(args, "exit") ? exit_of(r) : MTS_EXIT_OK;
         forget(r);
         st = st == MTS_OK ? closed : st;
     }
@@ -347,7 +366,9 @@ static mts_status status(const mts_app_args *args)
 
 static int status_main(const mts_app_args *args)
 {
-    return mts_app_report(status(args));
+    int exit_status = MTS_EXIT_OK;
+    const mts_status st = status(args, &exit_status);
+    return st == MTS_OK ? exit_status : mts_app_report(st);
 }
 
 const mts_app_verb mts_app_verb_status = {

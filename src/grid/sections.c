@@ -160,7 +160,7 @@ static mts_status refuse_repeated(reader *r, const mts_field *field, mts_grid_pl
                                   const mts_grid_values *values)
 {
     char text[MTS_VALUE_TEXT];
-    mts_grid_value_text(field, values->repeated, text);
+    mts_field_text(field, values->repeated, text);
     return mts_grid_fault(r->source, place, "'%s' has the value %s twice; remove one", field->name,
                           text);
 }
@@ -255,6 +255,16 @@ static mts_status read_line(reader *r, const mts_grid_node *node, const char **l
                               node->key->text, LINE_TEXT);
     *line = node->text;
     return MTS_OK;
+}
+
+static mts_status read_question(reader *r, const mts_grid_node *node)
+{
+    return read_line(r, node, &r->grid->question);
+}
+
+static mts_status read_claim(reader *r, const mts_grid_node *node)
+{
+    return read_line(r, node, &r->grid->claim);
 }
 
 /* The fields of one mapping become axes: each a group of its own (grid), or all in one (zip). */
@@ -449,12 +459,30 @@ static mts_status read_rules(reader *r, const mts_grid_node *node, const char *w
     return MTS_OK;
 }
 
+static mts_status read_overrides(reader *r, const mts_grid_node *node)
+{
+    return read_rules(r, node, "'override'", read_override, &r->grid->override,
+                      &r->grid->n_overrides);
+}
+
+static mts_status read_excludes(reader *r, const mts_grid_node *node)
+{
+    return read_rules(r, node, "'exclude'", read_exclude, &r->grid->exclude, &r->grid->n_excludes);
+}
+
 mts_status mts_grid_read_sweep(const mts_grid_source *source, mts_grid *grid)
 {
     enum { NAME, QUESTION, CLAIM, GRID, ZIP, SET, MEASURES, OVERRIDE, EXCLUDE, N_KEYS };
     static const char *const names[N_KEYS + 1] = {"name", "question", "claim",    "grid",    "zip",
                                                   "set",  "measure",  "override", "exclude", NULL};
     static const section keys = {"a sweep file", "'set' or 'grid'", names};
+    /* Zip groups come before the grid, as they are its slower axes. */
+    static const struct {
+        int key;
+        mts_status (*read)(reader *r, const mts_grid_node *node);
+    } order[] = {{QUESTION, read_question},  {CLAIM, read_claim},     {ZIP, read_zip},
+                 {GRID, read_grid},          {SET, read_set},         {MEASURES, read_measure},
+                 {OVERRIDE, read_overrides}, {EXCLUDE, read_excludes}};
     const mts_grid_node *found[N_KEYS];
     reader r = {.source = source, .grid = grid};
     mts_grid_node *top;
@@ -469,28 +497,11 @@ mts_status mts_grid_read_sweep(const mts_grid_source *source, mts_grid *grid)
     grid->grid_place = found[GRID] ? found[GRID]->key->place : top->place;
     grid->exclude_place = found[EXCLUDE] ? found[EXCLUDE]->key->place : top->place;
     st = read_name(&r, top, found[NAME]);
-    /* Of the optional ones an empty one is as good as none. Zip groups come before the grid, as
-     * they are its slower axes. */
-    for (size_t i = 0; i < N_KEYS; i++)
-        if (found[i] && i != GRID && is_nothing(found[i]))
-            found[i] = NULL;
-    if (st == MTS_OK && found[QUESTION])
-        st = read_line(&r, found[QUESTION], &grid->question);
-    if (st == MTS_OK && found[CLAIM])
-        st = read_line(&r, found[CLAIM], &grid->claim);
-    if (st == MTS_OK && found[ZIP])
-        st = read_zip(&r, found[ZIP]);
-    if (st == MTS_OK && found[GRID])
-        st = read_grid(&r, found[GRID]);
-    if (st == MTS_OK && found[SET])
-        st = read_set(&r, found[SET]);
-    if (st == MTS_OK && found[MEASURES])
-        st = read_measure(&r, found[MEASURES]);
-    if (st == MTS_OK && found[OVERRIDE])
-        st = read_rules(&r, found[OVERRIDE], "'override'", read_override, &grid->override,
-                        &grid->n_overrides);
-    if (st == MTS_OK && found[EXCLUDE])
-        st = read_rules(&r, found[EXCLUDE], "'exclude'", read_exclude, &grid->exclude,
-                        &grid->n_excludes);
+    for (size_t i = 0; i < sizeof order / sizeof *order && st == MTS_OK; i++) {
+        const mts_grid_node *node = found[order[i].key];
+        /* Of the optional ones an empty one is as good as none. */
+        if (node && (order[i].key == GRID || !is_nothing(node)))
+            st = order[i].read(&r, node);
+    }
     return st;
 }

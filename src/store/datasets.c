@@ -44,8 +44,7 @@ const mts_store_member mts_store_session[N_SESSION] = {
     SESSION_COLUMN(cpu, TEXT, MTS_HOST_TEXT, "1", "processor of rank 0"),
 };
 
-const char *const mts_state_name[MTS_N_STATES + 1] = {"pending",  "running", "done",
-                                                      "diverged", "failed",  NULL};
+const char *const mts_state_name[MTS_N_STATES + 1] = {MTS_STATES(MTS_NAME) NULL};
 static const char *const tensor_blocks[] = {"parameters", "encoder", NULL};
 
 /* What HDF5 itself needs: object headers, names, attributes; measured. */
@@ -166,6 +165,7 @@ static void add_results(mts_store_specs *specs, const mts_extents *extents)
                                .unit = column->unit,
                                .doc = column->doc,
                                .choices = field ? field->choices : NULL,
+                               .column = column,
                                .n_axes = 1 + column->n_axes,
                                .axis = {MTS_AXIS_run},
                                .bulk = column->bulk};
