@@ -117,6 +117,7 @@ const char *mts_excerpt(const char *text, char out[MTS_EXCERPT_TEXT]);
 
 /* 64-bit FNV-1a with a final avalanche (splitmix64), chained through `hash` (start with 0). */
 uint64_t mts_hash(uint64_t hash, const void *bytes, size_t n);
+uint64_t mts_hash_number(uint64_t number); /* of its eight bytes, the lowest first */
 
 /* ---- random streams ---- */
 

@@ -68,3 +68,11 @@ uint64_t mts_hash(uint64_t hash, const void *bytes, size_t n)
     h = (h ^ (h >> 27)) * UINT64_C(0x94d049bb133111eb);
     return h ^ (h >> 31);
 }
+
+uint64_t mts_hash_number(uint64_t number)
+{
+    unsigned char byte[8];
+    for (size_t i = 0; i < sizeof byte; i++)
+        byte[i] = (unsigned char)(number >> (8 * i));
+    return mts_hash(0, byte, sizeof byte);
+}

@@ -144,6 +144,41 @@ void mts_result_fill(mts_result *result)
                     result->column[i]);
 }
 
+/* Copies the part that both have of an array of `axes` axes, the last of which is contiguous. */
+static void copy_part(size_t axes, const size_t *from_n, const size_t *to_n, size_t size,
+                      const char *from, char *to)
+{
+    size_t from_stride = size, to_stride = size;
+    for (size_t i = 1; i < axes; i++) {
+        from_stride *= from_n[i];
+        to_stride *= to_n[i];
+    }
+    const size_t n = axes == 0 ? 1 : from_n[0] < to_n[0] ? from_n[0] : to_n[0];
+    if (axes <= 1) {
+        memcpy(to, from, n * size);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        copy_part(axes - 1, from_n + 1, to_n + 1, size, from + i * from_stride, to + i * to_stride);
+}
+
+void mts_result_copy(const mts_result *from, mts_result *to)
+{
+    mts_result_fill(to);
+    for (size_t c = 0; c < MTS_N_COLUMNS; c++) {
+        const mts_column *column = &mts_columns[c];
+        size_t from_n[MTS_COLUMN_MAX_AXES] = {0}, to_n[MTS_COLUMN_MAX_AXES] = {0};
+        for (size_t i = 0; i < column->n_axes; i++) {
+            from_n[i] = from->extents.n[column->axis[i]];
+            to_n[i] = to->extents.n[column->axis[i]];
+        }
+        if (mts_column_count(column, &from->extents) > 0 &&
+            mts_column_count(column, &to->extents) > 0)
+            copy_part(column->n_axes, from_n, to_n, mts_column_size(column->type), from->column[c],
+                      to->column[c]);
+    }
+}
+
 uint32_t mts_result_crc(const mts_result *result)
 {
     return (uint32_t)crc32_z(0, result->block, result->bytes);

@@ -157,6 +157,44 @@ START_TEST(crc_covers_the_whole_block)
 }
 END_TEST
 
+/* A number for an element of score/pair_angle that says where it is. */
+static double angle_at(size_t split, size_t fold, size_t fit, size_t pair)
+{
+    return (double)(((split * 10 + fold) * 10 + fit) * 10 + pair);
+}
+
+START_TEST(a_row_is_copied_into_one_of_other_extents_element_by_element)
+{
+    mts_extents small = extents(), large = small;
+    mts_result *from, *to, *back;
+    small.n[MTS_AXIS_split] = small.n[MTS_AXIS_fold] = large.n[MTS_AXIS_split] = 3;
+    large.n[MTS_AXIS_fold] = 4;
+    small.n[MTS_AXIS_fit] = small.n[MTS_AXIS_pair] = large.n[MTS_AXIS_fit] = 2;
+    large.n[MTS_AXIS_pair] = 5;
+    large.n[MTS_AXIS_trial] = 0; /* dropped */
+    ck_assert_int_eq(mts_result_create(&small, &from), MTS_OK);
+    ck_assert_int_eq(mts_result_create(&large, &to), MTS_OK);
+    ck_assert_int_eq(mts_result_create(&small, &back), MTS_OK);
+    *from->result_loss = 0.5;
+    from->trace_hidden[0] = 1;
+    for (size_t i = 0; i < 3 * 3 * 2 * 2; i++)
+        from->score_pair_angle[i] = angle_at(i / 12, i / 4 % 3, i / 2 % 2, i % 2);
+    mts_result_copy(from, to);
+    ck_assert_double_eq(*to->result_loss, 0.5);
+    for (size_t i = 0; i < 3 * 4 * 2 * 5; i++) {
+        const size_t split = i / 40, fold = i / 10 % 4, fit = i / 5 % 2, pair = i % 5;
+        const double v = to->score_pair_angle[i];
+        ck_assert(fold < 3 && pair < 2 ? v == angle_at(split, fold, fit, pair) : isnan(v));
+    }
+    from->trace_hidden[0] = NAN; /* what is dropped does not come back */
+    mts_result_copy(to, back);
+    ck_assert_uint_eq(mts_result_crc(back), mts_result_crc(from));
+    mts_result_destroy(from);
+    mts_result_destroy(to);
+    mts_result_destroy(back);
+}
+END_TEST
+
 START_TEST(row_that_is_too_large_is_refused)
 {
     mts_extents e = extents();
@@ -215,6 +253,7 @@ int main(void)
         row_may_have_empty_axes,
         refilled_row_equals_a_new_one,
         crc_covers_the_whole_block,
+        a_row_is_copied_into_one_of_other_extents_element_by_element,
         row_that_is_too_large_is_refused,
         layout_places_tensors_without_gaps,
         layouts_are_equal_by_names_and_shapes,
