@@ -179,6 +179,27 @@ mts_status mts_store_session_end(mts_store *store, const mts_session *session);
 mts_status mts_store_sessions(mts_store *store,
                               mts_session session[MTS_SESSIONS]); /* Not collective. */
 
+/* ---- checkpoints ---- */
+
+/* What a run that is under way needs to go on, beside the file: one file a run, PATH.checkpoint/KEY,
+ * with a CRC and the key (mts_config_key), written under a temporary name, synced and renamed. None
+ * of these is collective; they know no HDF5 and nothing of what the bytes mean.
+ *
+ * save: done is the part of the run's work that is behind it, 0 to 1. MTS_ERR_IO: what was there
+ * before is still there. MTS_ERR_MEMORY.
+ *
+ * load: *state is owned by the caller (mts_free), NULL where there is none. MTS_ERR_FOREIGN: there is
+ * one, but it is damaged, of another run or of another version; the message says so, and that the run
+ * starts anew. MTS_ERR_MEMORY.
+ *
+ * done: of the checkpoint that is there, 0 without one; reads the head only. */
+mts_status mts_checkpoint_save(const char *path, uint64_t key, double done, const void *state,
+                               size_t bytes);
+mts_status mts_checkpoint_load(const char *path, uint64_t key, void **state, size_t *bytes);
+double mts_checkpoint_done(const char *path, uint64_t key);
+void mts_checkpoint_remove(const char *path, uint64_t key);
+void mts_checkpoint_remove_folder(const char *path); /* if it is empty */
+
 /* ---- lock ---- */
 
 /* One sweep at a time on a file. PATH.lock holds host, pid, job and time; a kernel lock on it
