@@ -449,6 +449,9 @@ size_t mts_column_size(mts_column_type type); /* bytes */
 /* Number of elements of one run's part of a column; SIZE_MAX if that is too many to count. */
 size_t mts_column_count(const mts_column *column, const mts_extents *extents);
 
+/* Sets one run's part of a column to its fill value. */
+void mts_column_fill(const mts_column *column, const mts_extents *extents, void *values);
+
 /* One run's row: all columns in one block of bytes, in the order of the table, each starting at a
  * multiple of 64 and the gaps zero, so that two rows are equal exactly when their blocks are, and a
  * checksum of the block is one of the row. */
@@ -469,7 +472,11 @@ void mts_result_fill(mts_result *result);                     /* back to the fil
 void mts_result_copy(const mts_result *from, mts_result *to); /* of other extents: element by
                                                                * element; what `from` does not have
                                                                * is at the fill value */
-uint32_t mts_result_crc(const mts_result *result);            /* CRC-32 (zlib) of the block */
+
+/* CRC-32 (zlib) of a row: of the key of its run, the lowest byte first, and of its columns in their
+ * order without the gaps, but for those that are left out (missing[column]; NULL: none is). So a
+ * column that a later version adds changes no CRC of older rows. */
+uint32_t mts_result_crc(const mts_result *result, uint64_t key, const bool *missing);
 
 /* ---- layouts ---- */
 

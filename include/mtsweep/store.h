@@ -7,7 +7,7 @@
  *     mts_store_put(store, i, result, &stamp);          // payload, then crc and times, then state
  *     mts_store_close(store);
  *
- * Layout (format version 2; axes in parentheses):
+ * Layout (format version 3; axes in parentheses):
  *
  *   /              attributes format, format_version, dimension_order, and those of the schema:
  *                  name, question, sweep, created, command, versions, ...
@@ -55,7 +55,7 @@
 #include "mtsweep/record.h"
 
 #define MTS_FORMAT         "mtsweep"
-#define MTS_FORMAT_VERSION 2
+#define MTS_FORMAT_VERSION 3
 #define MTS_SESSIONS       64
 #define MTS_HOST_TEXT      64
 #define MTS_REASON_TEXT    256
@@ -97,6 +97,15 @@ double mts_store_size(const mts_extents *extents, double group_bytes[4]);
  * full included, PATH does not exist afterwards. */
 mts_status mts_store_create(const char *path, const mts_schema *schema);
 
+/* Not collective. Holds a file to the schema that its own sweep gives: extents, coordinates, configs,
+ * evaluation trials, sets, layouts, bit by bit. differs (may be NULL) is told each dataset that is not
+ * as it must be, and the first row that is not; *differing counts them. repair: writes what it must
+ * be, which needs MTS_STORE_WRITE. MTS_ERR_IO also where extents differ, which cannot be repaired. */
+struct mts_store;
+mts_status mts_store_compare(struct mts_store *store, const mts_schema *schema, bool repair,
+                             void *ctx, void (*differs)(void *ctx, const char *dataset, size_t row),
+                             size_t *differing);
+
 /* ---- use ---- */
 
 typedef struct mts_store mts_store;
@@ -109,7 +118,17 @@ typedef enum { MTS_STORE_READ, MTS_STORE_WRITE } mts_store_mode;
  * in any case, and reports late errors. HDF5 prints no errors of its own from the first open or
  * create on. */
 mts_status mts_store_open(const char *path, mts_store_mode mode, mts_store **store);
+
+/* Not collective. Does all that reading a file does, for nothing: libhdf5 itself crashes on some
+ * damaged files, so a process that must live lets a child try first. */
+void mts_store_try(const char *path);
+
 mts_status mts_store_close(mts_store *store);
+
+/* Config fields and columns, "config/x, score/y", that a newer program has put into the file and this
+ * one leaves out; "" where there are none. A config field that an older file of this format does not
+ * have is at its default, a column at its fill values. */
+const char *mts_store_later(const mts_store *store);
 
 const mts_extents *mts_store_extents(const mts_store *store);
 size_t mts_store_runs(const mts_store *store);
