@@ -5,7 +5,7 @@ BUILD   ?= release
 PREFIX  ?= /usr/local
 MPICC   ?= mpicc
 PYTHON  ?= $(shell tools/find-python)
-MODULES ?= base record num task nn optim probe measure run grid store farm app
+MODULES ?= base record num task nn optim probe measure run grid table store farm app
 B       := $(if $(filter release,$(BUILD)),build,build/$(BUILD))
 
 .PHONY: all help deps demo check check-long check-arm64 bench bench-peers lint format install clean tests FORCE
@@ -36,7 +36,7 @@ endif
 
 include tools/libraries.mk
 objects  = $(foreach m,$(filter $(2),$(MODULES)),$(patsubst src/%.c,$(B)/$(1)/%.o,$(wildcard src/$(m)/*.c)))
-CORE_OBJ := $(call objects,obj,base record num task nn optim probe measure run grid)
+CORE_OBJ := $(call objects,obj,base record num task nn optim probe measure run grid table)
 MPI_OBJ  := $(call objects,obj,store farm app)
 APP_OBJ  := $(call objects,obj,app)
 VECTORS  := generic $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),x86-64-v3 x86-64-v4)

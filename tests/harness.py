@@ -60,6 +60,12 @@ def write(name, text):
     return name
 
 
+def choices(field):
+    """The choices of a config field, as `mtsweep fields` has them."""
+    table = run('fields', '--markdown').stdout
+    return re.search(rf'^\| `{field}` \|[^|]*\|[^|]*\| ([^|]*) \|', table, re.M).group(1).split(', ')
+
+
 def command(args, ranks=0, mpi=()):
     return ([MPIRUN, '-n', str(ranks), *mpi] if ranks else []) + [MTSWEEP, *args]
 

@@ -52,14 +52,27 @@ static uint64_t bits_of_affine(const mts_kernels *kernels)
                 packed[i] = kernel_numbers(kernels->packed_size(k, n), 6, 1);
             kernels->pack(k, n, w, n, packed[0]);
             kernels->pack_transposed(k, n, w, k, packed[1]);
-            const mts_term term[2] = {{k, x, k, packed[0]}, {k, x, k, packed[1]}};
             static const mts_act acts[] = {MTS_ACT_NONE, MTS_ACT_RELU, MTS_ACT_TANH,
                                            MTS_ACT_SQUARE};
-            kernels->affine(m, n, term, 1 + ik % 2, init, n, acts[in % 4], y, n);
-            hash = kernel_bits(hash, y, m * n);
-            y = kernel_numbers(m * n, 5, 1);
-            kernels->affine_back(m, n, term, 1 + in % 2, init, 0, acts[ik % 3], 0.7f, a, n, y, n);
-            hash = kernel_bits(hash, y, m * n);
+            mts_affine sum = {.m = m,
+                              .n = n,
+                              .term = {{k, x, k, packed[0]}, {ik % 2 ? k : 0, x, k, packed[1]}},
+                              .init = init,
+                              .ld_init = n,
+                              .act = acts[in % 4],
+                              .y = y,
+                              .ldy = n,
+                              .gain = 0.7f,
+                              .a = a,
+                              .lda = n};
+            kernels->affine(&sum);
+            hash = kernel_bits(hash, sum.y, m * n);
+            sum.y = kernel_numbers(m * n, 5, 1);
+            sum.term[1].k = in % 2 ? k : 0;
+            sum.ld_init = 0;
+            sum.act = acts[ik % 3];
+            kernels->affine_back(&sum);
+            hash = kernel_bits(hash, sum.y, m * n);
             float *all[] = {x, w, init, a, packed[0], packed[1]};
             for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
                 free(all[i]);
@@ -75,7 +88,7 @@ static uint64_t bits_of_gradients(const mts_kernels *kernels)
             size_t n = kernel_sizes[in], k = kernel_sizes[ik], m = 20 * kernel_sizes[(in + ik) % 6];
             float *x = kernel_numbers(m * k, 1, 1), *dy = kernel_numbers(m * n, 2, 1);
             float *dw = kernel_numbers(k * n, 3, 1), *db = kernel_numbers(n, 4, 1);
-            kernels->outer(m, k, n, x, k, dy, n, dw, n);
+            kernels->outer(&(mts_outer){m, k, n, x, k, dy, n, dw, n});
             kernels->column_sum(m, n, dy, n, db);
             hash = kernel_bits(kernel_bits(hash, dw, k * n), db, n);
             free(x);
@@ -93,8 +106,9 @@ static uint64_t bits_of_cells(const mts_kernels *kernels)
         float *c = kernel_numbers(size, 3, 1), *tc = kernel_numbers(size, 4, 1);
         float *h = kernel_numbers(size, 5, 1), *dh = kernel_numbers(size, 6, 1);
         float *dc = kernel_numbers(size, 7, 1), *dgates = kernel_numbers(4 * size, 8, 1);
-        kernels->lstm_cell(m, n, gates, in % 2 == 0 ? before : NULL, c, tc, h);
-        kernels->lstm_cell_back(m, n, gates, in % 2 == 0 ? before : NULL, tc, dh, dc, dgates);
+        const float *c_prev = in % 2 == 0 ? before : NULL;
+        kernels->lstm_cell(&(mts_lstm_cell){m, n, gates, c_prev, c, tc, h});
+        kernels->lstm_cell_back(&(mts_lstm_cell_back){m, n, gates, c_prev, tc, dh, dc, dgates});
         kernels->blend(size, 0.3f, before, 0.7f, dh, dh);
         float *out[] = {gates, dgates, before, c, tc, h, dh, dc};
         for (size_t i = 0; i < 8; i++)

@@ -2,6 +2,8 @@
 #ifndef MTSWEEP_TESTS_REFUSED_SWEEPS_H
 #define MTSWEEP_TESTS_REFUSED_SWEEPS_H
 
+#include "choices.h"
+
 /* A text, and the message after "s.yaml:". */
 typedef struct refusal {
     const char *text, *message;
@@ -228,11 +230,11 @@ static const refusal refusals[] = {
      "grid:\n"
      "  tasks: [2, ]\n"
      "  arch: [rnn, \"\", lstm]\n",
-     "4:15: arch must be one of rnn, rnn_noleak, lstm, gpt, not ''"},
+     "4:15: arch must be one of " ARCHS "not ''"},
     {"name: a\n"
      "grid:\n"
      "  arch: [rnn, lsmt]\n",
-     "3:15: arch must be one of rnn, rnn_noleak, lstm, gpt, not 'lsmt'; did you mean 'lstm'?"},
+     "3:15: arch must be one of " ARCHS "not 'lsmt'; did you mean 'lstm'?"},
     {"name: a\n"
      "grid:\n"
      "  tasks: [2, 3, 2]\n",
@@ -276,7 +278,7 @@ static const refusal refusals[] = {
     {"name: a\n"
      "grid:\n"
      "  arch: rnn..lstm\n",
-     "3:9: arch must be one of rnn, rnn_noleak, lstm, gpt, not 'rnn..lstm'"},
+     "3:9: arch must be one of " ARCHS "not 'rnn..lstm'"},
     {"name: a\n"
      "grid:\n"
      "  kernels: [auto, blas]\n",
@@ -400,7 +402,7 @@ static const refusal refusals[] = {
     {"name: a\n"
      "set:\n"
      "  arch: LSTM\n",
-     "3:9: arch must be one of rnn, rnn_noleak, lstm, gpt, not 'LSTM'; did you mean 'lstm'?"},
+     "3:9: arch must be one of " ARCHS "not 'LSTM'; did you mean 'lstm'?"},
     /* measure */
     {"name: a\n"
      "measure: {pca: yes}\n",
@@ -543,8 +545,8 @@ static const refusal refusals[] = {
           "  - {}\n",
      "4:5: the condition is empty and would hold for every run; remove it"},
     {GRID "exclude:\n"
-          "  - {arch: gru}\n",
-     "4:12: arch must be one of rnn, rnn_noleak, lstm, gpt, not 'gru'"},
+          "  - {arch: tree}\n",
+     "4:12: arch must be one of " ARCHS "not 'tree'"},
     {GRID "exclude:\n"
           "  - {arch: rnn_noleak}\n",
      "4:6: axis 'arch' has no value rnn_noleak; it has rnn, lstm"},
@@ -579,6 +581,10 @@ static const refusal refusals[] = {
      "grid: {boundaries: [auto, fan], latents: [2, 4]}\n",
      "2:1: the run boundaries=fan, latents=4: boundaries fan needs latents 2, not 4; set "
      "boundaries to auto or random"},
+    {"name: a\n"
+     "grid: {arch: [rnn, gpt], heads: [4, 5]}\n",
+     "2:1: the run arch=gpt, heads=5: arch gpt needs units to be a multiple of heads, but units is "
+     "64 and heads is 5"},
     {"name: a\n"
      "grid: {latents: [2, 4]}\n"
      "override:\n"

@@ -103,7 +103,8 @@ static inline mts_result *run_on_our_kernels(mts_config config)
             continue;
         set(&config, "kernels", name);
         r = run(&config);
-        snprintf(used, sizeof used, "%s", mts_choice_name(mts_field_find("kernels"), *r->result_kernels));
+        snprintf(used, sizeof used, "%s",
+                 mts_choice_name(mts_field_find("kernels"), *r->result_kernels));
         ck_assert_str_eq(used, name);
         if (!first) {
             first = r;

@@ -21,6 +21,7 @@ static inline mts_task *make_task(const mts_config *config, uint64_t identity, c
 {
     mts_task *task;
     ck_assert_int_eq(mts_config_check(config), MTS_OK);
+    ck_assert_int_eq(mts_task_check(config), MTS_OK);
     ck_assert_int_eq(mts_task_create(config, identity, k, &task), MTS_OK);
     return task;
 }

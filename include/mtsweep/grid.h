@@ -32,8 +32,9 @@
  * values of an axis (in a zip group: repeated combinations), values out of range, unknown measures,
  * measures given twice (also one that set has a value for), conditions on fields that are no axis or
  * on values the axis does not have, overrides of an axis, execution and sweep-wide fields as axes,
- * sweep-wide ones in overrides, combinations that mts_config_check refuses, YAML anchors, aliases,
- * tags and second documents, files over 1 MiB or not UTF-8, more than 1000 overrides or excludes,
+ * sweep-wide ones in overrides, combinations that mts_config_check, mts_task_check or mts_net_check
+ * refuses, YAML anchors, aliases, tags and second documents, files over 1 MiB or not UTF-8, more than
+ * 1000 overrides or excludes,
  * grids over 10 million runs or with none left. No two runs are the same: they differ in the value
  * of an axis. They may have one identity, where the axis is a MTS_OUTPUT field: then one network is
  * looked at in two ways.

@@ -16,7 +16,7 @@
  * allocated outside the create functions.
  *
  * An architecture is one file with one const table of functions (src/nn/arch.h), a loss as well
- * (src/nn/loss.h); both are listed in src/nn/registry.c.
+ * (src/nn/loss.h); they are listed in record.h.
  *
  * Letters: B trials in a batch, T steps, I network inputs, N hidden units, K tasks, D latents,
  * H units of an encoder layer, F encoder features.
@@ -53,6 +53,10 @@ typedef struct mts_net mts_net;
 mts_status mts_net_create(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
                           bool training, mts_net **net);
 void mts_net_destroy(mts_net *net);
+
+/* What the config's architecture needs of other fields, after mts_config_check. MTS_ERR_SWEEP with a
+ * message that has no place in it. */
+mts_status mts_net_check(const mts_config *config);
 
 /* Names of the registries, NULL-terminated: the choices of config field arch in the same order;
  * those of field loss, and then that of family accumulate. */
@@ -99,8 +103,10 @@ double mts_net_flops(const mts_net_spec *spec, size_t T, bool training);
 /* Those of mts_net_forward_last for one trial. */
 double mts_net_flops_last(const mts_net_spec *spec, size_t T);
 
-/* Numbers (mts_real) that mts_net_create allocates; 0 for an unknown arch. */
-double mts_net_size(const mts_net_spec *spec, size_t T, size_t B, bool training);
+/* Bytes that mts_net_create allocates, to the byte; 0 for what it refuses, SIZE_MAX for what cannot
+ * be counted. */
+size_t mts_net_memory(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
+                      bool training);
 
 /* Takes over the parameters theta[P]. The block is read again on the way back: it lives, unchanged,
  * until mts_net_gradient. */
@@ -158,10 +164,10 @@ double mts_net_loss(mts_net *net, const mts_real *target, const mts_real *weight
  * tells no probability (accumulate), and for an unknown loss. */
 double mts_net_log_odds(const mts_net_spec *spec);
 
-/* Whether the state of the architecture is its representation, so that it can be stepped: rnn and
- * rnn_noleak. The next three functions are for these; MTS_ERR_USAGE for others. They leave what the
+/* Whether the state of the architecture is its representation, so that it can be stepped, as with rnn
+ * and rnn_noleak. The next three functions are for these; MTS_ERR_USAGE for others. They leave what the
  * last forward left. */
-bool mts_net_steps(const mts_net_spec *spec);
+bool mts_net_can_step(const mts_net_spec *spec);
 
 /* One step of the dynamics under a constant input: next[i] is the state that follows h[i] for each
  * of n rows (any number), with the input x[I] for all of them and without noise. h, next: [n][N],
@@ -208,6 +214,9 @@ void mts_encoder_layout(const mts_encoder_spec *spec, mts_layout *layout);
 mts_status mts_encoder_create(const mts_encoder_spec *spec, const mts_kernels *kernels,
                               const mts_real *theta, size_t rows, mts_encoder **encoder);
 void mts_encoder_destroy(mts_encoder *encoder);
+
+/* Bytes that mts_encoder_create allocates, to the byte; SIZE_MAX for what cannot be counted. */
+size_t mts_encoder_memory(const mts_encoder_spec *spec, const mts_kernels *kernels, size_t rows);
 
 /* out[i][0 .. F-1] = f(obs[i][0 .. D-1]); rows of out are ldo apart, rows of obs D. */
 void mts_encoder_apply(mts_encoder *encoder, size_t rows, const mts_real *obs, mts_real *out,

@@ -27,13 +27,83 @@
 /* relu leaves a NaN a NaN: divergence must be seen. */
 typedef enum { MTS_ACT_NONE, MTS_ACT_RELU, MTS_ACT_SQUARE, MTS_ACT_TANH } mts_act;
 
-/* One term of a sum of products: x[m][k] times the packed w[k][n]. */
+/* One term of a sum of products: x[m][k] times the packed w[k][n]; none if k = 0. */
 typedef struct mts_term {
     size_t k;
     const mts_real *x;
     size_t ldx;
     const mts_real *packed; /* by pack or pack_transposed of the same table, for the same k and n */
 } mts_term;
+
+/* y[m][n] = act(init[m][n] + sum over terms of x[m][k] w[k][n]); the sum starts at init and takes the
+ * terms in order, k ascending. */
+typedef struct mts_affine {
+    size_t m, n;
+    mts_term term[2];
+    const mts_real *init; /* element (i, j) is init[i * ld_init + j]; NULL is zero; may be y */
+    size_t ld_init;       /* 0 adds one row (a bias) to all */
+    mts_act act;
+    mts_real *y;
+    size_t ldy;
+    mts_real gain;     /* these three are read on the way back only */
+    const mts_real *a; /* [m][n], the activation's output */
+    size_t lda;
+} mts_affine;
+
+/* dw[k][n] += sum over rows i ascending of x[i][k] dy[i][n]. */
+typedef struct mts_outer {
+    size_t m, k, n;
+    const mts_real *x;
+    size_t ldx;
+    const mts_real *dy;
+    size_t lddy;
+    mts_real *dw;
+    size_t lddw;
+} mts_outer;
+
+/* An LSTM cell of m rows and n units; [m][n] without gaps, but for the gates. */
+typedef struct mts_lstm_cell {
+    size_t m, n;
+    mts_real *gates; /* [m][4n]: the sums for i, f, g, o become sigmoid, sigmoid, tanh, sigmoid */
+    const mts_real *c_prev; /* NULL is zero */
+    mts_real *c, *tc, *h;   /* c = f c_prev + i g, tc = tanh(c), h = o tc; c may be c_prev */
+} mts_lstm_cell;
+
+typedef struct mts_lstm_cell_back {
+    size_t m, n;
+    const mts_real *gates, *c_prev, *tc; /* of the way forward */
+    const mts_real *dh;
+    mts_real *dc; /* the gradient that reaches c from the next step becomes the one for c_prev */
+    mts_real *dgates; /* [m][4n], written: the gradient of the sums */
+} mts_lstm_cell_back;
+
+/* Layer normalisation of each of m rows of n, all without gaps:
+ *     unit = (x - mean) rstd,   rstd = 1 / sqrt(variance + epsilon),   y = unit w + b
+ * with the row's mean and variance (divided by n). */
+typedef struct mts_layer_norm {
+    size_t m, n;
+    mts_real epsilon;
+    const mts_real *x, *w, *b;
+    mts_real *y;
+    mts_real *unit, *rstd; /* [m][n] and [m], for the way back; both may be NULL */
+} mts_layer_norm;
+
+typedef struct mts_layer_norm_back {
+    size_t m, n;
+    const mts_real *w, *unit, *rstd, *dy;
+    mts_real *dx;      /* [m][n] += the gradient of x */
+    mts_real *dw, *db; /* [n] += sums over rows ascending of dy unit and of dy */
+} mts_layer_norm_back;
+
+/* The squared error e^2 of bound tanh(z) against the target gain y + shift. */
+typedef struct mts_squared_error {
+    size_t n;
+    mts_real bound, gain, shift;
+    const mts_real *z, *y;
+    const mts_real *weight; /* NULL is 1 everywhere */
+    mts_real scale;
+    mts_real *dz; /* written: scale times the derivative of weight e^2 */
+} mts_squared_error;
 
 /* Adam, PyTorch's form:
  *     m <- b1 m + (1 - b1) g
@@ -73,24 +143,15 @@ typedef struct mts_kernels {
     void (*pack)(size_t k, size_t n, const mts_real *w, size_t ldw, mts_real *packed);
     void (*pack_transposed)(size_t k, size_t n, const mts_real *w, size_t ldw, mts_real *packed);
 
-    /* y[m][n] = act(init[m][n] + sum over terms of x[m][k] w[k][n]).
-     * Element (i, j) of init is init[i * ld_init + j]: ld_init = 0 adds one row (a bias) to all;
-     * init = y accumulates; NULL is zero. At most 2 terms; none is allowed. The sum starts at init
-     * and takes the terms in order, k ascending. */
-    void (*affine)(size_t m, size_t n, const mts_term *term, size_t n_terms, const mts_real *init,
-                   size_t ld_init, mts_act act, mts_real *y, size_t ldy);
-
+    void (*affine)(const mts_affine *sum);
     /* The way back through an activation, after the same sum:
-     *     dy = gain act'(a) (init + sum x w)
-     * where act' is written in the activation's output a[m][n] (relu: 1 where a > 0, else 0; tanh:
-     * 1 - a a; none: 1, and a may be NULL. SQUARE is not allowed). y may be init. */
-    void (*affine_back)(size_t m, size_t n, const mts_term *term, size_t n_terms,
-                        const mts_real *init, size_t ld_init, mts_act act, mts_real gain,
-                        const mts_real *a, size_t lda, mts_real *y, size_t ldy);
+     *     y = gain act'(a) (init + sum x w)
+     * where act' is written in the activation's output a (relu: 1 where a > 0, else 0; tanh: 1 - a a;
+     * none: 1, and a may be NULL. SQUARE is not allowed). */
+    void (*affine_back)(const mts_affine *sum);
 
-    /* Weight gradient, added: dw[k][n] += sum over rows i ascending of x[i][k] dy[i][n]. */
-    void (*outer)(size_t m, size_t k, size_t n, const mts_real *x, size_t ldx, const mts_real *dy,
-                  size_t lddy, mts_real *dw, size_t lddw);
+    /* Weight gradient, added. */
+    void (*outer)(const mts_outer *sum);
 
     /* Bias gradient, added: db[n] += sum over rows i ascending of dy[i][n]. */
     void (*column_sum)(size_t m, size_t n, const mts_real *dy, size_t lddy, mts_real *db);
@@ -99,29 +160,11 @@ typedef struct mts_kernels {
     void (*blend)(size_t n, mts_real keep, const mts_real *r_prev, mts_real gain, const mts_real *a,
                   mts_real *r);
 
-    /* LSTM cell of m rows and n units. gates[m][4n] holds the sums for i, f, g, o and is overwritten
-     * by sigmoid, sigmoid, tanh, sigmoid of them;
-     *     c = f c_prev + i g,   tc = tanh(c),   h = o tc.
-     * c_prev, c, tc, h are [m][n], contiguous. c_prev NULL is zero; c may be c_prev. */
-    void (*lstm_cell)(size_t m, size_t n, mts_real *gates, const mts_real *c_prev, mts_real *c,
-                      mts_real *tc, mts_real *h);
-    /* The way back: from dh and dc (both [m][n]; dc is the gradient that reaches c from the next
-     * step, and is overwritten by the one for c_prev) writes dgates[m][4n], the gradient of the
-     * sums. */
-    void (*lstm_cell_back)(size_t m, size_t n, const mts_real *gates, const mts_real *c_prev,
-                           const mts_real *tc, const mts_real *dh, mts_real *dc, mts_real *dgates);
+    void (*lstm_cell)(const mts_lstm_cell *cell);
+    void (*lstm_cell_back)(const mts_lstm_cell_back *cell);
 
-    /* Layer normalisation of each of m rows of n:
-     *     unit = (x - mean) rstd,   rstd = 1 / sqrt(variance + epsilon),   y = unit w + b
-     * with the row's mean and variance (divided by n). unit[m][n] and rstd[m] are what the way back
-     * needs; both may be NULL. All contiguous. */
-    void (*layer_norm)(size_t m, size_t n, mts_real epsilon, const mts_real *x, const mts_real *w,
-                       const mts_real *b, mts_real *y, mts_real *unit, mts_real *rstd);
-    /* The way back; everything is added: dx[m][n] += the gradient of x, dw[n] += sum over rows of
-     * dy unit, db[n] += sum of dy, rows ascending. */
-    void (*layer_norm_back)(size_t m, size_t n, const mts_real *w, const mts_real *unit,
-                            const mts_real *rstd, const mts_real *dy, mts_real *dx, mts_real *dw,
-                            mts_real *db);
+    void (*layer_norm)(const mts_layer_norm *norm);
+    void (*layer_norm_back)(const mts_layer_norm_back *norm);
 
     /* y = gelu(s) = s / 2 (1 + tanh(sqrt(2 / pi) (s + .044715 s^3))), and s becomes the
      * slope gelu'(s). */
@@ -155,12 +198,8 @@ typedef struct mts_kernels {
     double (*cross_entropy)(size_t n, const mts_real *z, const mts_real *y, const mts_real *weight,
                             mts_real scale, mts_real *dz);
 
-    /* Squared error of bound tanh(z) against the target gain y + shift: returns the sum over n of
-     * w e^2, e = bound tanh(z) - target, in double; writes dz = scale times its derivative. weight
-     * NULL is 1 everywhere. Not finite if a z is not. */
-    double (*tanh_squared_error)(size_t n, mts_real bound, mts_real gain, mts_real shift,
-                                 const mts_real *z, const mts_real *y, const mts_real *weight,
-                                 mts_real scale, mts_real *dz);
+    /* Returns the sum over n of weight e^2, in double. Not finite if a z is not. */
+    double (*tanh_squared_error)(const mts_squared_error *error);
 
     void (*adam)(size_t n, const mts_adam_step *step, mts_real *theta, const mts_real *g,
                  mts_real *m, mts_real *v);
@@ -192,16 +231,30 @@ double mts_peak_gflops(const char *name, double seconds);
 
 /* ---- double precision statistics ---- */
 
-/* gram[(n+1)(n+1)] += Z'Z of the rows z_i = (x_i, 1), and cross[(n+1)][d] += Z'y. All sums in
- * double, rows ascending, with the same bits on every CPU in the float build. gram is symmetric. */
-void mts_gram_add(size_t m, size_t n, size_t d, const mts_real *x, size_t ldx, const mts_real *y,
-                  size_t ldy, double *gram, double *cross);
+/* gram[(n+1)(n+1)] += Z'Z of the rows z_i = (x_i, 1), and cross[(n+1)][d] += Z'y, for x[m][n] and
+ * y[m][d]. All sums in double, rows ascending, with the same bits on every CPU in the float build. gram
+ * is symmetric. */
+typedef struct mts_gram {
+    size_t m, n, d;
+    const mts_real *x;
+    size_t ldx;
+    const mts_real *y;
+    size_t ldy;
+    double *gram, *cross;
+} mts_gram;
+
+void mts_gram_add(const mts_gram *sum);
 
 /* Least squares from those sums: w[(n+1)][d] of least norm with gram w = cross; eigenvalues below
  * `cutoff` times the largest count as zero (a silent unit makes the Gram matrix singular).
  * MTS_ERR_MEMORY; MTS_DIVERGED if the sums are not finite. */
 mts_status mts_least_squares(size_t n, size_t d, const double *gram, const double *cross,
                              double cutoff, double *w);
+
+/* Bytes that mts_least_squares, and the two below, take while they run, beside what is passed. */
+size_t mts_least_squares_memory(size_t n);
+size_t mts_eigen_symmetric_memory(size_t n);
+size_t mts_eigen_general_memory(size_t n);
 
 /* Eigenvalues value[n], ascending, of the symmetric matrix a[n][n], of which one triangle is read,
  * and orthonormal eigenvectors: vector[e][n] is that of value[e]; its sign is LAPACK's.

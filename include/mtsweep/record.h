@@ -19,7 +19,7 @@
 
 /* Lists of names, each declared here and nowhere else: X(name, ...) in the order of their numbers,
  * which are stored and so never change. The enumerators MTS_LIST_name, the choices of the config
- * field and the registry of the module that implements them (MODULE/registry.c) follow from it. */
+ * field and the registry of the module that implements them follow from it. */
 /* clang-format off */
 #define MTS_ARCHS(X)           X(rnn) X(rnn_noleak) X(lstm) X(gpt)
 #define MTS_FAMILIES(X)        X(linear) X(multiplicative) X(interleaved) X(context) X(accumulate)
@@ -246,9 +246,9 @@ void mts_field_text(const mts_field *field, double value, char text[MTS_VALUE_TE
 size_t mts_choice_count(const mts_field *field);
 const char *mts_choice_name(const mts_field *field, int64_t number);
 
-/* What no single field can say: dt <= tau, fan only with D = 2, sign_j with j <= D, orthant with
- * D <= 6, what a family or an architecture needs of other fields. MTS_ERR_SWEEP with a message that
- * has no place in it. */
+/* What no single field can say: dt <= tau, sign_j with j <= D, orthant with D <= 6. MTS_ERR_SWEEP with
+ * a message that has no place in it. What a task family or an architecture needs is for
+ * mts_task_check and mts_net_check to say. */
 mts_status mts_config_check(const mts_config *config);
 
 /* What a run is known by: a hash of the sum, over fields, of mts_field_hash, which is the hash of

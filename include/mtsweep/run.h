@@ -14,7 +14,7 @@
  *                   |-- evaluation trials ----> trace_*
  *                   `-- chosen measures ------> measure_*
  *
- * Configs are ones that mts_config_check has accepted.
+ * Configs are ones that mts_config_check, mts_task_check and mts_net_check have accepted.
  */
 #ifndef MTSWEEP_RUN_H
 #define MTSWEEP_RUN_H

@@ -36,7 +36,8 @@
  * axes is empty (no traces, no decoders, no encoder) is left out. Types: f64, f32, i64; u8 with
  * flag_values and flag_meanings for choices; fixed-length, null-padded text, in datasets ASCII
  * (Octave cannot read text marked as UTF-8), in attributes UTF-8. Every dataset has units and
- * long_name, and all but the coordinates _FillValue: NaN, -1, 255 or "".
+ * long_name, and all but the coordinates _FillValue: NaN, -1, 255 or "". Those that tables show have
+ * title, digits (after the point), and ideal, the path of the dataset with their ideal value.
  *
  * Rules: serial creation under PATH.tmp, libver earliest, contiguous early allocation, small
  * columns filled, bulk ones not, blocks reserved, fsync, rename. Then only independent writes into

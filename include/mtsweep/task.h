@@ -38,7 +38,7 @@
  * for is drawn by its number with the task's identity as key, so it is the same in every stream.
  *
  * A family is one file with one const table of functions, and so are a kind of boundaries, of noise
- * and a mask (src/task/family.h); all are listed in src/task/registry.c.
+ * and a mask (src/task/family.h); all are listed in record.h.
  *
  * Letters: B trials in a batch, T steps of a trial, S stimulus steps, D latents, K tasks, C input
  * channels that bypass the encoder.
@@ -57,10 +57,19 @@ extern const char *const mts_boundaries_names[];
 extern const char *const mts_noise_names[];
 extern const char *const mts_mask_names[];
 
+/* What the config's family and kind of boundaries need of other fields: fan only with D = 2, family
+ * context only with K = 2. MTS_ERR_SWEEP with a message that has no place in it, as of
+ * mts_config_check. */
+mts_status mts_task_check(const mts_config *config);
+
+/* Name of the loss that the config's networks train on, of mts_loss_names: config field loss, unless
+ * the family has one of its own. */
+const char *mts_task_loss(const mts_config *config);
+
 typedef struct mts_task mts_task;
 
 /* Draws with the run's identity as key; keeps `kernels` and a copy of the config, which
- * mts_config_check has accepted. MTS_ERR_MEMORY. Destroy accepts NULL. */
+ * mts_config_check and mts_task_check have accepted. MTS_ERR_MEMORY. Destroy accepts NULL. */
 mts_status mts_task_create(const mts_config *config, uint64_t identity, const mts_kernels *kernels,
                            mts_task **task);
 void mts_task_destroy(mts_task *task);
@@ -131,8 +140,9 @@ typedef struct mts_batch {
 mts_status mts_batch_create(const mts_task *task, size_t B, mts_batch **batch);
 void mts_batch_destroy(mts_batch *batch);
 
-/* Numbers (mts_real) that mts_batch_create allocates for a task of this config. */
-double mts_batch_size(const mts_config *config, size_t B);
+/* Bytes that mts_batch_create allocates for a task of this config. What mts_task_create does is
+ * little beside: of the order of K D numbers. */
+double mts_batch_memory(const mts_config *config, size_t B);
 
 /* Trials first .. first + B - 1 of the two streams. region NULL: latents anywhere in the cube, with
  * the config's correlation. With a region there must be none (see mts_task_evaluation). */
@@ -158,7 +168,8 @@ void mts_task_cue_in_turn(const mts_task *task, uint64_t first, mts_batch *batch
  * whole cube, no draws; errors below 0.001.
  *
  * accumulate: 1 and 0, as the target is a function of what is observed. Both are NaN where an ideal
- * observer is not known: noise on the encoder's outputs, correlated latents. */
+ * observer is not known: of a family that has none, with noise on the encoder's outputs, correlated
+ * latents; the loss also where config field loss is one for which none is worked out. */
 void mts_task_ideal(const mts_task *task, double *accuracy, double *loss);
 
 /* r2 of the latents for that observer: 1 - 12 times the variance left, mean over latents; times

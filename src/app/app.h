@@ -1,11 +1,12 @@
-/* app.h: what the verbs share. A verb is one file with one mts_app_verb table, listed in main.c; it
- * returns the exit status of the program and prints its own results. */
+/* app.h: what the verbs share. A verb is one file, verb_NAME.c, with one mts_app_verb table, listed
+ * here; it returns the exit status of the program and prints its own results. */
 #ifndef MTSWEEP_APP_H
 #define MTSWEEP_APP_H
 
 #include "args.h"
 #include "mtsweep/grid.h"
 #include "mtsweep/store.h"
+#include "mtsweep/table.h"
 
 #define MTS_VERSION "0.1.0"
 
@@ -16,8 +17,10 @@
 #define MTS_BUILD_FLAGS "unknown"
 #endif
 
-extern const mts_app_verb mts_app_verb_plan, mts_app_verb_run, mts_app_verb_status,
-    mts_app_verb_show, mts_app_verb_verify, mts_app_verb_reset, mts_app_verb_fields;
+/* All verbs, in the order of the help. */
+#define MTS_APP_VERBS(X)          X(plan) X(run) X(status) X(show) X(verify) X(reset) X(fields) X(bench)
+#define MTS_APP_VERB_EXTERN(name) extern const mts_app_verb mts_app_verb_##name;
+MTS_APP_VERBS(MTS_APP_VERB_EXTERN)
 
 /* ---- exit status ---- */
 
@@ -66,32 +69,14 @@ mts_status mts_app_read(const char *path, char **text, size_t *length);
 /* Reads and parses the sweep file of a verb's first argument, with its --set options. */
 mts_status mts_app_grid(const mts_app_args *args, mts_grid **grid);
 
+/* The runs of a sweep file, or of a file of results, as tables look at them. */
+mts_table_runs mts_app_grid_runs(const mts_grid *grid);
+mts_table_runs mts_app_store_runs(mts_store *store);
+
 /* Which runs --ids and --only (or the option named `where`) leave: chosen[n], all if neither was
- * given. MTS_ERR_USAGE if they leave none. config: how to get the config of a run. */
-typedef mts_status mts_app_config_of(void *ctx, size_t run, mts_config *config);
-mts_status mts_app_choose(const mts_app_args *args, const char *where, size_t n, void *ctx,
-                          mts_app_config_of *config, bool *chosen, size_t *n_chosen);
-mts_status mts_app_grid_config(void *grid, size_t run, mts_config *config);
-mts_status mts_app_store_config(void *store, size_t run, mts_config *config);
-
-/* Which fields differ between the runs of a file, in the order of the table. */
-typedef struct mts_app_axes {
-    size_t n;
-    struct {
-        const mts_field *field;
-        size_t n;
-        double *value; /* [n] distinct values: choices and numbers ascending */
-    } * axis;
-} mts_app_axes;
-mts_status mts_app_axes_find(size_t n, void *ctx, mts_app_config_of *config, mts_app_axes *axes);
-void mts_app_axes_free(mts_app_axes *axes);
-/* The number of the config's value among the axis's. */
-size_t mts_app_axes_index(const mts_app_axes *axes, size_t axis, const mts_config *config);
-
-/* "arch=rnn tasks=2 seed=3": the config's values on these axes. */
-#define MTS_APP_RUN_TEXT 256
-void mts_app_run_text(const mts_app_axes *axes, const mts_config *config,
-                      char text[MTS_APP_RUN_TEXT]);
+ * given. MTS_ERR_USAGE if they leave none. */
+mts_status mts_app_choose(const mts_app_args *args, const char *where, const mts_table_runs *runs,
+                          bool *chosen, size_t *n_chosen);
 
 /* MTS_OK if the file was made from this grid; MTS_ERR_FOREIGN with the fields that differ. */
 mts_status mts_app_same_sweep(const char *path, mts_store *store, const mts_grid *grid);
@@ -103,27 +88,5 @@ static inline const char *mts_app_s(size_t n)
 {
     return n == 1 ? "" : "s";
 }
-
-/* Value `value` of a field as it stands in a sweep file. */
-void mts_app_value_text(const mts_field *field, double value, char text[MTS_VALUE_TEXT]);
-/* "214 MiB", "38 KiB" */
-void mts_app_bytes_text(double bytes, char text[32]);
-/* ".655" for .655, "-1.20", "90.1": `digits` after the point, no zero before it; "-" for NaN. */
-void mts_app_number_text(double value, int digits, char text[32]);
-/* A string for JSON, quotes included. */
-void mts_app_json_text(FILE *to, const char *text);
-/* JSON has no NaN: null. */
-void mts_app_json_number(FILE *to, double value);
-
-/* A table of text, its columns as wide as they need; at most so many columns. */
-#define MTS_APP_TABLE_COLUMNS 256
-typedef struct mts_app_table mts_app_table;
-mts_status mts_app_table_create(size_t columns, mts_app_table **table);
-void mts_app_table_destroy(mts_app_table *table);
-/* Adds the next cell, row by row. */
-mts_status mts_app_table_add(mts_app_table *table, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-/* align[column]: 'l' or 'r'. */
-void mts_app_table_print(const mts_app_table *table, const char *align, FILE *to);
 
 #endif

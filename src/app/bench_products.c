@@ -1,5 +1,5 @@
 /* bench_products.c: the products of a training step alone. */
-#include "bench.h"
+#include "bench_products.h"
 #include "mtsweep/task.h"
 
 #include <string.h>
@@ -119,17 +119,31 @@ void mts_bench_products_run(mts_bench_products *self)
     for (size_t i = 0; i < self->n_matrices; i++) {
         const matrix *m = &self->matrix[i];
         const size_t k = m->k, n = m->n, rows = m->m * m->calls;
-        for (size_t c = 0; c < m->calls; c++) {
-            mts_term term = {k, self->x + c * m->m * k, k, m->packed};
-            kernels->affine(m->m, n, &term, 1, NULL, 0, MTS_ACT_NONE, self->y + c * m->m * n, n);
-        }
+        for (size_t c = 0; c < m->calls; c++)
+            kernels->affine(&(mts_affine){
+                .m = m->m,
+                .n = n,
+                .term = {{.k = k, .x = self->x + c * m->m * k, .ldx = k, .packed = m->packed}},
+                .y = self->y + c * m->m * n,
+                .ldy = n});
         if (!m->trained)
             continue;
-        for (size_t c = 0; m->back && c < m->calls; c++) {
-            mts_term term = {n, self->x + c * m->m * n, n, m->packed_back};
-            kernels->affine(m->m, k, &term, 1, NULL, 0, MTS_ACT_NONE, self->y + c * m->m * k, k);
-        }
+        for (size_t c = 0; m->back && c < m->calls; c++)
+            kernels->affine(&(mts_affine){
+                .m = m->m,
+                .n = k,
+                .term = {{.k = n, .x = self->x + c * m->m * n, .ldx = n, .packed = m->packed_back}},
+                .y = self->y + c * m->m * k,
+                .ldy = k});
         memset(m->gradient, 0, k * n * sizeof *m->gradient);
-        kernels->outer(rows, k, n, self->x, k, self->x, n, m->gradient, n);
+        kernels->outer(&(mts_outer){.m = rows,
+                                    .k = k,
+                                    .n = n,
+                                    .x = self->x,
+                                    .ldx = k,
+                                    .dy = self->x,
+                                    .lddy = n,
+                                    .dw = m->gradient,
+                                    .lddw = n});
     }
 }

@@ -1,16 +1,12 @@
 /* main.c: finds the verb and calls it. */
 #include "app.h"
-#include "bench.h"
 #include "mtsweep/num.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const mts_app_verb *const verbs[] = {
-    &mts_app_verb_plan,   &mts_app_verb_run,   &mts_app_verb_status, &mts_app_verb_show,
-    &mts_app_verb_verify, &mts_app_verb_reset, &mts_app_verb_fields};
-
-static const char bench_summary[] = "the speed of this machine on this work";
+#define VERB(name) &mts_app_verb_##name,
+static const mts_app_verb *const verbs[] = {MTS_APP_VERBS(VERB)};
 
 #define N_VERBS (sizeof verbs / sizeof verbs[0])
 
@@ -32,7 +28,6 @@ static void overview(FILE *to)
         snprintf(left, sizeof left, "%s %s", verbs[i]->name, verbs[i]->arguments);
         fprintf(to, "  mtsweep %-16s %s\n", left, verbs[i]->summary);
     }
-    fprintf(to, "  mtsweep %-16s %s\n", "bench", bench_summary);
     fprintf(to, "  mtsweep %-16s %s\n", "help VERB", "the options of a verb (or VERB --help)");
     fprintf(to, "\nexit status: 0 all runs done; 1 some runs failed for good; 2 wrong command "
                 "line; 65 the file\nbelongs to another sweep; 74 input or output; 75 stopped "
@@ -41,12 +36,11 @@ static void overview(FILE *to)
 
 static int unknown_verb(const char *name)
 {
-    const char *names[N_VERBS + 3], *near;
+    const char *names[N_VERBS + 2], *near;
     for (size_t i = 0; i < N_VERBS; i++)
         names[i] = verbs[i]->name;
-    names[N_VERBS] = "bench";
-    names[N_VERBS + 1] = "help";
-    names[N_VERBS + 2] = NULL;
+    names[N_VERBS] = "help";
+    names[N_VERBS + 1] = NULL;
     near = mts_nearest(name, names);
     return mts_app_report(
         near ? mts_fail(MTS_ERR_USAGE,
@@ -85,18 +79,12 @@ static int dispatch(int argc, char **argv)
             overview(stdout);
             return MTS_EXIT_OK;
         }
-        name = argv[2];
-        verb = find(name);
-        if (verb) {
-            mts_app_help(verb, stdout);
-            return MTS_EXIT_OK;
-        }
-        if (strcmp(name, "bench") != 0)
-            return unknown_verb(name);
-        return mts_app_bench(2, (char *[]){"bench", "--help", NULL});
+        verb = find(argv[2]);
+        if (!verb)
+            return unknown_verb(argv[2]);
+        mts_app_help(verb, stdout);
+        return MTS_EXIT_OK;
     }
-    if (strcmp(name, "bench") == 0)
-        return mts_app_bench(argc - 1, argv + 1);
     verb = find(name);
     return verb ? call(verb, argc, argv) : unknown_verb(name);
 }

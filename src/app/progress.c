@@ -1,5 +1,6 @@
-/* progress.c: one line that is drawn anew on a terminal, log lines elsewhere. */
-#include "run.h"
+/* progress.c: what rank 0 does beside: one line that is drawn anew on a terminal, log lines elsewhere;
+ * and the lock stays young. */
+#include "verb_run.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -78,4 +79,13 @@ void mts_app_progress_end(mts_app_progress *progress)
     if (progress->drawn)
         write_text("\n");
     progress->drawn = false;
+}
+
+void mts_app_renew(mts_app_run *run)
+{
+    const double now = mts_seconds();
+    if (run->lock && now - run->renewed > 3) {
+        run->renewed = now;
+        mts_lock_renew(run->lock);
+    }
 }

@@ -1,6 +1,6 @@
 /* ranks.c: the few collective steps before and after the farm. They poll with a sleep in between: a
  * rank that waits in a blocking call burns a core. */
-#include "run.h"
+#include "verb_run.h"
 
 #include <mpi.h>
 #include <stdlib.h>

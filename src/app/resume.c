@@ -1,6 +1,6 @@
 /* resume.c: believes nothing that a dead session left but what its checksum proves. */
 #include "mtsweep/run.h"
-#include "run.h"
+#include "verb_run.h"
 
 #include <string.h>
 

@@ -1,4 +1,6 @@
-/* Memory that goes all at once: blocks cut from a list of chunks. */
+/* Memory that goes all at once: blocks cut from a list of chunks. An arena of base.h is counted before
+ * it is filled; here what is read of a file decides how much comes after it, and pieces that were
+ * handed out stay where they are. */
 #include "internal.h"
 
 #include <stddef.h>

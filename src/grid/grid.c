@@ -3,6 +3,8 @@
  * Two runs differ in the value of an axis, which no override may set: so no two runs are the same,
  * by construction. */
 #include "internal.h"
+#include "mtsweep/nn.h"
+#include "mtsweep/task.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,7 +71,8 @@ static mts_status build_runs(mts_grid *grid, mts_grid_place *place)
         if (is_excluded(grid, &config))
             continue;
         apply_overrides(grid, &config);
-        if (mts_config_check(&config) != MTS_OK) {
+        if (mts_config_check(&config) != MTS_OK || mts_task_check(&config) != MTS_OK ||
+            mts_net_check(&config) != MTS_OK) {
             *place = grid->grid_place;
             return refuse_run(grid, &config);
         }

@@ -2,12 +2,34 @@
  * network around it (net.c) adds the readout and the loss and knows no kind.
  *
  * Sizes come from the spec; arrays are as in nn.h. An architecture's tensors are the first of the
- * network's layout, so its offsets are the same in theta and in dtheta.
+ * network's layout, so its offsets are the same in theta and in dtheta. It allocates nothing and frees
+ * nothing: all its memory comes from the workspace that it is given.
  */
 #ifndef MTSWEEP_NN_ARCH_H
 #define MTSWEEP_NN_ARCH_H
 
 #include "mtsweep/nn.h"
+
+/* What a network is made for, and the arena that its memory comes from. */
+typedef struct mts_workspace {
+    mts_net_spec spec;
+    const mts_layout *layout;
+    const mts_kernels *kernels;
+    size_t T, B;
+    bool training;
+    mts_arena arena;
+} mts_workspace;
+
+/* n numbers, and room for a packed k x n matrix; NULL while the arena only counts. */
+static inline mts_real *mts_take_reals(mts_workspace *w, size_t n)
+{
+    return mts_take(&w->arena, n, sizeof(mts_real));
+}
+
+static inline mts_real *mts_take_packed(mts_workspace *w, size_t k, size_t n)
+{
+    return mts_take_reals(w, w->kernels->packed_size(k, n));
+}
 
 typedef struct mts_arch {
     const char *name;      /* a choice of config field arch */
@@ -24,14 +46,16 @@ typedef struct mts_arch {
      * all steps. */
     double (*flops_last)(const mts_net_spec *spec, size_t T);
 
-    /* Numbers that create allocates, without what packing pads. */
-    double (*size)(const mts_net_spec *spec, size_t T, size_t B, bool training);
+    /* As mts_net_check, for what it needs of config fields. NULL: nothing. */
+    mts_status (*check_config)(const mts_config *config);
 
-    /* MTS_ERR_MEMORY, MTS_ERR_USAGE (a spec it cannot do); *state is then NULL. destroy accepts
-     * NULL. */
-    mts_status (*create)(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
-                         bool training, void **state);
-    void (*destroy)(void *state);
+    /* MTS_ERR_USAGE for a spec that it cannot do. NULL: it can do all. */
+    mts_status (*check)(const mts_net_spec *spec);
+
+    /* `size` bytes hold its state. take fills them in, with all arrays taken from the workspace, for a
+     * spec that check has accepted; state is NULL while the arena only counts. */
+    size_t size;
+    void (*take)(void *state, mts_workspace *w);
 
     void (*pack)(void *state, const mts_real *theta);
 

@@ -14,6 +14,7 @@
 enum { LAYERS = 3, BLOCK = 320 };
 
 struct mts_encoder {
+    mts_arena memory; /* all that the encoder is */
     mts_encoder_spec spec;
     const mts_kernels *kernels;
     mts_real *packed[LAYERS], *bias[LAYERS];
@@ -42,51 +43,61 @@ void mts_encoder_layout(const mts_encoder_spec *spec, mts_layout *layout)
     }
 }
 
+/* The encoder in its arena; NULL while the arena only counts. */
+static mts_encoder *take(const mts_encoder_spec *spec, const mts_kernels *kernels, size_t rows,
+                         mts_arena *arena)
+{
+    const size_t block = rows < BLOCK ? rows : BLOCK;
+    mts_encoder counted, *encoder = mts_take(arena, 1, sizeof *encoder);
+    mts_encoder *self = encoder ? encoder : &counted;
+    *self = (mts_encoder){.spec = *spec, .kernels = kernels};
+    for (int l = 0; spec->act != MTS_ACT_NONE && l < LAYERS; l++) {
+        size_t in, out;
+        layer_size(spec, l, &in, &out);
+        self->packed[l] = mts_take(arena, kernels->packed_size(in, out), sizeof(mts_real));
+        self->bias[l] = mts_take(arena, out, sizeof(mts_real));
+        if (l < LAYERS - 1)
+            self->hidden[l] = mts_take(arena, block * out, sizeof(mts_real));
+    }
+    return encoder;
+}
+
+size_t mts_encoder_memory(const mts_encoder_spec *spec, const mts_kernels *kernels, size_t rows)
+{
+    mts_arena arena = {0};
+    take(spec, kernels, rows, &arena);
+    return arena.used;
+}
+
 mts_status mts_encoder_create(const mts_encoder_spec *spec, const mts_kernels *kernels,
                               const mts_real *theta, size_t rows, mts_encoder **encoder)
 {
-    const size_t block = rows < BLOCK ? rows : BLOCK;
+    mts_arena arena = {0};
     mts_layout layout;
-    mts_encoder *self = mts_alloc(1, sizeof *self);
+    mts_encoder *self;
     *encoder = NULL;
-    if (!self)
+    take(spec, kernels, rows, &arena);
+    if (mts_arena_open(&arena) != MTS_OK)
         return MTS_ERR_MEMORY;
-    self->spec = *spec;
-    self->kernels = kernels;
+    self = take(spec, kernels, rows, &arena);
+    self->memory = arena;
     mts_encoder_layout(spec, &layout);
     for (size_t l = 0; l < layout.n / 2; l++) {
         const mts_tensor *w = &layout.tensor[2 * l], *b = &layout.tensor[2 * l + 1];
-        self->packed[l] = mts_alloc(kernels->packed_size(w->rows, w->cols), sizeof(mts_real));
-        self->bias[l] = mts_alloc(b->cols, sizeof(mts_real));
-        if (!self->packed[l] || !self->bias[l])
-            goto fail;
         kernels->pack(w->rows, w->cols, theta + w->offset, w->cols, self->packed[l]);
         memcpy(self->bias[l], theta + b->offset, b->cols * sizeof(mts_real));
-        if (l < LAYERS - 1) {
-            self->hidden[l] = mts_alloc(block * spec->H, sizeof(mts_real));
-            if (!self->hidden[l])
-                goto fail;
-        }
     }
     *encoder = self;
     return MTS_OK;
-
-fail:
-    mts_encoder_destroy(self);
-    return MTS_ERR_MEMORY;
 }
 
 void mts_encoder_destroy(mts_encoder *encoder)
 {
+    mts_arena memory; /* the encoder is in it */
     if (!encoder)
         return;
-    for (int l = 0; l < LAYERS; l++) {
-        mts_free(encoder->packed[l]);
-        mts_free(encoder->bias[l]);
-    }
-    for (int l = 0; l < LAYERS - 1; l++)
-        mts_free(encoder->hidden[l]);
-    mts_free(encoder);
+    memory = encoder->memory;
+    mts_arena_close(&memory);
 }
 
 static void apply_block(mts_encoder *encoder, size_t rows, const mts_real *obs, mts_real *out,
@@ -98,9 +109,14 @@ static void apply_block(mts_encoder *encoder, size_t rows, const mts_real *obs, 
         mts_real *y = last ? out : encoder->hidden[l];
         size_t in, n;
         layer_size(&encoder->spec, l, &in, &n);
-        encoder->kernels->affine(rows, n, &(mts_term){in, x, in, encoder->packed[l]}, 1,
-                                 encoder->bias[l], 0, last ? MTS_ACT_NONE : encoder->spec.act, y,
-                                 last ? ldo : n);
+        encoder->kernels->affine(
+            &(mts_affine){.m = rows,
+                          .n = n,
+                          .term = {{.k = in, .x = x, .ldx = in, .packed = encoder->packed[l]}},
+                          .init = encoder->bias[l],
+                          .act = last ? MTS_ACT_NONE : encoder->spec.act,
+                          .y = y,
+                          .ldy = last ? ldo : n});
         x = y;
     }
 }

@@ -63,15 +63,23 @@ static void pack(void *state, const mts_real *theta)
 static void apply(const gpt *self, const gpt_linear *by, size_t rows, const mts_real *x, size_t ldx,
                   mts_real *y)
 {
-    const mts_term term = {by->k, x, ldx, by->packed};
-    self->kernels->affine(rows, by->n, &term, 1, self->theta + by->b, 0, MTS_ACT_NONE, y, by->ldw);
+    self->kernels->affine(
+        &(mts_affine){.m = rows,
+                      .n = by->n,
+                      .term = {{.k = by->k, .x = x, .ldx = ldx, .packed = by->packed}},
+                      .init = self->theta + by->b,
+                      .y = y,
+                      .ldy = by->ldw});
 }
 
 static void apply_back(const gpt *self, size_t k, size_t n, const mts_real *packed, size_t rows,
                        const mts_real *dy, mts_real *dx)
 {
-    const mts_term term = {k, dy, k, packed};
-    self->kernels->affine(rows, n, &term, 1, NULL, 0, MTS_ACT_NONE, dx, n);
+    self->kernels->affine(&(mts_affine){.m = rows,
+                                        .n = n,
+                                        .term = {{.k = k, .x = dy, .ldx = k, .packed = packed}},
+                                        .y = dx,
+                                        .ldy = n});
 }
 
 /* Rows first .. first + rows - 1 of x; y has these rows only where it is not kept. */
@@ -80,17 +88,30 @@ static void normalise(const gpt *self, const gpt_norm *by, size_t first, size_t 
 {
     const size_t N = self->spec.N;
     const bool kept = self->training;
-    self->kernels->layer_norm(rows, N, epsilon, x + first * N, self->theta + by->w,
-                              self->theta + by->b, y, kept ? by->unit + first * N : NULL,
-                              kept ? by->rstd + first : NULL);
+    self->kernels->layer_norm(&(mts_layer_norm){.m = rows,
+                                                .n = N,
+                                                .epsilon = epsilon,
+                                                .x = x + first * N,
+                                                .w = self->theta + by->w,
+                                                .b = self->theta + by->b,
+                                                .y = y,
+                                                .unit = kept ? by->unit + first * N : NULL,
+                                                .rstd = kept ? by->rstd + first : NULL});
 }
 
 static void normalise_back(const gpt *self, const gpt_norm *by, size_t first, size_t rows,
                            const mts_real *dy, mts_real *dx)
 {
     const size_t N = self->spec.N;
-    self->kernels->layer_norm_back(rows, N, self->theta + by->w, by->unit + first * N,
-                                   by->rstd + first, dy, dx + first * N, by->dw, by->db);
+    self->kernels->layer_norm_back(&(mts_layer_norm_back){.m = rows,
+                                                          .n = N,
+                                                          .w = self->theta + by->w,
+                                                          .unit = by->unit + first * N,
+                                                          .rstd = by->rstd + first,
+                                                          .dy = dy,
+                                                          .dx = dx + first * N,
+                                                          .dw = by->dw,
+                                                          .db = by->db});
 }
 
 static void zero(size_t n, mts_real *v)
@@ -168,7 +189,7 @@ static void attend_back(gpt *self, size_t l, mts_real *dcontext)
 }
 
 /* The MLP of a block: r <- r + d4(...). */
-static void think(gpt *self, size_t l, size_t from, const mts_net_trials *trials)
+static void apply_mlp(gpt *self, size_t l, size_t from, const mts_net_trials *trials)
 {
     const mts_kernels *kernels = self->kernels;
     const gpt_block *b = &self->block[l];
@@ -189,7 +210,7 @@ static void think(gpt *self, size_t l, size_t from, const mts_net_trials *trials
     }
 }
 
-static void think_back(gpt *self, size_t l)
+static void apply_mlp_back(gpt *self, size_t l)
 {
     const mts_kernels *kernels = self->kernels;
     const gpt_block *b = &self->block[l];
@@ -223,7 +244,7 @@ static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *
     for (size_t l = 0; l < blocks; l++) {
         const size_t first = l + 1 == blocks ? from : 0;
         attend(self, l, first, trials);
-        think(self, l, first, trials);
+        apply_mlp(self, l, first, trials);
     }
     normalise(self, &self->lnf, from * B, (T - from) * B, self->r, self->h + from * B * N);
     return self->h;
@@ -244,7 +265,7 @@ static void backward(void *state, mts_real *dh, mts_real *dx)
     zero(m * N, self->dr);
     normalise_back(self, &self->lnf, 0, m, dh, self->dr);
     for (size_t l = self->spec.blocks; l-- > 0;) {
-        think_back(self, l);
+        apply_mlp_back(self, l);
         attend_back(self, l, dh); /* which is not needed any more */
     }
     self->kernels->scaled_add(m * N, NULL, self->dropping ? self->factor1 : NULL, self->dr,
@@ -260,7 +281,15 @@ static void linear_gradient(const gpt *self, const gpt_linear *of, const mts_rea
                             const mts_real *dy, mts_real *dtheta)
 {
     const size_t m = self->T * self->B;
-    self->kernels->outer(m, of->k, of->ldw, x, of->k, dy, of->ldw, dtheta + of->w, of->ldw);
+    self->kernels->outer(&(mts_outer){.m = m,
+                                      .k = of->k,
+                                      .n = of->ldw,
+                                      .x = x,
+                                      .ldx = of->k,
+                                      .dy = dy,
+                                      .lddy = of->ldw,
+                                      .dw = dtheta + of->w,
+                                      .lddw = of->ldw});
     self->kernels->column_sum(m, of->ldw, dy, of->ldw, dtheta + of->b);
 }
 
@@ -291,9 +320,10 @@ const mts_arch mts_arch_gpt = {.name = "gpt",
                                .layout = mts_gpt_layout,
                                .flops = mts_gpt_flops,
                                .flops_last = mts_gpt_flops_last,
-                               .size = mts_gpt_size,
-                               .create = mts_gpt_create,
-                               .destroy = mts_gpt_destroy,
+                               .check_config = mts_gpt_check_config,
+                               .check = mts_gpt_check,
+                               .size = sizeof(gpt),
+                               .take = mts_gpt_take,
                                .pack = pack,
                                .forward = forward,
                                .backward = backward,

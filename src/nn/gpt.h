@@ -40,7 +40,6 @@ typedef struct gpt {
     mts_net_spec spec;
     const mts_kernels *kernels;
     bool training;
-    mts_real *memory; /* all arrays below */
 
     const mts_real *theta;
     gpt_linear proj;
@@ -62,9 +61,8 @@ typedef struct gpt {
 void mts_gpt_layout(const mts_net_spec *spec, mts_layout *list);
 void mts_gpt_flops(const mts_net_spec *spec, size_t T, mts_net_work *work);
 double mts_gpt_flops_last(const mts_net_spec *spec, size_t T);
-double mts_gpt_size(const mts_net_spec *spec, size_t T, size_t B, bool training);
-mts_status mts_gpt_create(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
-                          bool training, void **state);
-void mts_gpt_destroy(void *state);
+mts_status mts_gpt_check_config(const mts_config *config);
+mts_status mts_gpt_check(const mts_net_spec *spec);
+void mts_gpt_take(void *state, mts_workspace *w);
 
 #endif

@@ -4,6 +4,29 @@
 #include <math.h>
 #include <stdio.h>
 
+mts_status mts_gpt_check_config(const mts_config *config)
+{
+    if (config->units % config->heads == 0)
+        return MTS_OK;
+    return mts_fail(MTS_ERR_SWEEP,
+                    "arch gpt needs units to be a multiple of heads, but units is %lld and "
+                    "heads is %lld",
+                    (long long)config->units, (long long)config->heads);
+}
+
+mts_status mts_gpt_check(const mts_net_spec *spec)
+{
+    if (spec->blocks == 0 || spec->blocks > MTS_GPT_BLOCKS || spec->mlp == 0 || spec->heads == 0 ||
+        spec->N % spec->heads != 0)
+        return mts_fail(MTS_ERR_USAGE,
+                        "architecture gpt needs 1 to %d blocks, mlp of at least 1, and units a "
+                        "multiple of heads, but units is %zu and heads is %zu",
+                        MTS_GPT_BLOCKS, spec->N, spec->heads);
+    if (!(spec->dropout >= 0 && spec->dropout <= 0.999))
+        return mts_fail(MTS_ERR_USAGE, "dropout is a rate from 0 to 0.999, not %g", spec->dropout);
+    return MTS_OK;
+}
+
 /* ---- parameters ---- */
 
 enum { PER_BLOCK = 12 }; /* tensors */
@@ -75,12 +98,8 @@ static void place_norm(gpt_norm *to, const mts_tensor *tensor)
 }
 
 /* Where the tensors of the layout are. */
-static void place(gpt *self)
+static void place(gpt *self, const mts_tensor *tensor)
 {
-    const mts_tensor *tensor;
-    mts_layout list = {0};
-    mts_gpt_layout(&self->spec, &list);
-    tensor = list.tensor;
     place_linear(&self->proj, tensor, 0);
     tensor += 2;
     for (size_t l = 0; l < self->spec.blocks; l++, tensor += PER_BLOCK) {
@@ -116,79 +135,62 @@ double mts_gpt_flops_last(const mts_net_spec *spec, size_t T)
            4 * N * N + 4 * N * mlp + 4 * N * steps;
 }
 
-/* ---- memory: one block, taken piece by piece ---- */
+/* ---- memory ---- */
 
-typedef struct arena {
-    mts_real *memory; /* NULL: only counts */
-    size_t used;
-} arena;
-
-static mts_real *take(arena *a, size_t n)
+static void take_linear(mts_workspace *w, gpt_linear *to)
 {
-    mts_real *piece = a->memory ? a->memory + a->used : NULL;
-    a->used += (n + 15) / 16 * 16; /* keeps 64-byte alignment */
-    return piece;
+    to->packed = mts_take_packed(w, to->k, to->n);
 }
 
-static size_t packed_size(const gpt *self, size_t k, size_t n)
+static void take_norm(mts_workspace *w, gpt_norm *to)
 {
-    return self->kernels ? self->kernels->packed_size(k, n) : k * n;
-}
-
-static void take_linear(const gpt *self, arena *a, gpt_linear *to)
-{
-    to->packed = take(a, packed_size(self, to->k, to->n));
-}
-
-static void take_norm(const gpt *self, arena *a, size_t m, gpt_norm *to)
-{
-    const size_t N = self->spec.N;
-    if (!self->training)
+    const size_t N = w->spec.N, m = w->T * w->B;
+    if (!w->training)
         return;
-    to->unit = take(a, m * N);
-    to->rstd = take(a, m);
-    to->dw = take(a, N);
-    to->db = take(a, N);
+    to->unit = mts_take_reals(w, m * N);
+    to->rstd = mts_take_reals(w, m);
+    to->dw = mts_take_reals(w, N);
+    to->db = mts_take_reals(w, N);
 }
 
-static void take_block(const gpt *self, arena *a, size_t T, size_t B, gpt_block *to)
+static void take_block(mts_workspace *w, gpt_block *to)
 {
-    const size_t N = self->spec.N, mlp = self->spec.mlp, m = T * B;
-    take_linear(self, a, &to->q);
-    take_linear(self, a, &to->kv);
-    take_linear(self, a, &to->attnproj);
-    take_linear(self, a, &to->fc);
-    take_linear(self, a, &to->mlpproj);
-    if (!self->training)
+    const size_t N = w->spec.N, mlp = w->spec.mlp, T = w->T, B = w->B, m = T * B;
+    take_linear(w, &to->q);
+    take_linear(w, &to->kv);
+    take_linear(w, &to->attnproj);
+    take_linear(w, &to->fc);
+    take_linear(w, &to->mlpproj);
+    if (!w->training)
         return;
-    to->attn_back = take(a, packed_size(self, 3 * N, N));
-    to->attnproj_back = take(a, packed_size(self, N, N));
-    to->fc_back = take(a, packed_size(self, mlp, N));
-    to->mlpproj_back = take(a, packed_size(self, N, mlp));
-    take_norm(self, a, m, &to->ln1);
-    take_norm(self, a, m, &to->ln2);
-    to->n1 = take(a, m * N);
-    to->n2 = take(a, m * N);
-    to->qkv = take(a, m * 3 * N);
-    to->p = take(a, self->spec.heads * (T * (T + 1) / 2) * B);
-    to->context = take(a, m * N);
-    to->slope = take(a, m * mlp);
-    to->gelu = take(a, m * mlp);
-    to->factor3 = take(a, m * N);
-    to->factor4 = take(a, m * N);
+    to->attn_back = mts_take_packed(w, 3 * N, N);
+    to->attnproj_back = mts_take_packed(w, N, N);
+    to->fc_back = mts_take_packed(w, mlp, N);
+    to->mlpproj_back = mts_take_packed(w, N, mlp);
+    take_norm(w, &to->ln1);
+    take_norm(w, &to->ln2);
+    to->n1 = mts_take_reals(w, m * N);
+    to->n2 = mts_take_reals(w, m * N);
+    to->qkv = mts_take_reals(w, m * 3 * N);
+    to->p = mts_take_reals(w, w->spec.heads * (T * (T + 1) / 2) * B);
+    to->context = mts_take_reals(w, m * N);
+    to->slope = mts_take_reals(w, m * mlp);
+    to->gelu = mts_take_reals(w, m * mlp);
+    to->factor3 = mts_take_reals(w, m * N);
+    to->factor4 = mts_take_reals(w, m * N);
 }
 
 /* What the blocks share when nothing is kept. */
-static void take_shared(gpt *self, arena *a, size_t m)
+static void take_shared(mts_workspace *w, gpt *self)
 {
-    const size_t N = self->spec.N, mlp = self->spec.mlp;
+    const size_t N = w->spec.N, mlp = w->spec.mlp, m = w->T * w->B;
     gpt_block *first = &self->block[0];
-    first->n1 = first->n2 = take(a, MTS_GPT_ROWS * N);
-    first->qkv = take(a, m * 3 * N);
-    first->context = take(a, m * N);
-    first->slope = take(a, MTS_GPT_ROWS * mlp);
-    first->gelu = take(a, MTS_GPT_ROWS * mlp);
-    for (size_t l = 1; l < self->spec.blocks; l++) {
+    first->n1 = first->n2 = mts_take_reals(w, MTS_GPT_ROWS * N);
+    first->qkv = mts_take_reals(w, m * 3 * N);
+    first->context = mts_take_reals(w, m * N);
+    first->slope = mts_take_reals(w, MTS_GPT_ROWS * mlp);
+    first->gelu = mts_take_reals(w, MTS_GPT_ROWS * mlp);
+    for (size_t l = 1; l < w->spec.blocks; l++) {
         gpt_block *b = &self->block[l];
         b->n1 = b->n2 = first->n1;
         b->qkv = first->qkv;
@@ -198,76 +200,27 @@ static void take_shared(gpt *self, arena *a, size_t m)
     }
 }
 
-static void take_all(gpt *self, arena *a, size_t T, size_t B)
+void mts_gpt_take(void *state, mts_workspace *w)
 {
-    const mts_net_spec *spec = &self->spec;
-    const size_t N = spec->N, m = T * B;
-    take_linear(self, a, &self->proj);
-    for (size_t l = 0; l < spec->blocks; l++)
-        take_block(self, a, T, B, &self->block[l]);
-    if (!self->training)
-        take_shared(self, a, m);
-    take_norm(self, a, m, &self->lnf);
-    self->r = take(a, m * N);
-    self->h = take(a, m * N);
-    self->row = take(a, MTS_GPT_ROWS * N);
-    self->scratch =
-        take(a, self->kernels ? self->kernels->attention_scratch(T, N / spec->heads) : 0);
-    if (self->training) {
-        self->factor1 = take(a, m * N);
-        self->dr = take(a, m * N);
-        self->wide = take(a, MTS_GPT_ROWS * spec->mlp);
-        self->packed_proj = take(a, packed_size(self, N, spec->I));
-    }
-}
-
-double mts_gpt_size(const mts_net_spec *spec, size_t T, size_t B, bool training)
-{
-    gpt self = {.spec = *spec, .training = training};
-    arena a = {0};
-    set_sizes(&self);
-    take_all(&self, &a, T, B);
-    return (double)a.used;
-}
-
-void mts_gpt_destroy(void *state)
-{
-    gpt *self = state;
-    if (!self)
-        return;
-    mts_free(self->memory);
-    mts_free(self);
-}
-
-mts_status mts_gpt_create(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
-                          bool training, void **state)
-{
-    arena a = {0};
-    gpt *self;
-    *state = NULL;
-    if (spec->blocks == 0 || spec->blocks > MTS_GPT_BLOCKS || spec->mlp == 0 || spec->heads == 0 ||
-        spec->N % spec->heads != 0)
-        return mts_fail(MTS_ERR_USAGE,
-                        "architecture gpt needs 1 to %d blocks, mlp of at least 1, and units a "
-                        "multiple of heads, but units is %zu and heads is %zu",
-                        MTS_GPT_BLOCKS, spec->N, spec->heads);
-    if (!(spec->dropout >= 0 && spec->dropout <= 0.999))
-        return mts_fail(MTS_ERR_USAGE, "dropout is a rate from 0 to 0.999, not %g", spec->dropout);
-    self = mts_alloc(1, sizeof *self);
-    if (!self)
-        return MTS_ERR_MEMORY;
-    self->spec = *spec;
-    self->kernels = kernels;
-    self->training = training;
+    const size_t N = w->spec.N, m = w->T * w->B;
+    gpt counted, *self = state ? state : &counted;
+    *self = (gpt){.spec = w->spec, .kernels = w->kernels, .training = w->training};
     set_sizes(self);
-    place(self);
-    take_all(self, &a, T, B);
-    self->memory = mts_alloc(a.used, sizeof(mts_real));
-    if (!self->memory) {
-        mts_gpt_destroy(self);
-        return MTS_ERR_MEMORY;
+    place(self, w->layout->tensor);
+    take_linear(w, &self->proj);
+    for (size_t l = 0; l < w->spec.blocks; l++)
+        take_block(w, &self->block[l]);
+    if (!w->training)
+        take_shared(w, self);
+    take_norm(w, &self->lnf);
+    self->r = mts_take_reals(w, m * N);
+    self->h = mts_take_reals(w, m * N);
+    self->row = mts_take_reals(w, MTS_GPT_ROWS * N);
+    self->scratch = mts_take_reals(w, w->kernels->attention_scratch(w->T, N / w->spec.heads));
+    if (w->training) {
+        self->factor1 = mts_take_reals(w, m * N);
+        self->dr = mts_take_reals(w, m * N);
+        self->wide = mts_take_reals(w, MTS_GPT_ROWS * w->spec.mlp);
+        self->packed_proj = mts_take_packed(w, N, w->spec.I);
     }
-    take_all(self, &(arena){self->memory, 0}, T, B);
-    *state = self;
-    return MTS_OK;
 }

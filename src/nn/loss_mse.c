@@ -7,7 +7,15 @@ static double apply(const mts_net_spec *spec, const mts_kernels *kernels, size_t
                     mts_real scale, mts_real *dz)
 {
     (void)spec;
-    return kernels->tanh_squared_error(n, 1, 2, -1, z, target, weight, scale, dz);
+    return kernels->tanh_squared_error(&(mts_squared_error){.n = n,
+                                                            .bound = 1,
+                                                            .gain = 2,
+                                                            .shift = -1,
+                                                            .z = z,
+                                                            .y = target,
+                                                            .weight = weight,
+                                                            .scale = scale,
+                                                            .dz = dz});
 }
 
 const mts_loss mts_loss_mse = {"mse", (mts_real)0.5, 2, apply};

@@ -54,77 +54,33 @@ static void flops(const mts_net_spec *spec, size_t T, mts_net_work *work)
     work->gradient += in + rec;
 }
 
-static double size(const mts_net_spec *spec, size_t T, size_t B, bool training)
+static void take(void *state, mts_workspace *w)
 {
-    const double I = (double)spec->I, N = (double)spec->N, trials = (double)B, steps = (double)T;
-    const double weights = 4 * N * (I + N + 1), kept = training ? steps : 1;
-    return weights + trials * N * (steps + 6 * kept) +
-           (training ? weights + trials * N * (4 * steps + 1) : 0);
-}
-
-static void destroy(void *state)
-{
-    lstm *self = state;
-    if (!self)
-        return;
-    mts_free(self->packed_ih);
-    mts_free(self->packed_hh);
-    mts_free(self->packed_ih_back);
-    mts_free(self->packed_hh_back);
-    mts_free(self->bias);
-    mts_free(self->h);
-    mts_free(self->gates);
-    mts_free(self->c);
-    mts_free(self->tc);
-    mts_free(self->ds);
-    mts_free(self->dc);
-    mts_free(self->db);
-    mts_free(self);
-}
-
-static mts_status create(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
-                         bool training, void **state)
-{
-    const size_t I = spec->I, N = spec->N, kept = training ? T : 1;
-    mts_layout list = {0};
-    lstm *self = mts_alloc(1, sizeof *self);
-    *state = NULL;
-    if (!self)
-        return MTS_ERR_MEMORY;
-    self->spec = *spec;
-    self->kernels = kernels;
-    self->training = training;
-    layout(spec, &list);
-    self->W_ih = list.tensor[0].offset;
-    self->W_hh = list.tensor[1].offset;
-    self->b_ih = list.tensor[2].offset;
-    self->b_hh = list.tensor[3].offset;
-
-    self->packed_ih = mts_alloc(kernels->packed_size(I, 4 * N), sizeof(mts_real));
-    self->packed_hh = mts_alloc(kernels->packed_size(N, 4 * N), sizeof(mts_real));
-    self->bias = mts_alloc(4 * N, sizeof(mts_real));
-    self->h = mts_alloc(T * B * N, sizeof(mts_real));
-    self->gates = mts_alloc(kept * B * 4 * N, sizeof(mts_real));
-    self->c = mts_alloc(kept * B * N, sizeof(mts_real));
-    self->tc = mts_alloc(kept * B * N, sizeof(mts_real));
-    if (!self->packed_ih || !self->packed_hh || !self->bias || !self->h || !self->gates ||
-        !self->c || !self->tc)
-        goto fail;
-    if (training) {
-        self->packed_ih_back = mts_alloc(kernels->packed_size(4 * N, I), sizeof(mts_real));
-        self->packed_hh_back = mts_alloc(kernels->packed_size(4 * N, N), sizeof(mts_real));
-        self->ds = mts_alloc(T * B * 4 * N, sizeof(mts_real));
-        self->dc = mts_alloc(B * N, sizeof(mts_real));
-        self->db = mts_alloc(4 * N, sizeof(mts_real));
-        if (!self->packed_ih_back || !self->packed_hh_back || !self->ds || !self->dc || !self->db)
-            goto fail;
+    const mts_tensor *tensor = w->layout->tensor;
+    const size_t I = w->spec.I, N = w->spec.N, trials = w->B * N, all = w->T * trials;
+    const size_t kept = w->training ? all : trials;
+    lstm counted, *self = state ? state : &counted;
+    *self = (lstm){.spec = w->spec,
+                   .kernels = w->kernels,
+                   .training = w->training,
+                   .W_ih = tensor[0].offset,
+                   .W_hh = tensor[1].offset,
+                   .b_ih = tensor[2].offset,
+                   .b_hh = tensor[3].offset};
+    self->packed_ih = mts_take_packed(w, I, 4 * N);
+    self->packed_hh = mts_take_packed(w, N, 4 * N);
+    self->bias = mts_take_reals(w, 4 * N);
+    self->h = mts_take_reals(w, all);
+    self->gates = mts_take_reals(w, 4 * kept);
+    self->c = mts_take_reals(w, kept);
+    self->tc = mts_take_reals(w, kept);
+    if (w->training) {
+        self->packed_ih_back = mts_take_packed(w, 4 * N, I);
+        self->packed_hh_back = mts_take_packed(w, 4 * N, N);
+        self->ds = mts_take_reals(w, 4 * all);
+        self->dc = mts_take_reals(w, trials);
+        self->db = mts_take_reals(w, 4 * N);
     }
-    *state = self;
-    return MTS_OK;
-
-fail:
-    destroy(self);
-    return MTS_ERR_MEMORY;
 }
 
 static void pack(void *state, const mts_real *theta)
@@ -154,13 +110,24 @@ static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *
     self->x = x;
     for (size_t t = 0; t < T; t++) {
         const size_t at = self->training ? t : 0;
-        const mts_term term[2] = {{I, x + t * B * I, I, self->packed_ih},
-                                  {N, h_prev, N, self->packed_hh}};
         mts_real *gates = self->gates + at * B * 4 * N;
         mts_real *c = self->c + at * B * N;
         mts_real *h = self->h + t * B * N;
-        kernels->affine(B, 4 * N, term, h_prev ? 2 : 1, self->bias, 0, MTS_ACT_NONE, gates, 4 * N);
-        kernels->lstm_cell(B, N, gates, c_prev, c, self->tc + at * B * N, h);
+        kernels->affine(&(mts_affine){
+            .m = B,
+            .n = 4 * N,
+            .term = {{.k = I, .x = x + t * B * I, .ldx = I, .packed = self->packed_ih},
+                     {.k = h_prev ? N : 0, .x = h_prev, .ldx = N, .packed = self->packed_hh}},
+            .init = self->bias,
+            .y = gates,
+            .ldy = 4 * N});
+        kernels->lstm_cell(&(mts_lstm_cell){.m = B,
+                                            .n = N,
+                                            .gates = gates,
+                                            .c_prev = c_prev,
+                                            .c = c,
+                                            .tc = self->tc + at * B * N,
+                                            .h = h});
         h_prev = h;
         c_prev = c;
     }
@@ -177,18 +144,35 @@ static void backward(void *state, mts_real *dh, mts_real *dx)
     for (size_t t = T; t-- > 0;) {
         mts_real *dh_t = dh + t * B * N;
         mts_real *ds = self->ds + t * B * 4 * N;
-        if (t + 1 < T) {
-            const mts_term term = {4 * N, ds + B * 4 * N, 4 * N, self->packed_hh_back};
-            kernels->affine(B, N, &term, 1, dh_t, N, MTS_ACT_NONE, dh_t, N);
-        }
-        kernels->lstm_cell_back(B, N, self->gates + t * B * 4 * N,
-                                t ? self->c + (t - 1) * B * N : NULL, self->tc + t * B * N, dh_t,
-                                self->dc, ds);
+        if (t + 1 < T)
+            kernels->affine(&(mts_affine){.m = B,
+                                          .n = N,
+                                          .term = {{.k = 4 * N,
+                                                    .x = ds + B * 4 * N,
+                                                    .ldx = 4 * N,
+                                                    .packed = self->packed_hh_back}},
+                                          .init = dh_t,
+                                          .ld_init = N,
+                                          .y = dh_t,
+                                          .ldy = N});
+        kernels->lstm_cell_back(
+            &(mts_lstm_cell_back){.m = B,
+                                  .n = N,
+                                  .gates = self->gates + t * B * 4 * N,
+                                  .c_prev = t ? self->c + (t - 1) * B * N : NULL,
+                                  .tc = self->tc + t * B * N,
+                                  .dh = dh_t,
+                                  .dc = self->dc,
+                                  .dgates = ds});
     }
     if (dx) {
-        const mts_term term = {4 * N, self->ds, 4 * N, self->packed_ih_back};
         kernels->pack_transposed(4 * N, I, self->theta + self->W_ih, 4 * N, self->packed_ih_back);
-        kernels->affine(T * B, I, &term, 1, NULL, 0, MTS_ACT_NONE, dx, I);
+        kernels->affine(&(mts_affine){
+            .m = T * B,
+            .n = I,
+            .term = {{.k = 4 * N, .x = self->ds, .ldx = 4 * N, .packed = self->packed_ih_back}},
+            .y = dx,
+            .ldy = I});
     }
 }
 
@@ -198,8 +182,24 @@ static void gradient(void *state, mts_real *dtheta)
     const mts_kernels *kernels = self->kernels;
     const size_t T = self->T, B = self->B, I = self->spec.I, N = self->spec.N, G = 4 * N;
     mts_real *db = self->db;
-    kernels->outer(T * B, I, G, self->x, I, self->ds, G, dtheta + self->W_ih, G);
-    kernels->outer((T - 1) * B, N, G, self->h, N, self->ds + B * G, G, dtheta + self->W_hh, G);
+    kernels->outer(&(mts_outer){.m = T * B,
+                                .k = I,
+                                .n = G,
+                                .x = self->x,
+                                .ldx = I,
+                                .dy = self->ds,
+                                .lddy = G,
+                                .dw = dtheta + self->W_ih,
+                                .lddw = G});
+    kernels->outer(&(mts_outer){.m = (T - 1) * B,
+                                .k = N,
+                                .n = G,
+                                .x = self->h,
+                                .ldx = N,
+                                .dy = self->ds + B * G,
+                                .lddy = G,
+                                .dw = dtheta + self->W_hh,
+                                .lddw = G});
 
     /* Both biases enter the same sum, so they have the same gradient. */
     for (size_t j = 0; j < G; j++)
@@ -213,9 +213,8 @@ const mts_arch mts_arch_lstm = {.name = "lstm",
                                 .recurrent = "W_hh",
                                 .layout = layout,
                                 .flops = flops,
-                                .size = size,
-                                .create = create,
-                                .destroy = destroy,
+                                .size = sizeof(lstm),
+                                .take = take,
                                 .pack = pack,
                                 .forward = forward,
                                 .backward = backward,

@@ -4,14 +4,14 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 
 struct mts_net {
+    mts_arena memory; /* all that the network is */
     mts_net_spec spec;
     const mts_arch *arch;
     const mts_loss *loss;
     const mts_kernels *kernels;
-    void *state; /* of the architecture */
+    void *state; /* the architecture's */
     size_t T_most, B_most;
     bool training;
 
@@ -66,79 +66,93 @@ double mts_net_flops_last(const mts_net_spec *spec, size_t T)
                                     : (double)T * mts_net_flops_by_call(spec, T).forward;
 }
 
-double mts_net_size(const mts_net_spec *spec, size_t T, size_t B, bool training)
+mts_status mts_net_check(const mts_config *config)
 {
-    const double N = (double)spec->N, K = (double)spec->K, rows = (double)(T * B);
+    const mts_arch *arch = mts_arch_find(mts_arch_names[config->arch]);
+    return arch->check_config ? arch->check_config(config) : MTS_OK;
+}
+
+/* All of the workspace but its memory. */
+static mts_status prepare(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
+                          bool training, mts_layout *layout, mts_workspace *w)
+{
     const mts_arch *arch = mts_arch_find(spec->arch);
-    if (!arch)
+    const mts_loss *loss = arch ? mts_loss_find(spec->loss) : NULL;
+    assert(T > 0 && B > 0 && spec->I > 0 && spec->N > 0 && spec->K > 0);
+    if (!loss)
+        return MTS_ERR_USAGE;
+    *w = (mts_workspace){
+        .spec = *spec, .layout = layout, .kernels = kernels, .T = T, .B = B, .training = training};
+    w->spec.arch = arch->name;
+    w->spec.loss = loss->name;
+    if (arch->check && arch->check(&w->spec) != MTS_OK)
+        return MTS_ERR_USAGE;
+    return mts_net_layout(spec, layout);
+}
+
+/* The network in its workspace; NULL while the arena only counts. */
+static mts_net *take(mts_workspace *w)
+{
+    const size_t N = w->spec.N, K = w->spec.K, rows = w->T * w->B;
+    const mts_tensor *end = w->layout->tensor + w->layout->n;
+    mts_net counted, *net = mts_take(&w->arena, 1, sizeof *net), *self = net ? net : &counted;
+    *self = (mts_net){.spec = w->spec,
+                      .arch = mts_arch_find(w->spec.arch),
+                      .loss = mts_loss_find(w->spec.loss),
+                      .kernels = w->kernels,
+                      .T_most = w->T,
+                      .B_most = w->B,
+                      .training = w->training,
+                      .W_out = end[-2].offset,
+                      .b_out = end[-1].offset};
+    self->state = mts_take(&w->arena, 1, self->arch->size);
+    self->arch->take(self->state, w);
+    self->packed = mts_take_packed(w, N, K);
+    self->z = mts_take_reals(w, rows * K);
+    self->dz = mts_take_reals(w, rows * K);
+    if (w->training) {
+        self->packed_back = mts_take_packed(w, K, N);
+        self->dh = mts_take_reals(w, rows * N);
+    }
+    return net;
+}
+
+size_t mts_net_memory(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
+                      bool training)
+{
+    mts_layout layout;
+    mts_workspace w;
+    if (prepare(spec, kernels, T, B, training, &layout, &w) != MTS_OK)
         return 0;
-    return arch->size(spec, T, B, training) + N * K + 2 * rows * K +
-           (training ? N * K + rows * N : 0);
+    take(&w);
+    return w.arena.used;
 }
 
 mts_status mts_net_create(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
                           bool training, mts_net **net)
 {
-    mts_status st;
     mts_layout layout;
-    mts_net *self;
-    assert(T > 0 && B > 0 && spec->I > 0 && spec->N > 0 && spec->K > 0);
+    mts_workspace w;
+    mts_status st = prepare(spec, kernels, T, B, training, &layout, &w);
     *net = NULL;
-    st = mts_net_layout(spec, &layout);
     if (st != MTS_OK)
         return st;
-    self = mts_alloc(1, sizeof *self);
-    if (!self)
-        return MTS_ERR_MEMORY;
-    self->spec = *spec;
-    self->arch = mts_arch_find(spec->arch);
-    self->spec.arch = self->arch->name;
-    st = MTS_ERR_USAGE;
-    self->loss = mts_loss_find(spec->loss);
-    if (!self->loss)
-        goto fail;
-    self->spec.loss = self->loss->name;
-    self->kernels = kernels;
-    self->T_most = T;
-    self->B_most = B;
-    self->training = training;
-    self->W_out = layout.tensor[layout.n - 2].offset;
-    self->b_out = layout.tensor[layout.n - 1].offset;
-
-    st = self->arch->create(&self->spec, kernels, T, B, training, &self->state);
+    take(&w);
+    st = mts_arena_open(&w.arena);
     if (st != MTS_OK)
-        goto fail;
-    st = MTS_ERR_MEMORY;
-    self->packed = mts_alloc(kernels->packed_size(spec->N, spec->K), sizeof(mts_real));
-    self->z = mts_alloc(T * B * spec->K, sizeof(mts_real));
-    self->dz = mts_alloc(T * B * spec->K, sizeof(mts_real));
-    if (!self->packed || !self->z || !self->dz)
-        goto fail;
-    if (training) {
-        self->packed_back = mts_alloc(kernels->packed_size(spec->K, spec->N), sizeof(mts_real));
-        self->dh = mts_alloc(T * B * spec->N, sizeof(mts_real));
-        if (!self->packed_back || !self->dh)
-            goto fail;
-    }
-    *net = self;
+        return st;
+    *net = take(&w);
+    (*net)->memory = w.arena;
     return MTS_OK;
-
-fail:
-    mts_net_destroy(self);
-    return st;
 }
 
 void mts_net_destroy(mts_net *net)
 {
+    mts_arena memory; /* the network is in it */
     if (!net)
         return;
-    net->arch->destroy(net->state);
-    mts_free(net->packed);
-    mts_free(net->packed_back);
-    mts_free(net->z);
-    mts_free(net->dz);
-    mts_free(net->dh);
-    mts_free(net);
+    memory = net->memory;
+    mts_arena_close(&memory);
 }
 
 void mts_net_pack(mts_net *net, const mts_real *theta)
@@ -194,8 +208,12 @@ const mts_real *mts_net_logits(const mts_net *net)
 void mts_net_readout(mts_net *net, size_t n, const mts_real *h, mts_real *z)
 {
     const size_t N = net->spec.N, K = net->spec.K;
-    const mts_term term = {N, h, N, net->packed};
-    net->kernels->affine(n, K, &term, 1, net->theta + net->b_out, 0, MTS_ACT_NONE, z, K);
+    net->kernels->affine(&(mts_affine){.m = n,
+                                       .n = K,
+                                       .term = {{.k = N, .x = h, .ldx = N, .packed = net->packed}},
+                                       .init = net->theta + net->b_out,
+                                       .y = z,
+                                       .ldy = K});
 }
 
 /* Answers that agree with the target, at steps first .. T-1. */
@@ -232,7 +250,7 @@ double mts_net_log_odds(const mts_net_spec *spec)
     return loss ? loss->log_odds : 0;
 }
 
-bool mts_net_steps(const mts_net_spec *spec)
+bool mts_net_can_step(const mts_net_spec *spec)
 {
     const mts_arch *arch = mts_arch_find(spec->arch);
     return arch && arch->step;
@@ -244,7 +262,7 @@ static mts_status check_autonomous(const mts_net *net)
         return MTS_OK;
     return mts_fail(MTS_ERR_USAGE,
                     "architecture %s has no state of its own to step: its representation is not "
-                    "all that it keeps; take rnn or rnn_noleak",
+                    "all that it keeps; take one such as rnn",
                     net->spec.arch);
 }
 
@@ -281,9 +299,13 @@ mts_status mts_net_jacobian(mts_net *net, const mts_real *x, const double *h, do
 void mts_net_backward(mts_net *net, mts_real *dx)
 {
     const size_t N = net->spec.N, K = net->spec.K;
-    const mts_term term = {K, net->dz, K, net->packed_back};
     assert(net->training);
-    net->kernels->affine(net->T * net->B, N, &term, 1, NULL, 0, MTS_ACT_NONE, net->dh, N);
+    net->kernels->affine(
+        &(mts_affine){.m = net->T * net->B,
+                      .n = N,
+                      .term = {{.k = K, .x = net->dz, .ldx = K, .packed = net->packed_back}},
+                      .y = net->dh,
+                      .ldy = N});
     net->arch->backward(net->state, net->dh, dx);
 }
 
@@ -292,6 +314,14 @@ void mts_net_gradient(mts_net *net, mts_real *dtheta)
     const size_t N = net->spec.N, K = net->spec.K, rows = net->T * net->B;
     assert(net->training);
     net->arch->gradient(net->state, dtheta);
-    net->kernels->outer(rows, N, K, net->h, N, net->dz, K, dtheta + net->W_out, K);
+    net->kernels->outer(&(mts_outer){.m = rows,
+                                     .k = N,
+                                     .n = K,
+                                     .x = net->h,
+                                     .ldx = N,
+                                     .dy = net->dz,
+                                     .lddy = K,
+                                     .dw = dtheta + net->W_out,
+                                     .lddw = K});
     net->kernels->column_sum(rows, K, net->dz, K, dtheta + net->b_out);
 }

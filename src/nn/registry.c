@@ -1,5 +1,5 @@
-/* registry.c: the architectures and losses there are. To add one, write its file and name it here:
- * architectures in the order of the choices of config field arch, losses in that of field loss. */
+/* registry.c: the architectures and losses there are. To add one, write its file, and name it in
+ * MTS_ARCHS or MTS_LOSSES of record.h. */
 #include "arch.h"
 #include "loss.h"
 

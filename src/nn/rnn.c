@@ -74,120 +74,60 @@ static void flops(const mts_net_spec *spec, size_t T, mts_net_work *work)
     work->gradient += in + rec;
 }
 
-static double size(const mts_net_spec *spec, size_t T, size_t B, bool training, bool direct)
+static mts_status check(const mts_net_spec *spec)
 {
-    const double I = (double)spec->I, N = (double)spec->N, trials = (double)B, steps = (double)T;
-    const double weights = N * (I + N), states = trials * N * steps;
-    return weights + 2 * N + states +
-           (direct     ? 0
-            : training ? states
-                       : trials * N) +
-           (training ? weights + (2 * STEP_ROWS + 1) * N : 0) +
-           (training && !direct ? trials * N : 0) + (spec->noise > 0 ? states + trials * N : 0);
-}
-
-static double size_leaky(const mts_net_spec *spec, size_t T, size_t B, bool training)
-{
-    return size(spec, T, B, training, spec->alpha == 1);
-}
-
-static double size_noleak(const mts_net_spec *spec, size_t T, size_t B, bool training)
-{
-    return size(spec, T, B, training, false);
-}
-
-static void destroy(void *state)
-{
-    rnn *self = state;
-    if (!self)
-        return;
-    mts_free(self->packed_in);
-    mts_free(self->packed_rec);
-    mts_free(self->packed_in_back);
-    mts_free(self->packed_rec_back);
-    mts_free(self->bias);
-    if (self->a != self->r)
-        mts_free(self->a);
-    mts_free(self->r);
-    mts_free(self->normal);
-    mts_free(self->init);
-    mts_free(self->dr);
-    mts_free(self->db);
-    mts_free(self->drive);
-    mts_free(self->rows);
-    mts_free(self);
-}
-
-static mts_status create(const mts_net_spec *spec, const mts_kernels *kernels, size_t T, size_t B,
-                         bool training, double keep, void **state)
-{
-    const size_t I = spec->I, N = spec->N;
-    mts_layout list = {0};
-    rnn *self;
-    *state = NULL;
     if (spec->act != MTS_ACT_RELU && spec->act != MTS_ACT_TANH)
         return mts_fail(MTS_ERR_USAGE, "units of architecture %s are relu or tanh", spec->arch);
     if (spec->recurrent_init == MTS_INIT_NORMAL || spec->recurrent_init == MTS_INIT_CONSTANT)
         return mts_fail(MTS_ERR_USAGE, "W_rec of architecture %s is uniform, sparse or orthogonal",
                         spec->arch);
-    self = mts_alloc(1, sizeof *self);
-    if (!self)
-        return MTS_ERR_MEMORY;
-    self->spec = *spec;
-    self->kernels = kernels;
-    self->training = training;
-    self->keep = (mts_real)keep;
-    self->gain = (mts_real)spec->alpha;
-    self->direct = keep == 0 && spec->alpha == 1;
-    layout(spec, &list);
-    self->W_in = list.tensor[0].offset;
-    self->b_in = list.tensor[1].offset;
-    self->W_rec = list.tensor[2].offset;
-    self->b_rec = list.tensor[3].offset;
-
-    self->packed_in = mts_alloc(kernels->packed_size(I, N), sizeof(mts_real));
-    self->packed_rec = mts_alloc(kernels->packed_size(N, N), sizeof(mts_real));
-    self->bias = mts_alloc(N, sizeof(mts_real));
-    self->r = mts_alloc(T * B * N, sizeof(mts_real));
-    self->a = self->direct ? self->r : mts_alloc((training ? T : 1) * B * N, sizeof(mts_real));
-    self->drive = mts_alloc(N, sizeof(mts_real));
-    if (spec->noise > 0) {
-        self->normal = mts_alloc(T * B * N, sizeof(mts_real));
-        self->init = mts_alloc(B * N, sizeof(mts_real));
-        if (!self->normal || !self->init)
-            goto fail;
-    }
-    if (!self->packed_in || !self->packed_rec || !self->bias || !self->r || !self->a ||
-        !self->drive)
-        goto fail;
-    if (training) {
-        self->packed_in_back = mts_alloc(kernels->packed_size(N, I), sizeof(mts_real));
-        self->packed_rec_back = mts_alloc(kernels->packed_size(N, N), sizeof(mts_real));
-        self->dr = mts_alloc(self->direct ? 0 : B * N, sizeof(mts_real));
-        self->db = mts_alloc(N, sizeof(mts_real));
-        self->rows = mts_alloc(2 * STEP_ROWS * N, sizeof(mts_real));
-        if (!self->packed_in_back || !self->packed_rec_back || !self->dr || !self->db ||
-            !self->rows)
-            goto fail;
-    }
-    *state = self;
     return MTS_OK;
-
-fail:
-    destroy(self);
-    return MTS_ERR_MEMORY;
 }
 
-static mts_status create_leaky(const mts_net_spec *spec, const mts_kernels *kernels, size_t T,
-                               size_t B, bool training, void **state)
+static void take(rnn *self, mts_workspace *w, double keep)
 {
-    return create(spec, kernels, T, B, training, 1 - spec->alpha, state);
+    const mts_net_spec *spec = &w->spec;
+    const mts_tensor *tensor = w->layout->tensor;
+    const size_t I = spec->I, N = spec->N, trials = w->B * N, all = w->T * trials;
+    *self = (rnn){.spec = *spec,
+                  .kernels = w->kernels,
+                  .training = w->training,
+                  .keep = (mts_real)keep,
+                  .gain = (mts_real)spec->alpha,
+                  .direct = keep == 0 && spec->alpha == 1,
+                  .W_in = tensor[0].offset,
+                  .b_in = tensor[1].offset,
+                  .W_rec = tensor[2].offset,
+                  .b_rec = tensor[3].offset};
+    self->packed_in = mts_take_packed(w, I, N);
+    self->packed_rec = mts_take_packed(w, N, N);
+    self->bias = mts_take_reals(w, N);
+    self->r = mts_take_reals(w, all);
+    self->a = self->direct ? self->r : mts_take_reals(w, w->training ? all : trials);
+    self->drive = mts_take_reals(w, N);
+    if (spec->noise > 0) {
+        self->normal = mts_take_reals(w, all);
+        self->init = mts_take_reals(w, trials);
+    }
+    if (w->training) {
+        self->packed_in_back = mts_take_packed(w, N, I);
+        self->packed_rec_back = mts_take_packed(w, N, N);
+        self->dr = self->direct ? NULL : mts_take_reals(w, trials);
+        self->db = mts_take_reals(w, N);
+        self->rows = mts_take_reals(w, 2 * STEP_ROWS * N);
+    }
 }
 
-static mts_status create_noleak(const mts_net_spec *spec, const mts_kernels *kernels, size_t T,
-                                size_t B, bool training, void **state)
+static void take_leaky(void *state, mts_workspace *w)
 {
-    return create(spec, kernels, T, B, training, 1, state);
+    rnn counted;
+    take(state ? state : &counted, w, 1 - w->spec.alpha);
+}
+
+static void take_noleak(void *state, mts_workspace *w)
+{
+    rnn counted;
+    take(state ? state : &counted, w, 1);
 }
 
 static void pack(void *state, const mts_real *theta)
@@ -229,12 +169,18 @@ static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *
     if (noisy)
         kernels->normal(trials->noise, trials->first, B, T * N, self->normal);
     for (size_t t = 0; t < T; t++) {
-        const mts_term term[2] = {{I, x + t * B * I, I, self->packed_in},
-                                  {N, r_prev, N, self->packed_rec}};
         mts_real *r = self->r + t * B * N;
         mts_real *a = self->direct ? r : self->a + (self->training ? t * B * N : 0);
-        kernels->affine(B, N, term, r_prev ? 2 : 1, noisy ? noisy_bias(self, t) : self->bias,
-                        noisy ? N : 0, self->spec.act, a, N);
+        kernels->affine(&(mts_affine){
+            .m = B,
+            .n = N,
+            .term = {{.k = I, .x = x + t * B * I, .ldx = I, .packed = self->packed_in},
+                     {.k = r_prev ? N : 0, .x = r_prev, .ldx = N, .packed = self->packed_rec}},
+            .init = noisy ? noisy_bias(self, t) : self->bias,
+            .ld_init = noisy ? N : 0,
+            .act = self->spec.act,
+            .y = a,
+            .ldy = N});
         if (!self->direct)
             kernels->blend(B * N, self->keep, r_prev, self->gain, a, r);
         r_prev = r;
@@ -253,20 +199,34 @@ static void backward(void *state, mts_real *dh, mts_real *dx)
         const bool last = t + 1 == T;
         const mts_real *a = self->a + t * B * N;
         mts_real *ds = dh + t * B * N;
-        const mts_term term = {N, ds + B * N, N, self->packed_rec_back};
-        if (self->direct) {
-            kernels->affine_back(B, N, &term, last ? 0 : 1, ds, N, act, 1, a, N, ds, N);
-        } else {
-            kernels->blend(B * N, self->keep, last ? NULL : self->dr, 1, ds, self->dr);
-            if (!last)
-                kernels->affine(B, N, &term, 1, self->dr, N, MTS_ACT_NONE, self->dr, N);
-            kernels->affine_back(B, N, NULL, 0, self->dr, N, act, self->gain, a, N, ds, N);
-        }
+        mts_real *dr = self->direct ? ds : self->dr;
+        const mts_term back = {
+            .k = last ? 0 : N, .x = ds + B * N, .ldx = N, .packed = self->packed_rec_back};
+        if (!self->direct)
+            kernels->blend(B * N, self->keep, last ? NULL : dr, 1, ds, dr);
+        if (!self->direct && !last)
+            kernels->affine(&(mts_affine){
+                .m = B, .n = N, .term = {back}, .init = dr, .ld_init = N, .y = dr, .ldy = N});
+        kernels->affine_back(&(mts_affine){.m = B,
+                                           .n = N,
+                                           .term = {self->direct ? back : (mts_term){0}},
+                                           .init = dr,
+                                           .ld_init = N,
+                                           .act = act,
+                                           .y = ds,
+                                           .ldy = N,
+                                           .gain = self->gain,
+                                           .a = a,
+                                           .lda = N});
     }
     if (dx) {
-        const mts_term term = {N, dh, N, self->packed_in_back};
         kernels->pack_transposed(N, I, self->theta + self->W_in, N, self->packed_in_back);
-        kernels->affine(T * B, I, &term, 1, NULL, 0, MTS_ACT_NONE, dx, I);
+        kernels->affine(
+            &(mts_affine){.m = T * B,
+                          .n = I,
+                          .term = {{.k = N, .x = dh, .ldx = N, .packed = self->packed_in_back}},
+                          .y = dx,
+                          .ldy = I});
     }
 }
 
@@ -276,8 +236,24 @@ static void gradient(void *state, mts_real *dtheta)
     const mts_kernels *kernels = self->kernels;
     const size_t T = self->T, B = self->B, I = self->spec.I, N = self->spec.N;
     mts_real *db = self->db;
-    kernels->outer(T * B, I, N, self->x, I, self->ds, N, dtheta + self->W_in, N);
-    kernels->outer((T - 1) * B, N, N, self->r, N, self->ds + B * N, N, dtheta + self->W_rec, N);
+    kernels->outer(&(mts_outer){.m = T * B,
+                                .k = I,
+                                .n = N,
+                                .x = self->x,
+                                .ldx = I,
+                                .dy = self->ds,
+                                .lddy = N,
+                                .dw = dtheta + self->W_in,
+                                .lddw = N});
+    kernels->outer(&(mts_outer){.m = (T - 1) * B,
+                                .k = N,
+                                .n = N,
+                                .x = self->r,
+                                .ldx = N,
+                                .dy = self->ds + B * N,
+                                .lddy = N,
+                                .dw = dtheta + self->W_rec,
+                                .lddw = N});
 
     /* Both biases enter the same sum, so they have the same gradient. */
     for (size_t j = 0; j < N; j++)
@@ -291,8 +267,13 @@ static void gradient(void *state, mts_real *dtheta)
 static const mts_real *drive_of(rnn *self, const mts_real *x)
 {
     const size_t I = self->spec.I, N = self->spec.N;
-    const mts_term term = {I, x, I, self->packed_in};
-    self->kernels->affine(1, N, &term, 1, self->bias, 0, MTS_ACT_NONE, self->drive, N);
+    self->kernels->affine(
+        &(mts_affine){.m = 1,
+                      .n = N,
+                      .term = {{.k = I, .x = x, .ldx = I, .packed = self->packed_in}},
+                      .init = self->bias,
+                      .y = self->drive,
+                      .ldy = N});
     return self->drive;
 }
 
@@ -300,8 +281,14 @@ static void step(void *state, size_t n, const mts_real *x, const mts_real *h, mt
 {
     rnn *self = state;
     const size_t N = self->spec.N;
-    const mts_term term = {N, h, N, self->packed_rec};
-    self->kernels->affine(n, N, &term, 1, drive_of(self, x), 0, self->spec.act, next, N);
+    self->kernels->affine(
+        &(mts_affine){.m = n,
+                      .n = N,
+                      .term = {{.k = N, .x = h, .ldx = N, .packed = self->packed_rec}},
+                      .init = drive_of(self, x),
+                      .act = self->spec.act,
+                      .y = next,
+                      .ldy = N});
     if (!self->direct)
         self->kernels->blend(n * N, self->keep, h, self->gain, next, next);
 }
@@ -318,14 +305,25 @@ static void step_back(void *state, size_t n, const mts_real *x, const mts_real *
     mts_real *a = self->rows, *ds = self->rows + STEP_ROWS * N;
     for (size_t first = 0; first < n; first += STEP_ROWS) {
         const size_t m = n - first < STEP_ROWS ? n - first : STEP_ROWS;
-        const mts_term term = {N, h + first * N, N, self->packed_rec};
-        const mts_term back = {N, ds, N, self->packed_rec_back};
+        const mts_term term = {.k = N, .x = h + first * N, .ldx = N, .packed = self->packed_rec};
+        const mts_term back = {.k = N, .x = ds, .ldx = N, .packed = self->packed_rec_back};
         const mts_real *from = dnext + first * N;
         mts_real *to = dh + first * N;
-        kernels->affine(m, N, &term, 1, drive, 0, act, a, N);
-        kernels->affine_back(m, N, NULL, 0, from, N, act, self->gain, a, N, ds, N);
+        kernels->affine(&(mts_affine){
+            .m = m, .n = N, .term = {term}, .init = drive, .act = act, .y = a, .ldy = N});
+        kernels->affine_back(&(mts_affine){.m = m,
+                                           .n = N,
+                                           .init = from,
+                                           .ld_init = N,
+                                           .act = act,
+                                           .y = ds,
+                                           .ldy = N,
+                                           .gain = self->gain,
+                                           .a = a,
+                                           .lda = N});
         kernels->blend(m * N, 0, NULL, self->keep, from, to);
-        kernels->affine(m, N, &back, 1, to, N, MTS_ACT_NONE, to, N);
+        kernels->affine(&(mts_affine){
+            .m = m, .n = N, .term = {back}, .init = to, .ld_init = N, .y = to, .ldy = N});
     }
 }
 
@@ -362,9 +360,9 @@ const mts_arch mts_arch_rnn = {.name = "rnn",
                                .recurrent = "W_rec",
                                .layout = layout,
                                .flops = flops,
-                               .size = size_leaky,
-                               .create = create_leaky,
-                               .destroy = destroy,
+                               .check = check,
+                               .size = sizeof(rnn),
+                               .take = take_leaky,
                                .pack = pack,
                                .forward = forward,
                                .backward = backward,
@@ -376,9 +374,9 @@ const mts_arch mts_arch_rnn_noleak = {.name = "rnn_noleak",
                                       .recurrent = "W_rec",
                                       .layout = layout,
                                       .flops = flops,
-                                      .size = size_noleak,
-                                      .create = create_noleak,
-                                      .destroy = destroy,
+                                      .check = check,
+                                      .size = sizeof(rnn),
+                                      .take = take_noleak,
                                       .pack = pack,
                                       .forward = forward,
                                       .backward = backward,

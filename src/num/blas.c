@@ -32,50 +32,57 @@ static void pack_transposed(size_t k, size_t n, const mts_real *w, size_t ldw, m
 }
 
 /* y = init + sum of x w */
-static void sums(size_t m, size_t n, const mts_term *term, size_t n_terms, const mts_real *init,
-                 size_t ld_init, mts_real *y, size_t ldy)
+static void sums(const mts_affine *sum)
 {
-    bool fresh = !init; /* y holds nothing yet */
-    if (!fresh && init != y)
+    const size_t m = sum->m, n = sum->n, row = n * sizeof(mts_real);
+    bool fresh = !sum->init; /* y holds nothing yet */
+    if (!fresh && sum->init != sum->y)
         for (size_t i = 0; i < m; i++)
-            memcpy(y + i * ldy, init + i * ld_init, n * sizeof(*y));
-    for (size_t t = 0; t < n_terms; t++) {
-        if (term[t].k == 0 || m == 0 || n == 0)
+            memcpy(sum->y + i * sum->ldy, sum->init + i * sum->ld_init, row);
+    for (const mts_term *term = sum->term; term < sum->term + 2; term++) {
+        if (term->k == 0 || m == 0 || n == 0)
             continue;
-        GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)m, (blasint)n, (blasint)term[t].k,
-             1, term[t].x, (blasint)term[t].ldx, term[t].packed, (blasint)n, fresh ? 0 : 1, y,
-             (blasint)ldy);
+        GEMM(CblasRowMajor, CblasNoTrans, CblasNoTrans, (blasint)m, (blasint)n, (blasint)term->k, 1,
+             term->x, (blasint)term->ldx, term->packed, (blasint)n, fresh ? 0 : 1, sum->y,
+             (blasint)sum->ldy);
         fresh = false;
     }
     if (fresh)
         for (size_t i = 0; i < m; i++)
-            memset(y + i * ldy, 0, n * sizeof(*y));
+            memset(sum->y + i * sum->ldy, 0, row);
 }
 
-/* The activation is a sum without terms. */
-static void affine(size_t m, size_t n, const mts_term *term, size_t n_terms, const mts_real *init,
-                   size_t ld_init, mts_act act, mts_real *y, size_t ldy)
+/* What follows the products is a sum without terms. */
+static mts_affine rest_of(const mts_affine *sum)
 {
-    sums(m, n, term, n_terms, init, ld_init, y, ldy);
-    if (act != MTS_ACT_NONE)
-        mts_own_kernels()->affine(m, n, NULL, 0, y, ldy, act, y, ldy);
+    mts_affine rest = *sum;
+    rest.term[0].k = rest.term[1].k = 0;
+    rest.init = sum->y;
+    rest.ld_init = sum->ldy;
+    return rest;
 }
 
-static void affine_back(size_t m, size_t n, const mts_term *term, size_t n_terms,
-                        const mts_real *init, size_t ld_init, mts_act act, mts_real gain,
-                        const mts_real *a, size_t lda, mts_real *y, size_t ldy)
+static void affine(const mts_affine *sum)
 {
-    sums(m, n, term, n_terms, init, ld_init, y, ldy);
-    mts_own_kernels()->affine_back(m, n, NULL, 0, y, ldy, act, gain, a, lda, y, ldy);
+    const mts_affine rest = rest_of(sum);
+    sums(sum);
+    if (sum->act != MTS_ACT_NONE)
+        mts_own_kernels()->affine(&rest);
 }
 
-static void outer(size_t m, size_t k, size_t n, const mts_real *x, size_t ldx, const mts_real *dy,
-                  size_t lddy, mts_real *dw, size_t lddw)
+static void affine_back(const mts_affine *sum)
 {
-    if (m == 0 || k == 0 || n == 0)
+    const mts_affine rest = rest_of(sum);
+    sums(sum);
+    mts_own_kernels()->affine_back(&rest);
+}
+
+static void outer(const mts_outer *sum)
+{
+    if (sum->m == 0 || sum->k == 0 || sum->n == 0)
         return;
-    GEMM(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)k, (blasint)n, (blasint)m, 1, x,
-         (blasint)ldx, dy, (blasint)lddy, 1, dw, (blasint)lddw);
+    GEMM(CblasRowMajor, CblasTrans, CblasNoTrans, (blasint)sum->k, (blasint)sum->n, (blasint)sum->m,
+         1, sum->x, (blasint)sum->ldx, sum->dy, (blasint)sum->lddy, 1, sum->dw, (blasint)sum->lddw);
 }
 
 const mts_kernels *mts_blas_kernels(void)

@@ -33,39 +33,83 @@ static mts_status check_info(const char *routine, blasint info)
     return mts_fail(MTS_DIVERGED, "eigenvalues: %s did not converge (info %d)", routine, (int)info);
 }
 
+typedef struct workspace {
+    double *copy; /* [n][n], of mts_eigen_general only */
+    double *work;
+    size_t n_work;
+} workspace;
+
+static void take_symmetric(size_t n, mts_arena *arena, workspace *w)
+{
+    w->n_work = (BLOCK + 2) * n;
+    w->work = mts_take(arena, w->n_work, sizeof *w->work);
+}
+
+static void take_general(size_t n, mts_arena *arena, workspace *w)
+{
+    w->n_work = (BLOCK + 3) * n;
+    w->copy = mts_take(arena, n * n, sizeof *w->copy);
+    w->work = mts_take(arena, w->n_work, sizeof *w->work);
+}
+
+size_t mts_eigen_symmetric_memory(size_t n)
+{
+    mts_arena arena = {0};
+    workspace w;
+    take_symmetric(n, &arena, &w);
+    return arena.used;
+}
+
+size_t mts_eigen_general_memory(size_t n)
+{
+    mts_arena arena = {0};
+    workspace w;
+    take_general(n, &arena, &w);
+    return arena.used;
+}
+
 mts_status mts_eigen_symmetric(size_t n, const double *a, double *value, double *vector)
 {
-    const blasint order = (blasint)n, n_work = (blasint)((BLOCK + 2) * n);
+    const blasint order = (blasint)n;
     blasint info = 0;
+    mts_arena arena = {0};
+    workspace w;
     mts_status st = check_finite(n, a);
     if (st != MTS_OK || n == 0)
         return st;
-    double *work = mts_alloc((BLOCK + 2) * n, sizeof *work);
-    if (!work)
-        return MTS_ERR_MEMORY;
+    take_symmetric(n, &arena, &w);
+    st = mts_arena_open(&arena);
+    if (st != MTS_OK)
+        return st;
+    take_symmetric(n, &arena, &w);
+    const blasint n_work = (blasint)w.n_work;
     memcpy(vector, a, n * n * sizeof *a);
-    dsyev_("V", "U", &order, vector, &order, value, work, &n_work, &info);
-    mts_free(work);
+    dsyev_("V", "U", &order, vector, &order, value, w.work, &n_work, &info);
+    mts_arena_close(&arena);
     return check_info("dsyev", info);
 }
 
 mts_status mts_eigen_general(size_t n, const double *a, double *real, double *imaginary)
 {
-    const blasint order = (blasint)n, one = 1, n_work = (blasint)((BLOCK + 3) * n);
+    const blasint order = (blasint)n, one = 1;
     blasint info = 0;
     double none = 0;
+    mts_arena arena = {0};
+    workspace w;
     mts_status st = check_finite(n, a);
     if (st != MTS_OK || n == 0)
         return st;
-    double *copy = mts_alloc(n * n + (BLOCK + 3) * n, sizeof *copy);
-    if (!copy)
-        return MTS_ERR_MEMORY;
-    double *work = copy + n * n;
+    take_general(n, &arena, &w);
+    st = mts_arena_open(&arena);
+    if (st != MTS_OK)
+        return st;
+    take_general(n, &arena, &w);
+    const blasint n_work = (blasint)w.n_work;
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)
-            copy[j * n + i] = a[i * n + j];
-    dgeev_("N", "N", &order, copy, &order, real, imaginary, &none, &one, &none, &one, work, &n_work,
-           &info);
-    mts_free(copy);
+            w.copy[j * n + i] = a[i * n + j];
+    dgeev_("N", "N", &order, w.copy, &order, real, imaginary, &none, &one, &none, &one, w.work,
+           &n_work, &info);
+    mts_arena_close(&arena);
     return check_info("dgeev", info);
 }

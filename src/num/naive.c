@@ -38,47 +38,42 @@ static mts_real activate(mts_act act, mts_real x)
     }
 }
 
-static mts_real sum_of(size_t i, size_t j, size_t n, const mts_term *term, size_t n_terms,
-                       const mts_real *init, size_t ld_init)
+static mts_real sum_of(const mts_affine *s, size_t i, size_t j)
 {
-    mts_real sum = init ? init[i * ld_init + j] : 0;
-    for (size_t t = 0; t < n_terms; t++)
-        for (size_t p = 0; p < term[t].k; p++)
-            sum += term[t].x[i * term[t].ldx + p] * term[t].packed[p * n + j];
+    mts_real sum = s->init ? s->init[i * s->ld_init + j] : 0;
+    for (const mts_term *term = s->term; term < s->term + 2; term++)
+        for (size_t p = 0; p < term->k; p++)
+            sum += term->x[i * term->ldx + p] * term->packed[p * s->n + j];
     return sum;
 }
 
-static void affine(size_t m, size_t n, const mts_term *term, size_t n_terms, const mts_real *init,
-                   size_t ld_init, mts_act act, mts_real *y, size_t ldy)
+static void affine(const mts_affine *sum)
 {
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j++)
-            y[i * ldy + j] = activate(act, sum_of(i, j, n, term, n_terms, init, ld_init));
+    for (size_t i = 0; i < sum->m; i++)
+        for (size_t j = 0; j < sum->n; j++)
+            sum->y[i * sum->ldy + j] = activate(sum->act, sum_of(sum, i, j));
 }
 
-static void affine_back(size_t m, size_t n, const mts_term *term, size_t n_terms,
-                        const mts_real *init, size_t ld_init, mts_act act, mts_real gain,
-                        const mts_real *a, size_t lda, mts_real *y, size_t ldy)
+static void affine_back(const mts_affine *sum)
 {
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j++) {
-            mts_real d = gain * sum_of(i, j, n, term, n_terms, init, ld_init);
-            mts_real out = act == MTS_ACT_NONE ? 0 : a[i * lda + j];
-            if (act == MTS_ACT_RELU)
+    for (size_t i = 0; i < sum->m; i++)
+        for (size_t j = 0; j < sum->n; j++) {
+            mts_real d = sum->gain * sum_of(sum, i, j);
+            mts_real out = sum->act == MTS_ACT_NONE ? 0 : sum->a[i * sum->lda + j];
+            if (sum->act == MTS_ACT_RELU)
                 d = out > 0 ? d : 0;
-            else if (act == MTS_ACT_TANH)
+            else if (sum->act == MTS_ACT_TANH)
                 d *= 1 - out * out;
-            y[i * ldy + j] = d;
+            sum->y[i * sum->ldy + j] = d;
         }
 }
 
-static void outer(size_t m, size_t k, size_t n, const mts_real *x, size_t ldx, const mts_real *dy,
-                  size_t lddy, mts_real *dw, size_t lddw)
+static void outer(const mts_outer *sum)
 {
-    for (size_t i = 0; i < m; i++)
-        for (size_t p = 0; p < k; p++)
-            for (size_t j = 0; j < n; j++)
-                dw[p * lddw + j] += x[i * ldx + p] * dy[i * lddy + j];
+    for (size_t i = 0; i < sum->m; i++)
+        for (size_t p = 0; p < sum->k; p++)
+            for (size_t j = 0; j < sum->n; j++)
+                sum->dw[p * sum->lddw + j] += sum->x[i * sum->ldx + p] * sum->dy[i * sum->lddy + j];
 }
 
 static void column_sum(size_t m, size_t n, const mts_real *dy, size_t lddy, mts_real *db)
@@ -100,11 +95,13 @@ static mts_real sigmoid(mts_real x)
     return 1 / (1 + exp(-x));
 }
 
-static void lstm_cell(size_t m, size_t n, mts_real *gates, const mts_real *c_prev, mts_real *c,
-                      mts_real *tc, mts_real *h)
+static void lstm_cell(const mts_lstm_cell *cell)
 {
-    for (size_t row = 0; row < m; row++) {
-        mts_real *i = gates + row * 4 * n, *f = i + n, *g = f + n, *o = g + n;
+    const size_t n = cell->n;
+    const mts_real *c_prev = cell->c_prev;
+    mts_real *c = cell->c, *tc = cell->tc, *h = cell->h;
+    for (size_t row = 0; row < cell->m; row++) {
+        mts_real *i = cell->gates + row * 4 * n, *f = i + n, *g = f + n, *o = g + n;
         for (size_t j = 0; j < n; j++) {
             size_t at = row * n + j;
             i[j] = sigmoid(i[j]);
@@ -118,12 +115,14 @@ static void lstm_cell(size_t m, size_t n, mts_real *gates, const mts_real *c_pre
     }
 }
 
-static void lstm_cell_back(size_t m, size_t n, const mts_real *gates, const mts_real *c_prev,
-                           const mts_real *tc, const mts_real *dh, mts_real *dc, mts_real *dgates)
+static void lstm_cell_back(const mts_lstm_cell_back *cell)
 {
-    for (size_t row = 0; row < m; row++) {
-        const mts_real *i = gates + row * 4 * n, *f = i + n, *g = f + n, *o = g + n;
-        mts_real *di = dgates + row * 4 * n, *df = di + n, *dg = df + n, *d_o = dg + n;
+    const size_t n = cell->n;
+    const mts_real *c_prev = cell->c_prev, *tc = cell->tc, *dh = cell->dh;
+    mts_real *dc = cell->dc;
+    for (size_t row = 0; row < cell->m; row++) {
+        const mts_real *i = cell->gates + row * 4 * n, *f = i + n, *g = f + n, *o = g + n;
+        mts_real *di = cell->dgates + row * 4 * n, *df = di + n, *dg = df + n, *d_o = dg + n;
         for (size_t j = 0; j < n; j++) {
             size_t at = row * n + j;
             mts_real sum = dc[at] + dh[at] * o[j] * (1 - tc[at] * tc[at]);
@@ -153,17 +152,16 @@ static double cross_entropy(size_t n, const mts_real *z, const mts_real *y, cons
 }
 
 /* z - z is 0, or NaN where z is not finite: tanh would hide an infinite z. */
-static double tanh_squared_error(size_t n, mts_real bound, mts_real gain, mts_real shift,
-                                 const mts_real *z, const mts_real *y, const mts_real *weight,
-                                 mts_real scale, mts_real *dz)
+static double tanh_squared_error(const mts_squared_error *error)
 {
+    const mts_real *z = error->z, bound = error->bound;
     double sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        mts_real w = weight ? weight[i] : 1;
+    for (size_t i = 0; i < error->n; i++) {
+        mts_real w = error->weight ? error->weight[i] : 1;
         mts_real t = tanh(z[i]) + (z[i] - z[i]);
-        mts_real e = bound * t - (gain * y[i] + shift);
+        mts_real e = bound * t - (error->gain * error->y[i] + error->shift);
         sum += (double)(w * e * e);
-        dz[i] = scale * w * (2 * bound * e * (1 - t * t));
+        error->dz[i] = error->scale * w * (2 * bound * e * (1 - t * t));
     }
     return sum;
 }

@@ -5,43 +5,45 @@
 #include <math.h>
 #include <tgmath.h>
 
-void mts_naive_layer_norm(size_t m, size_t n, mts_real epsilon, const mts_real *x,
-                          const mts_real *w, const mts_real *b, mts_real *y, mts_real *unit,
-                          mts_real *rstd)
+void mts_naive_layer_norm(const mts_layer_norm *norm)
 {
-    for (size_t i = 0; i < m; i++, x += n, y += n) {
+    const size_t n = norm->n;
+    const mts_real *x = norm->x;
+    mts_real *y = norm->y;
+    for (size_t i = 0; i < norm->m; i++, x += n, y += n) {
         mts_real mean = 0, variance = 0;
         for (size_t j = 0; j < n; j++)
             mean += x[j] / (mts_real)n;
         for (size_t j = 0; j < n; j++)
             variance += (x[j] - mean) * (x[j] - mean) / (mts_real)n;
-        mts_real r = 1 / sqrt(variance + epsilon);
+        mts_real r = 1 / sqrt(variance + norm->epsilon);
         for (size_t j = 0; j < n; j++) {
             mts_real u = (x[j] - mean) * r;
-            if (unit)
-                unit[i * n + j] = u;
-            y[j] = u * w[j] + b[j];
+            if (norm->unit)
+                norm->unit[i * n + j] = u;
+            y[j] = u * norm->w[j] + norm->b[j];
         }
-        if (rstd)
-            rstd[i] = r;
+        if (norm->rstd)
+            norm->rstd[i] = r;
     }
 }
 
 /* With g = dy w: dx = rstd (g - mean(g) - unit mean(g unit)). */
-void mts_naive_layer_norm_back(size_t m, size_t n, const mts_real *w, const mts_real *unit,
-                               const mts_real *rstd, const mts_real *dy, mts_real *dx, mts_real *dw,
-                               mts_real *db)
+void mts_naive_layer_norm_back(const mts_layer_norm_back *norm)
 {
-    for (size_t i = 0; i < m; i++, unit += n, dy += n, dx += n) {
+    const size_t n = norm->n;
+    const mts_real *w = norm->w, *unit = norm->unit, *dy = norm->dy;
+    mts_real *dx = norm->dx;
+    for (size_t i = 0; i < norm->m; i++, unit += n, dy += n, dx += n) {
         mts_real mean = 0, along = 0;
         for (size_t j = 0; j < n; j++) {
             mean += dy[j] * w[j] / (mts_real)n;
             along += dy[j] * w[j] * unit[j] / (mts_real)n;
         }
         for (size_t j = 0; j < n; j++) {
-            dx[j] += rstd[i] * (dy[j] * w[j] - mean - unit[j] * along);
-            dw[j] += dy[j] * unit[j];
-            db[j] += dy[j];
+            dx[j] += norm->rstd[i] * (dy[j] * w[j] - mean - unit[j] * along);
+            norm->dw[j] += dy[j] * unit[j];
+            norm->db[j] += dy[j];
         }
     }
 }

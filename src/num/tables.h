@@ -1,4 +1,4 @@
-/* tables.h: the kernel tables that the registry lists. Private to src/num. */
+/* tables.h: the tables of kernels that the registry lists. Private to src/num. */
 #ifndef MTSWEEP_NUM_TABLES_H
 #define MTSWEEP_NUM_TABLES_H
 
@@ -7,12 +7,8 @@
 extern const mts_kernels mts_naive_kernels;
 
 /* naive_blocks.c: what transformer blocks are made of, for the naive table. */
-void mts_naive_layer_norm(size_t m, size_t n, mts_real epsilon, const mts_real *x,
-                          const mts_real *w, const mts_real *b, mts_real *y, mts_real *unit,
-                          mts_real *rstd);
-void mts_naive_layer_norm_back(size_t m, size_t n, const mts_real *w, const mts_real *unit,
-                               const mts_real *rstd, const mts_real *dy, mts_real *dx, mts_real *dw,
-                               mts_real *db);
+void mts_naive_layer_norm(const mts_layer_norm *norm);
+void mts_naive_layer_norm_back(const mts_layer_norm_back *norm);
 void mts_naive_gelu(size_t n, mts_real *s, mts_real *y);
 size_t mts_naive_attention_scratch(size_t T, size_t size);
 void mts_naive_attention(const mts_attention *a, const mts_real *qkv, mts_real *p,
@@ -26,8 +22,7 @@ void mts_naive_scaled_add(size_t n, const mts_real *base, const mts_real *factor
 /* What vector/vector.c makes for one instruction set. */
 typedef struct mts_vector {
     mts_kernels kernels;
-    void (*gram_add)(size_t m, size_t n, size_t d, const mts_real *x, size_t ldx, const mts_real *y,
-                     size_t ldy, double *gram, double *cross); /* as mts_gram_add */
+    void (*gram_add)(const mts_gram *sum); /* as mts_gram_add */
 } mts_vector;
 
 #ifndef MTS_DOUBLE
@@ -40,8 +35,13 @@ extern const mts_vector mts_vector_x86_64_v3, mts_vector_x86_64_v4;
 const mts_vector *mts_own_vector(void);
 #endif
 
-/* What `auto` gives: the fastest of our own, or naive in the double build, which has none. */
+/* own.c: what `auto` gives: the fastest of our own, or naive in the double build, which has none. */
 const mts_kernels *mts_own_kernels(void);
+
+/* NULL where this build does not have them or this CPU does not run them. */
+const mts_kernels *mts_generic_kernels(void);
+const mts_kernels *mts_x86_64_v3_kernels(void);
+const mts_kernels *mts_x86_64_v4_kernels(void);
 
 /* Products by OpenBLAS; everything else from mts_own_kernels. */
 const mts_kernels *mts_blas_kernels(void);

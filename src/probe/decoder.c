@@ -90,13 +90,26 @@ static void update(const mts_decoder_set *set, mts_decoder *decoder)
     size_t N = set->N, D = set->D;
     mts_real *bias = decoder->theta + N * D;
     k->pack(N, D, decoder->theta, D, set->packed);
-    mts_term term = {N, decoder->batch_h, N, set->packed};
-    k->affine(PROBE_BATCH, D, &term, 1, bias, 0, MTS_ACT_NONE, set->y, D);
+    k->affine(
+        &(mts_affine){.m = PROBE_BATCH,
+                      .n = D,
+                      .term = {{.k = N, .x = decoder->batch_h, .ldx = N, .packed = set->packed}},
+                      .init = bias,
+                      .y = set->y,
+                      .ldy = D});
     mts_real scale = (mts_real)(2.0 / (double)(PROBE_BATCH * D));
     for (size_t i = 0; i < PROBE_BATCH * D; i++)
         set->y[i] = scale * (set->y[i] - decoder->batch_x[i]);
     memset(set->gradient, 0, (N + 1) * D * sizeof *set->gradient);
-    k->outer(PROBE_BATCH, N, D, decoder->batch_h, N, set->y, D, set->gradient, D);
+    k->outer(&(mts_outer){.m = PROBE_BATCH,
+                          .k = N,
+                          .n = D,
+                          .x = decoder->batch_h,
+                          .ldx = N,
+                          .dy = set->y,
+                          .lddy = D,
+                          .dw = set->gradient,
+                          .lddw = D});
     k->column_sum(PROBE_BATCH, D, set->y, D, set->gradient + N * D);
 
     decoder->beta1_t *= beta1;

@@ -74,8 +74,15 @@ static void add_chunk(probe *p)
             memcpy(p->class_x + m * D, p->x + i * D, D * sizeof *p->x);
             m++;
         }
-        mts_gram_add(m, N, D, p->class_h, N, p->class_x, D, p->gram + c * (N + 1) * (N + 1),
-                     p->cross + c * (N + 1) * D);
+        mts_gram_add(&(mts_gram){.m = m,
+                                 .n = N,
+                                 .d = D,
+                                 .x = p->class_h,
+                                 .ldx = N,
+                                 .y = p->class_x,
+                                 .ldy = D,
+                                 .gram = p->gram + c * (N + 1) * (N + 1),
+                                 .cross = p->cross + c * (N + 1) * D});
     }
 }
 
@@ -144,8 +151,13 @@ static void predict_sgd(probe *p, size_t n, candidate *c)
 {
     size_t N = p->N, D = p->D;
     p->kernels->pack(N, D, c->sgd, D, p->set.packed);
-    mts_term term = {N, p->h, N, p->set.packed};
-    p->kernels->affine(n, D, &term, 1, c->sgd + N * D, 0, MTS_ACT_NONE, p->y, D);
+    p->kernels->affine(
+        &(mts_affine){.m = n,
+                      .n = D,
+                      .term = {{.k = N, .x = p->h, .ldx = N, .packed = p->set.packed}},
+                      .init = c->sgd + N * D,
+                      .y = p->y,
+                      .ldy = D});
     for (size_t i = 0; i < n * D; i++) {
         double error = (double)p->y[i] - (double)p->x[i];
         c->error += error * error;

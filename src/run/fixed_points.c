@@ -19,7 +19,7 @@ typedef struct dynamics {
     size_t *end; /* [starts] the first start after i with another input than it */
 } dynamics;
 
-/* mts_net_steps has told that the network can; so no call fails. */
+/* mts_net_can_step has told that the network can; so no call fails. */
 static void step(void *ctx, size_t n, const mts_real *h, mts_real *next)
 {
     const dynamics *d = ctx;
@@ -156,7 +156,8 @@ mts_status mts_run_fixed_points(mts_frozen *frozen, const mts_visited *visited, 
                                        .speed = config->fixed_point_speed,
                                        .merge = config->fixed_point_merge};
     mts_measure_found found;
-    if (!mts_net_steps(&trainer->shape.net)) /* lstm's state is (h, c); gpt's is all it has seen */
+    if (!mts_net_can_step(
+            &trainer->shape.net)) /* lstm's state is (h, c); gpt's is all it has seen */
         return MTS_OK;
     assert(result->extents.n[MTS_AXIS_start] >= n && result->extents.n[MTS_AXIS_mode] >= MODES);
 
@@ -197,7 +198,7 @@ double mts_run_fixed_points_cost(const mts_config *config, const mts_run_shape *
     const size_t n = (size_t)config->fixed_point_starts;
     const mts_measure_search search = {.method = config->fixed_point_method,
                                        .steps = (size_t)config->fixed_point_steps};
-    if (!mts_net_steps(&shape->net))
+    if (!mts_net_can_step(&shape->net))
         return 0;
     return mts_measure_search_cost(&search, n, shape->N) +
            (double)expected_points(config) * spectrum_cost(shape->N);
@@ -206,12 +207,12 @@ double mts_run_fixed_points_cost(const mts_config *config, const mts_run_shape *
 double mts_run_fixed_points_memory(const mts_config *config, const mts_run_shape *shape)
 {
     double n = (double)config->fixed_point_starts, N = (double)shape->N, I = (double)shape->I;
-    if (!mts_net_steps(&shape->net))
+    if (!mts_net_can_step(&shape->net))
         return 0;
     double starts = n * (N * sizeof(double) + I * sizeof(mts_real));
     double search = config->fixed_point_method == MTS_FIXED_POINT_adam
                         ? 5 * n * N * sizeof(mts_real)
                         : (3 * N * N + 5 * N) * sizeof(double);
-    double net = mts_net_size(&shape->net, 1, 1, true) * sizeof(mts_real);
+    double net = (double)mts_net_memory(&shape->net, mts_kernels_at(0), 1, 1, true);
     return starts + net + fmax(search, (2 * N * N + 40 * N) * sizeof(double));
 }

@@ -429,7 +429,7 @@ double mts_run_measure_memory(const mts_config *config, const mts_run_shape *sha
 void mts_run_measure_extents(const mts_config *config, mts_extents *extents)
 {
     const mts_run_shape shape = mts_run_shape_of(config);
-    const bool points = config->measure_fixed_points && mts_net_steps(&shape.net);
+    const bool points = config->measure_fixed_points && mts_net_can_step(&shape.net);
     const size_t starts = points ? (size_t)config->fixed_point_starts : 0;
     const struct {
         mts_axis axis;

@@ -9,6 +9,17 @@
  * second-level cache. */
 enum { FROZEN_MOST = 32, FROZEN_LEAST = 16, FROZEN_FLOATS = 3 << 17 };
 
+/* Numbers that one trial adds to the frozen network and its inputs. What grows with trials is as
+ * large with all kernels, and the arena rounds none of it for multiples of 16 trials. */
+static double frozen_trial(const mts_run_shape *s)
+{
+    const size_t T = s->evaluation.T;
+    const mts_kernels *any = mts_kernels_at(0);
+    const size_t more = mts_net_memory(&s->net, any, T, FROZEN_MOST, false) -
+                        mts_net_memory(&s->net, any, T, FROZEN_LEAST, false);
+    return (double)(T * s->I) + (double)more / ((FROZEN_MOST - FROZEN_LEAST) * sizeof(mts_real));
+}
+
 mts_run_shape mts_run_shape_of(const mts_config *config)
 {
     static const mts_act encoder_act[] = {[MTS_ENCODER_relu] = MTS_ACT_RELU,
@@ -30,22 +41,21 @@ mts_run_shape mts_run_shape_of(const mts_config *config)
     s.features = config->probe_on == MTS_PROBE_ON_features;
     s.probed = s.features ? s.F : s.N;
     s.input_noise = config->noise_at == MTS_NOISE_AT_encoder ? config->encoder_noise : 0;
-    s.net = (mts_net_spec){
-        .arch = mts_arch_names[config->arch],
-        .I = s.I,
-        .N = s.N,
-        .K = s.K,
-        .act = config->activation == MTS_ACTIVATION_tanh ? MTS_ACT_TANH : MTS_ACT_RELU,
-        .alpha = config->dt / config->tau,
-        .recurrent_init = recurrent_init[config->recurrent_init],
-        .noise = config->network_noise,
-        .blocks = (size_t)config->blocks,
-        .heads = (size_t)config->heads,
-        .mlp = (size_t)config->mlp,
-        .dropout = config->dropout,
-        .loss =
-            config->family == MTS_FAMILY_accumulate ? "accumulate" : mts_loss_names[config->loss],
-        .bound = config->bound};
+    s.net = (mts_net_spec){.arch = mts_arch_names[config->arch],
+                           .I = s.I,
+                           .N = s.N,
+                           .K = s.K,
+                           .act = config->activation == MTS_ACTIVATION_tanh ? MTS_ACT_TANH
+                                                                            : MTS_ACT_RELU,
+                           .alpha = config->dt / config->tau,
+                           .recurrent_init = recurrent_init[config->recurrent_init],
+                           .noise = config->network_noise,
+                           .blocks = (size_t)config->blocks,
+                           .heads = (size_t)config->heads,
+                           .mlp = (size_t)config->mlp,
+                           .dropout = config->dropout,
+                           .loss = mts_task_loss(config),
+                           .bound = config->bound};
     s.encoder = (mts_encoder_spec){.D = s.D,
                                    .H = (size_t)config->encoder_hidden,
                                    .F = s.F,
@@ -56,10 +66,7 @@ mts_run_shape mts_run_shape_of(const mts_config *config)
                                                                     : mts_probe_batches(s.K),
                                .test_trials = (size_t)config->probe_trials,
                                .learning_rate = config->probe_learning_rate};
-    const size_t T = s.evaluation.T;
-    double each =
-        (double)(T * s.I) + mts_net_size(&s.net, T, 2, false) - mts_net_size(&s.net, T, 1, false);
-    size_t fit = (size_t)(FROZEN_FLOATS / each) / FROZEN_LEAST * FROZEN_LEAST;
+    size_t fit = (size_t)(FROZEN_FLOATS / frozen_trial(&s)) / FROZEN_LEAST * FROZEN_LEAST;
     s.frozen_B = fit > FROZEN_MOST ? FROZEN_MOST : fit < FROZEN_LEAST ? FROZEN_LEAST : fit;
     return s;
 }
@@ -139,20 +146,27 @@ double mts_run_cost(const mts_config *config)
 
 /* ---- memory ---- */
 
-/* A batch of the config's trials, its input, and the encoder with the hidden layers of a block of
- * 320 rows. */
-static double feed_reals(const mts_run_shape *s, const mts_config *config, size_t B,
-                         double encoder_total)
+/* Bytes of a batch of the config's trials, its input, and the encoder. */
+static double feed_memory(const mts_run_shape *s, const mts_kernels *kernels,
+                          const mts_config *config, size_t B)
 {
     const mts_timing timing = mts_task_timing(config);
-    double inputs = (double)(timing.T * B * s->I), rows = (double)(timing.stimulus * B);
-    double hidden = encoder_total > 0 ? 2 * (rows < 320 ? rows : 320) * (double)s->encoder.H : 0;
-    return mts_batch_size(config, B) + (s->input_noise > 0 ? 3 : 1) * inputs + encoder_total +
-           hidden;
+    double inputs = (double)(timing.T * B * s->I);
+    return mts_batch_memory(config, B) + (s->input_noise > 0 ? 3 : 1) * inputs * sizeof(mts_real) +
+           (double)mts_encoder_memory(&s->encoder, kernels, timing.stimulus * B);
+}
+
+/* The kernels of the config, or any where this machine has none of these. */
+static const mts_kernels *kernels_of(const mts_config *config)
+{
+    const char *name = mts_choice_name(mts_field_find("kernels"), config->kernels);
+    const mts_kernels *kernels;
+    return mts_kernels_find(name, &kernels) == MTS_OK ? kernels : mts_kernels_at(0);
 }
 
 double mts_run_memory(const mts_config *config)
 {
+    const mts_kernels *kernels = kernels_of(config);
     mts_run_shape s = mts_run_shape_of(config);
     mts_layout net = {0}, encoder = {0};
     if (mts_run_layouts(config, &net, &encoder) != MTS_OK)
@@ -160,14 +174,14 @@ double mts_run_memory(const mts_config *config)
     const mts_config evaluation = mts_task_evaluation(config);
     const size_t B = (size_t)config->batch;
     double P = (double)net.total, E = (double)encoder.total;
-    double trainer =
-        4 * P + E + feed_reals(&s, config, B, E) + mts_net_size(&s.net, s.timing.T, B, true);
-    double frozen = feed_reals(&s, &evaluation, s.frozen_B, E) +
-                    mts_net_size(&s.net, s.evaluation.T, s.frozen_B, false) +
-                    (double)(s.frozen_B * s.K);
+    double numbers = 4 * P + E + (double)(s.frozen_B * s.K);
+    double feeds =
+        feed_memory(&s, kernels, config, B) + feed_memory(&s, kernels, &evaluation, s.frozen_B);
+    size_t nets = mts_net_memory(&s.net, kernels, s.timing.T, B, true) +
+                  mts_net_memory(&s.net, kernels, s.evaluation.T, s.frozen_B, false);
     double trials = (double)mts_run_trial_count(config) * (double)s.D *
                     (1 + (double)s.evaluation.stimulus) * sizeof(mts_real);
     double probe = mts_probe_memory(&s.probe, s.probed, s.D);
     double measure = mts_run_measure_memory(config, &s);
-    return (trainer + frozen) * sizeof(mts_real) + fmax(fmax(probe, trials), measure);
+    return numbers * sizeof(mts_real) + feeds + (double)nets + fmax(fmax(probe, trials), measure);
 }

@@ -165,6 +165,7 @@ static void add_results(mts_store_specs *specs, const mts_extents *extents)
                                .unit = column->unit,
                                .doc = column->doc,
                                .choices = field ? field->choices : NULL,
+                               .column = column,
                                .n_axes = 1 + column->n_axes,
                                .axis = {MTS_AXIS_run},
                                .bulk = column->bulk};

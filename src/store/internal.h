@@ -33,6 +33,7 @@ typedef struct mts_store_spec {
     size_t bytes; /* of an element */
     const char *unit, *doc;
     const char *const *choices; /* flag_meanings of a KIND_U8, or NULL */
+    const mts_column *column;   /* of record.h, or NULL */
     size_t n_axes;
     mts_axis axis[SPEC_MAX_AXES];
     hsize_t dims[SPEC_MAX_AXES];

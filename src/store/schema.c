@@ -148,6 +148,22 @@ done:
     return st;
 }
 
+/* What tables and figures show of a column: title, digits after the point, and the dataset of its
+ * ideal value. */
+static mts_status add_shown(const mts_store_maker *m, const mts_column *column, hid_t data)
+{
+    const int64_t digits = column->digits;
+    char ideal[SPEC_PATH];
+    mts_status st = add_text(m, data, "title", column->title);
+    if (st == MTS_OK)
+        st = add_attribute(m, data, "digits", H5T_STD_I64LE, H5T_NATIVE_INT64, 0, &digits);
+    if (st != MTS_OK || column->ideal == MTS_COL_none)
+        return st;
+    snprintf(ideal, sizeof ideal, "/%s/%s", mts_columns[column->ideal].group,
+             mts_columns[column->ideal].name);
+    return add_text(m, data, "ideal", ideal);
+}
+
 static mts_status describe(const mts_store_maker *m, const mts_store_spec *spec, hid_t data)
 {
     const struct {
@@ -162,6 +178,8 @@ static mts_status describe(const mts_store_maker *m, const mts_store_spec *spec,
             st = add_text(m, data, words[i].name, words[i].text);
     if (st == MTS_OK && spec->choices)
         st = add_flags(m, data, spec->choices);
+    if (st == MTS_OK && spec->column && spec->column->title)
+        st = add_shown(m, spec->column, data);
     if (st == MTS_OK && !spec->scale)
         st = add_fill(m, spec, data, H5I_INVALID_HID);
     return st;

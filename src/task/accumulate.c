@@ -13,6 +13,7 @@
  * throughout [code generalize.py, DenoiseQuadsFreeRT: 21].
  */
 #include "boundaries.h"
+#include "check.h"
 #include "fixed.h"
 
 #include <math.h>
@@ -21,6 +22,13 @@ typedef struct accumulate {
     void *boundaries;
     double *slope; /* [K] tan(phi_k) */
 } accumulate;
+
+/* Of the fan are the boundaries on which the sum does not drift. */
+static mts_status check(const mts_config *config)
+{
+    const mts_status st = mts_family_check_latents(config);
+    return st == MTS_OK ? mts_family_check_boundaries(config, &mts_boundary_fan) : st;
+}
 
 static mts_timing timing(const mts_config *config)
 {
@@ -114,7 +122,8 @@ static void target(const void *state, const mts_config *config, mts_batch *batch
 }
 
 const mts_family mts_family_accumulate = {
-    .name = "accumulate",
+    .check = check,
+    .loss = "accumulate",
     .timing = timing,
     .n_asked = mts_fixed_n_asked,
     .evaluation = evaluation,

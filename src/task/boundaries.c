@@ -1,4 +1,4 @@
-/* boundaries.c: linear boundaries of any kind, and kind auto. */
+/* boundaries.c: linear boundaries of any kind. */
 #include "boundaries.h"
 
 #include <string.h>
@@ -68,12 +68,3 @@ void mts_boundaries_labels(const void *boundaries, const mts_real *x, mts_real *
         y[k] = sum > self->offset[k] ? 1 : 0;
     }
 }
-
-static mts_status normals(const mts_config *config, uint64_t identity, const mts_kernels *kernels,
-                          double *normal)
-{
-    const mts_boundary_kind *kind = config->latents == 2 ? &mts_boundary_fan : &mts_boundary_random;
-    return kind->normals(config, identity, kernels, normal);
-}
-
-const mts_boundary_kind mts_boundary_auto = {"auto", normals};

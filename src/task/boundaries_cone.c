@@ -39,4 +39,4 @@ static mts_status normals(const mts_config *config, uint64_t identity, const mts
     return MTS_OK;
 }
 
-const mts_boundary_kind mts_boundary_cone = {"cone", normals};
+const mts_boundary_kind mts_boundary_cone = {.normals = normals};

@@ -12,6 +12,16 @@
 
 #include <math.h>
 
+static mts_status check(const mts_config *config)
+{
+    if (config->latents != 2)
+        return mts_fail(
+            MTS_ERR_SWEEP,
+            "boundaries fan needs latents 2, not %lld; set boundaries to auto or random",
+            (long long)config->latents);
+    return MTS_OK;
+}
+
 static mts_status normals(const mts_config *config, uint64_t identity, const mts_kernels *kernels,
                           double *normal)
 {
@@ -29,4 +39,4 @@ static mts_status normals(const mts_config *config, uint64_t identity, const mts
     return MTS_OK;
 }
 
-const mts_boundary_kind mts_boundary_fan = {"fan", normals};
+const mts_boundary_kind mts_boundary_fan = {.check = check, .normals = normals};

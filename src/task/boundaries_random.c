@@ -24,4 +24,4 @@ static mts_status normals(const mts_config *config, uint64_t identity, const mts
     return MTS_OK;
 }
 
-const mts_boundary_kind mts_boundary_random = {"random", normals};
+const mts_boundary_kind mts_boundary_random = {.normals = normals};

@@ -9,12 +9,24 @@
  * whole batch.)
  */
 #include "boundaries.h"
+#include "check.h"
 #include "fixed.h"
 #include "ideal.h"
 
 #include <string.h>
 
 enum { TASKS = 2, RULE = 1 /* first channel of the rule */ };
+
+static mts_status check(const mts_config *config)
+{
+    const mts_status st = mts_family_check_latents(config);
+    if (st != MTS_OK)
+        return st;
+    if (config->tasks != TASKS)
+        return mts_fail(MTS_ERR_SWEEP, "family context needs tasks %d, not %lld", TASKS,
+                        (long long)config->tasks);
+    return mts_family_check_boundaries(config, NULL);
+}
 
 static mts_timing timing(const mts_config *config)
 {
@@ -68,7 +80,7 @@ static void ask_in_turn(const mts_config *config, uint64_t first, mts_batch *bat
 }
 
 const mts_family mts_family_context = {
-    .name = "context",
+    .check = check,
     .timing = timing,
     .n_asked = n_asked,
     .create = create,

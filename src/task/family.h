@@ -1,7 +1,7 @@
 /* family.h: what task families, kinds of boundaries and of noise, and masks are to the rest of this
- * module: const tables of functions, listed in registry.c in the order of the choices of config
- * fields family, boundaries, noise and mask. task.c draws the latents, lays out the batch, weighs
- * it, and knows no kind.
+ * module: const tables of functions, listed in record.h as the choices of config fields family,
+ * boundaries, noise and mask. task.c draws the latents, lays out the batch, weighs it, and knows no
+ * kind. An entry that is said to be NULL for something may be left out.
  */
 #ifndef MTSWEEP_TASK_FAMILY_H
 #define MTSWEEP_TASK_FAMILY_H
@@ -9,7 +9,12 @@
 #include "mtsweep/task.h"
 
 typedef struct mts_family {
-    const char *name;
+    /* What it needs of other fields of the config: MTS_ERR_SWEEP as of mts_config_check. NULL where
+     * all are taken. The other functions see only configs that have passed. */
+    mts_status (*check)(const mts_config *config);
+
+    /* Name of its loss in mts_loss_names; NULL for that of config field loss. */
+    const char *loss;
 
     mts_timing (*timing)(const mts_config *config);
 
@@ -28,7 +33,7 @@ typedef struct mts_family {
     void (*boundaries)(const void *state, double *normals, double *offsets);
 
     /* As mts_task_ideal, with the variance[D] that the observations leave of each latent, for
-     * latents from the whole cube. */
+     * latents from the whole cube. NULL where it is not known: both are NaN. */
     void (*ideal)(const void *state, const mts_config *config, const double *variance,
                   double *accuracy, double *loss);
 
@@ -48,7 +53,8 @@ typedef struct mts_family {
 } mts_family;
 
 typedef struct mts_boundary_kind {
-    const char *name;
+    /* As that of a family. */
+    mts_status (*check)(const mts_config *config);
 
     /* Unit normals[K][D] of K = config->tasks boundaries. MTS_ERR_MEMORY. */
     mts_status (*normals)(const mts_config *config, uint64_t identity, const mts_kernels *kernels,
@@ -56,8 +62,6 @@ typedef struct mts_boundary_kind {
 } mts_boundary_kind;
 
 typedef struct mts_noise {
-    const char *name;
-
     /* obs = latent + noise at the stimulus steps, from the numbers of the noise stream. scratch
      * holds S * D * B. */
     void (*observe)(const mts_config *config, const mts_kernels *kernels, mts_stream stream,
@@ -68,7 +72,6 @@ typedef struct mts_noise {
 } mts_noise;
 
 typedef struct mts_mask {
-    const char *name;
     bool uniform; /* weight 1 at every step */
     bool drawn;   /* the weights depend on the trial */
 
@@ -88,7 +91,7 @@ MTS_BOUNDARY_KINDS(MTS_BOUNDARY_EXTERN)
 MTS_NOISES(MTS_NOISE_EXTERN)
 MTS_MASKS(MTS_MASK_EXTERN)
 
-/* Choice `number` of the config field. */
+/* Choice `number` of the config field. families.c lists families, and registry.c what they use. */
 const mts_family *mts_family_at(int64_t number);
 const mts_boundary_kind *mts_boundary_at(int64_t number);
 const mts_noise *mts_noise_at(int64_t number);

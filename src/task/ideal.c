@@ -12,6 +12,7 @@
  * recurrence: no draws, and an error below 0.001.
  */
 #include "ideal.h"
+#include "fixed.h"
 
 #include <assert.h>
 #include <math.h>
@@ -30,12 +31,19 @@ double mts_ideal_normal_cdf(double z)
 
 double mts_ideal_penalty(const mts_config *config, double p)
 {
-    return config->loss == MTS_LOSS_mse ? 4 * (1 - p) * (1 - p) : -log(p);
+    switch (config->loss) {
+    case MTS_LOSS_mse:
+        return 4 * (1 - p) * (1 - p);
+    case MTS_LOSS_cross_entropy:
+        return -log(p);
+    default:
+        return NAN;
+    }
 }
 
 double mts_ideal_loss(const mts_config *config, double at_decision)
 {
-    const mts_timing timing = mts_task_timing(config);
+    const mts_timing timing = mts_fixed_timing(config);
     const mts_mask *mask = mts_mask_at(config->mask);
     const double waiting = config->loss == MTS_LOSS_mse ? 0 : log(2);
     double sum = 0;
@@ -46,9 +54,9 @@ double mts_ideal_loss(const mts_config *config, double at_decision)
 
 /* With exact observations and noise behind the encoder, what is seen is an observation only where
  * there is no encoder. */
-bool mts_ideal_variance(const mts_config *config, double variance[MTS_IDEAL_LATENTS])
+bool mts_ideal_variance(const mts_config *config, size_t S, double variance[MTS_IDEAL_LATENTS])
 {
-    const size_t S = mts_task_timing(config).stimulus, D = (size_t)config->latents;
+    const size_t D = (size_t)config->latents;
     const bool behind = config->noise_at == MTS_NOISE_AT_encoder;
     assert(D <= MTS_IDEAL_LATENTS);
     for (size_t d = 0; d < D; d++)

@@ -7,8 +7,9 @@
 
 enum { MTS_IDEAL_LATENTS = 32 }; /* most latents; a sign pattern has as many bits */
 
-/* Variances as mts_task_ideal_r2 states them. False where they are not known. */
-bool mts_ideal_variance(const mts_config *config, double variance[MTS_IDEAL_LATENTS]);
+/* Variances that S observations leave, as mts_task_ideal_r2 states them. False where they are not
+ * known. */
+bool mts_ideal_variance(const mts_config *config, size_t S, double variance[MTS_IDEAL_LATENTS]);
 
 /* Accuracy and loss at the decision, mean over K linear boundaries. */
 void mts_ideal_linear(const mts_boundaries *boundaries, const double *variance,
@@ -30,7 +31,7 @@ double mts_ideal_bayes_r2(double variance);
 double mts_ideal_loss(const mts_config *config, double at_decision);
 
 /* The loss where the answer that is right has probability p: -ln p; mse: the output of least
- * expected square is 2 p - 1, so it is (2 - 2 p)^2. */
+ * expected square is 2 p - 1, so it is (2 - 2 p)^2. NaN for another loss, of which none is known. */
 double mts_ideal_penalty(const mts_config *config, double p);
 
 double mts_ideal_normal_cdf(double z);

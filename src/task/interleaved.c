@@ -6,11 +6,26 @@
  * number 0 of item i / B of the stream MTS_FOR_FAMILY, below 1/2 linear.
  */
 #include "boundaries.h"
+#include "check.h"
 #include "fixed.h"
 #include "ideal.h"
 #include "multiplicative.h"
 
 #include <math.h>
+
+/* The linear half has boundaries of any kind. */
+static mts_status check(const mts_config *config)
+{
+    const mts_status st = mts_family_check_latents(config);
+    if (st != MTS_OK)
+        return st;
+    if (config->tasks != 48 && config->tasks != 96)
+        return mts_fail(MTS_ERR_SWEEP,
+                        "family interleaved needs tasks 48 or 96, half of them linear and half "
+                        "multiplicative, not %lld",
+                        (long long)config->tasks);
+    return MTS_OK;
+}
 
 /* The config of one half. */
 static mts_config half(const mts_config *config)
@@ -75,7 +90,7 @@ static void labels(const void *state, const mts_real *x, mts_real *y)
 }
 
 const mts_family mts_family_interleaved = {
-    .name = "interleaved",
+    .check = check,
     .timing = mts_fixed_timing,
     .n_asked = n_asked,
     .create = create,

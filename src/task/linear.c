@@ -4,7 +4,6 @@
 #include "ideal.h"
 
 const mts_family mts_family_linear = {
-    .name = "linear",
     .timing = mts_fixed_timing,
     .n_asked = mts_fixed_n_asked,
     .create = mts_boundaries_create,

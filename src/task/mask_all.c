@@ -14,4 +14,4 @@ static double weight(const mts_timing *timing, size_t t, double u)
     return mean(timing, t);
 }
 
-const mts_mask mts_mask_all = {"all", true, false, weight, mean};
+const mts_mask mts_mask_all = {.uniform = true, .weight = weight, .mean = mean};

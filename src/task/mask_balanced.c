@@ -21,4 +21,4 @@ static double weight(const mts_timing *timing, size_t t, double u)
     return mean(timing, t);
 }
 
-const mts_mask mts_mask_balanced = {"balanced", false, false, weight, mean};
+const mts_mask mts_mask_balanced = {.weight = weight, .mean = mean};

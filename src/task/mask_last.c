@@ -13,4 +13,4 @@ static double weight(const mts_timing *timing, size_t t, double u)
     return mean(timing, t);
 }
 
-const mts_mask mts_mask_last = {"last", false, false, weight, mean};
+const mts_mask mts_mask_last = {.weight = weight, .mean = mean};

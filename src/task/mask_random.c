@@ -21,4 +21,4 @@ static double mean(const mts_timing *timing, size_t t)
     return t < first ? 0 : (double)timing->T / (double)(timing->T - first);
 }
 
-const mts_mask mts_mask_random = {"random", false, true, weight, mean};
+const mts_mask mts_mask_random = {.drawn = true, .weight = weight, .mean = mean};

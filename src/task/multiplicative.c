@@ -3,6 +3,7 @@
  * quadrant j, quadrants in the order (+,+) (-,+) (-,-) (+,-), thresholds ascending in each. The
  * product of two floats is exact in double. */
 #include "multiplicative.h"
+#include "check.h"
 #include "fixed.h"
 #include "ideal.h"
 
@@ -30,6 +31,19 @@ void mts_multiplicative_labels(size_t K, const mts_real *x, mts_real *y)
         for (size_t j = 0; j < K / 4; j++)
             y[quadrant * (K / 4) + j] = inside && size > threshold[j] ? 1 : 0;
     }
+}
+
+static mts_status check(const mts_config *config)
+{
+    const mts_status st = mts_family_check_latents(config);
+    if (st != MTS_OK)
+        return st;
+    if (config->tasks != 24 && config->tasks != 48)
+        return mts_fail(MTS_ERR_SWEEP,
+                        "family multiplicative needs tasks 24 or 48, for which thresholds are "
+                        "known, not %lld",
+                        (long long)config->tasks);
+    return mts_family_check_boundaries(config, NULL);
 }
 
 /* The number of tasks is all there is to keep. */
@@ -76,7 +90,7 @@ static void labels(const void *state, const mts_real *x, mts_real *y)
 }
 
 const mts_family mts_family_multiplicative = {
-    .name = "multiplicative",
+    .check = check,
     .timing = mts_fixed_timing,
     .n_asked = mts_fixed_n_asked,
     .create = create,

@@ -4,9 +4,16 @@
  *     n(0) = sigma e(0),   n(s) = a n(s - 1) + sigma sqrt(1 - a^2) e(s)
  *
  * a: noise_coefficient, the correlation of successive steps; e: the numbers of gauss. */
-#include "family.h"
+#include "noise.h"
 
 #include <math.h>
+
+static mts_real seen(const mts_config *config, size_t d, mts_real x, mts_real n)
+{
+    (void)config;
+    (void)d;
+    return x + n;
+}
 
 static void observe(const mts_config *config, const mts_kernels *kernels, mts_stream stream,
                     uint64_t first, mts_batch *batch)
@@ -21,13 +28,7 @@ static void observe(const mts_config *config, const mts_kernels *kernels, mts_st
         batch->scratch[i] *= sigma;
     for (size_t i = D * B; i < S * D * B; i++) /* the step before is D * B behind */
         batch->scratch[i] = a * batch->scratch[i - D * B] + fresh * batch->scratch[i];
-    for (size_t s = 0; s < S; s++) {
-        const mts_real *n = batch->scratch + s * D * B;
-        mts_real *obs = batch->obs + s * B * D;
-        for (size_t d = 0; d < D; d++)
-            for (size_t b = 0; b < B; b++)
-                obs[b * D + d] = batch->latent[b * D + d] + n[d * B + b];
-    }
+    mts_noise_observe(config, seen, batch);
 }
 
 /* 1 / (1' V^-1 1) of generalised least squares, V the covariance of the S noises; the inverse of a
@@ -39,4 +40,4 @@ static double variance(const mts_config *config, size_t S, size_t d)
     return config->sigma * config->sigma * (1 + a) / (steps - (steps - 2) * a);
 }
 
-const mts_noise mts_noise_ar1 = {"ar1", observe, variance};
+const mts_noise mts_noise_ar1 = {.observe = observe, .variance = variance};

@@ -2,24 +2,20 @@
  * 1.283 sigma, not centred [code tasks.py].
  *
  * u: uniform numbers s D + d of the item's stream. */
-#include "family.h"
 #include "functions.h"
+#include "noise.h"
+
+static mts_real seen(const mts_config *config, size_t d, mts_real x, mts_real u)
+{
+    (void)d;
+    return (mts_real)((double)x - config->sigma * mts_task_log(-mts_task_log((double)u)));
+}
 
 static void observe(const mts_config *config, const mts_kernels *kernels, mts_stream stream,
                     uint64_t first, mts_batch *batch)
 {
-    const size_t B = batch->B, S = batch->S, D = batch->D;
-    kernels->uniform(stream, first, B, S * D, batch->scratch);
-    for (size_t s = 0; s < S; s++) {
-        const mts_real *u = batch->scratch + s * D * B;
-        mts_real *obs = batch->obs + s * B * D;
-        for (size_t d = 0; d < D; d++)
-            for (size_t b = 0; b < B; b++) {
-                const double noise =
-                    -config->sigma * mts_task_log(-mts_task_log((double)u[d * B + b]));
-                obs[b * D + d] = (mts_real)((double)batch->latent[b * D + d] + noise);
-            }
-    }
+    kernels->uniform(stream, first, batch->B, batch->S * batch->D, batch->scratch);
+    mts_noise_observe(config, seen, batch);
 }
 
 /* exp(-X / sigma) exp(x* / sigma) is exponentially distributed; the sum of S of them is gamma(S),
@@ -33,4 +29,4 @@ static double variance(const mts_config *config, size_t S, size_t d)
     return config->sigma * config->sigma * trigamma;
 }
 
-const mts_noise mts_noise_gumbel = {"gumbel", observe, variance};
+const mts_noise mts_noise_gumbel = {.observe = observe, .variance = variance};

@@ -27,6 +27,21 @@ mts_timing mts_task_timing(const mts_config *config)
     return mts_family_at(config->family)->timing(config);
 }
 
+mts_status mts_task_check(const mts_config *config)
+{
+    const mts_boundary_kind *boundaries = mts_boundary_at(config->boundaries);
+    const mts_family *family = mts_family_at(config->family);
+    const mts_status st = boundaries->check ? boundaries->check(config) : MTS_OK;
+    return st == MTS_OK && family->check ? family->check(config) : st;
+}
+
+const char *mts_task_loss(const mts_config *config)
+{
+    static const char *const names[] = {MTS_LOSSES(MTS_NAME) NULL};
+    const char *own = mts_family_at(config->family)->loss;
+    return own ? own : names[config->loss];
+}
+
 mts_config mts_task_evaluation(const mts_config *config)
 {
     const mts_family *family = mts_family_at(config->family);
@@ -82,7 +97,8 @@ void mts_task_ideal(const mts_task *task, double *accuracy, double *loss)
 {
     double variance[MTS_IDEAL_LATENTS];
     *accuracy = *loss = NAN;
-    if (mts_ideal_variance(&task->config, variance) && task->config.rho == 0)
+    if (task->family->ideal && task->config.rho == 0 &&
+        mts_ideal_variance(&task->config, task->timing.stimulus, variance))
         task->family->ideal(task->state, &task->config, variance, accuracy, loss);
 }
 
@@ -95,7 +111,7 @@ static double r2_of(const mts_config *config, double (*r2)(double variance))
 {
     const size_t K = (size_t)config->tasks, D = (size_t)config->latents;
     double variance[MTS_IDEAL_LATENTS], sum = 0;
-    if (!mts_ideal_variance(config, variance))
+    if (!mts_ideal_variance(config, mts_task_timing(config).stimulus, variance))
         return NAN;
     for (size_t d = 0; d < D; d++)
         sum += r2(variance[d]);
@@ -133,70 +149,56 @@ static void weigh(const mts_task *task, uint64_t first, mts_batch *batch)
     }
 }
 
-mts_status mts_batch_create(const mts_task *task, size_t B, mts_batch **batch)
+/* A batch in one piece, which it begins itself; NULL while the arena only counts. */
+static mts_batch *take_batch(const mts_config *config, size_t B, mts_arena *arena)
 {
-    const mts_timing *timing = &task->timing;
-    const size_t S = timing->stimulus, D = (size_t)task->config.latents;
-    const bool asks = task->family->ask != NULL;
-    mts_batch *self = mts_alloc(1, sizeof *self);
-    *batch = NULL;
-    if (!self)
-        return MTS_ERR_MEMORY;
-    self->B = B;
-    self->T = timing->T;
-    self->S = S;
-    self->D = D;
-    self->K = (size_t)task->config.tasks;
-    self->C = timing->channels;
-    self->n_asked = task->family->n_asked(&task->config);
-    self->cued = task->family->ask_in_turn != NULL;
-    self->latent = mts_alloc(B * D, sizeof(mts_real));
-    self->obs = mts_alloc(S * B * D, sizeof(mts_real));
-    self->channel = mts_alloc(self->T * B * self->C, sizeof(mts_real));
-    self->target = mts_alloc(self->T * B * self->K, sizeof(mts_real));
-    self->scratch = mts_alloc((S * D > D + 1 ? S * D : D + 1) * B, sizeof(mts_real));
-    if (!self->latent || !self->obs || !self->channel || !self->target || !self->scratch)
-        goto fail;
-    if (asks && !(self->asked = mts_alloc(B * self->K, sizeof *self->asked)))
-        goto fail;
-    if (asks || !task->mask->uniform) {
-        self->weight = mts_alloc(self->T * B * self->K, sizeof(mts_real));
-        if (!self->weight)
-            goto fail;
-        weigh(task, 0, self);
-    }
-    task->family->prepare(task->state, &task->config, self);
-    *batch = self;
-    return MTS_OK;
-
-fail:
-    mts_batch_destroy(self);
-    return MTS_ERR_MEMORY;
+    const mts_family *family = mts_family_at(config->family);
+    const mts_timing timing = family->timing(config);
+    const size_t T = timing.T, S = timing.stimulus, C = timing.channels;
+    const size_t D = (size_t)config->latents, K = (size_t)config->tasks;
+    const bool asks = family->ask != NULL, weighs = asks || !mts_mask_at(config->mask)->uniform;
+    mts_batch *self = mts_take(arena, 1, sizeof *self);
+    mts_batch batch = {.B = B, .T = T, .S = S, .D = D, .K = K, .C = C};
+    batch.n_asked = family->n_asked(config);
+    batch.cued = family->ask_in_turn != NULL;
+    batch.latent = mts_take(arena, B * D, sizeof(mts_real));
+    batch.obs = mts_take(arena, S * B * D, sizeof(mts_real));
+    batch.channel = mts_take(arena, T * B * C, sizeof(mts_real));
+    batch.target = mts_take(arena, T * B * K, sizeof(mts_real));
+    batch.scratch = mts_take(arena, (S * D > D + 1 ? S * D : D + 1) * B, sizeof(mts_real));
+    batch.weight = weighs ? mts_take(arena, T * B * K, sizeof(mts_real)) : NULL;
+    batch.asked = asks ? mts_take(arena, B * K, sizeof *batch.asked) : NULL;
+    if (self)
+        *self = batch;
+    return self;
 }
 
-double mts_batch_size(const mts_config *config, size_t B)
+mts_status mts_batch_create(const mts_task *task, size_t B, mts_batch **batch)
 {
-    const mts_timing timing = mts_task_timing(config);
-    const double S = (double)timing.stimulus, D = (double)config->latents;
-    const bool weighted = mts_family_at(config->family)->ask || !mts_mask_at(config->mask)->uniform;
-    const double outputs = (weighted ? 2 : 1) * (double)config->tasks;
-    const double scratch = fmax(S * D, D + 1);
-    return (double)B *
-           (D + S * D + scratch + (double)timing.T * ((double)timing.channels + outputs));
+    mts_arena arena = {0};
+    mts_status st;
+    take_batch(&task->config, B, &arena);
+    st = mts_arena_open(&arena);
+    *batch = NULL;
+    if (st != MTS_OK)
+        return st;
+    *batch = take_batch(&task->config, B, &arena);
+    if ((*batch)->weight)
+        weigh(task, 0, *batch);
+    task->family->prepare(task->state, &task->config, *batch);
+    return MTS_OK;
+}
+
+double mts_batch_memory(const mts_config *config, size_t B)
+{
+    mts_arena arena = {0};
+    take_batch(config, B, &arena);
+    return (double)arena.used;
 }
 
 void mts_batch_destroy(mts_batch *batch)
 {
-    if (!batch)
-        return;
-    mts_free(batch->latent);
-    mts_free(batch->obs);
-    mts_free(batch->channel);
-    mts_free(batch->target);
-    mts_free(batch->weight);
-    mts_free(batch->asked);
-    mts_free(batch->scratch);
-    mts_free(batch);
+    mts_free(batch); /* the first piece, and so the block of all */
 }
 
 /* ---- draws ---- */

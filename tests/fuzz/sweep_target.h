@@ -7,6 +7,7 @@
 #define MTSWEEP_TESTS_SWEEP_TARGET_H
 
 #include "mtsweep/grid.h"
+#include "mtsweep/nn.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,8 @@ static inline void sweep_target_accepted(const mts_grid *grid)
         mts_grid_config(grid, i, &config);
         mts_config_default(&copy);
         SWEEP_TARGET_REQUIRE(mts_config_check(&config) == MTS_OK);
+        SWEEP_TARGET_REQUIRE(mts_task_check(&config) == MTS_OK);
+        SWEEP_TARGET_REQUIRE(mts_net_check(&config) == MTS_OK);
         for (size_t j = 0; j < mts_n_fields; j++) {
             char text[MTS_VALUE_TEXT];
             mts_config_text(&config, &mts_fields[j], text);

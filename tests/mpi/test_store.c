@@ -323,6 +323,7 @@ START_TEST(a_row_cut_short_is_not_believed)
     mts_store *store = toy_open("short.h5");
     mts_result *row = row_create(store);
     bool good;
+    /* A worker died within its payload: the state stays as begin wrote it. */
     commit(store, 0, 1);
     ck_assert_ok(mts_store_begin(store, 0, 1, "a"));
     ck_assert_ok(mts_store_close(store));

@@ -112,6 +112,88 @@ START_TEST(memory_that_overflows_size_t_is_refused)
 }
 END_TEST
 
+/* ---- arena ---- */
+
+enum { PIECES = 6 };
+static const size_t piece_n[PIECES] = {3, 0, 64, 1, 65, 1000},
+                    piece_size[PIECES] = {4, 8, 1, 1, 1, 8};
+
+static void take_pieces(mts_arena *arena, unsigned char *piece[PIECES])
+{
+    for (size_t i = 0; i < PIECES; i++)
+        piece[i] = mts_take(arena, piece_n[i], piece_size[i]);
+}
+
+START_TEST(an_arena_counts_what_is_then_taken)
+{
+    mts_arena arena = {0};
+    unsigned char *piece[PIECES];
+    take_pieces(&arena, piece);
+    for (size_t i = 0; i < PIECES; i++)
+        ck_assert_ptr_null(piece[i]);
+    ck_assert_uint_eq(arena.used, 64 + 0 + 64 + 64 + 128 + 8000);
+    ck_assert_ptr_null(arena.block);
+
+    ck_assert_int_eq(mts_arena_open(&arena), MTS_OK);
+    ck_assert_uint_eq(arena.used, 0);
+    take_pieces(&arena, piece);
+    ck_assert_uint_eq(arena.used, 8320);
+    mts_arena_close(&arena);
+    ck_assert_ptr_null(arena.block);
+    ck_assert_uint_eq(arena.used, 0);
+}
+END_TEST
+
+START_TEST(pieces_of_an_arena_are_zero_aligned_to_64_bytes_and_apart)
+{
+    mts_arena arena = {0};
+    unsigned char *piece[PIECES];
+    take_pieces(&arena, piece);
+    ck_assert_int_eq(mts_arena_open(&arena), MTS_OK);
+    take_pieces(&arena, piece);
+    ck_assert_ptr_eq(piece[0], arena.block);
+    for (size_t i = 0; i < PIECES; i++) {
+        const size_t bytes = piece_n[i] * piece_size[i];
+        ck_assert_uint_eq((uintptr_t)piece[i] % 64, 0);
+        ck_assert(piece[i] + bytes <= arena.block + arena.used);
+        for (size_t j = 0; j < bytes; j++)
+            assert_each(piece[i][j] == 0);
+        memset(piece[i], 0xff, bytes); /* the next piece is zero all the same */
+    }
+    mts_arena_close(&arena);
+}
+END_TEST
+
+START_TEST(an_arena_that_overflows_size_t_is_refused)
+{
+    static const size_t too_many[][2] = {{SIZE_MAX / 2, 3}, {SIZE_MAX, 1}, {SIZE_MAX - 128, 1}};
+    for (size_t i = 0; i < sizeof too_many / sizeof *too_many; i++) {
+        mts_arena arena = {0};
+        mts_take(&arena, 65, 1);
+        ck_assert_ptr_null(mts_take(&arena, too_many[i][0], too_many[i][1]));
+        ck_assert_uint_eq(arena.used, SIZE_MAX);
+        mts_take(&arena, 0, 8); /* what follows does not make it small again */
+        mts_take(&arena, 100, 1);
+        ck_assert_uint_eq(arena.used, SIZE_MAX);
+        ck_assert_int_eq(mts_arena_open(&arena), MTS_ERR_MEMORY);
+        ck_assert_ptr_nonnull(strstr(mts_message(), "out of memory"));
+        ck_assert_ptr_null(arena.block);
+        ck_assert_uint_eq(arena.used, 0);
+    }
+}
+END_TEST
+
+START_TEST(an_arena_that_was_never_opened_can_be_closed)
+{
+    mts_arena arena = {0};
+    mts_arena_close(&arena);
+    mts_take(&arena, 5, 8);
+    mts_arena_close(&arena);
+    ck_assert_ptr_null(arena.block);
+    ck_assert_uint_eq(arena.used, 0);
+}
+END_TEST
+
 /* ---- clock ---- */
 
 START_TEST(monotonic_clock_does_not_go_back)
@@ -406,6 +488,10 @@ int main(void)
         memory_is_zero_and_aligned_to_64_bytes,
         memory_for_nothing_is_a_valid_pointer,
         memory_that_overflows_size_t_is_refused,
+        an_arena_counts_what_is_then_taken,
+        pieces_of_an_arena_are_zero_aligned_to_64_bytes_and_apart,
+        an_arena_that_overflows_size_t_is_refused,
+        an_arena_that_was_never_opened_can_be_closed,
         monotonic_clock_does_not_go_back,
         wall_clock_counts_from_1970,
         time_is_written_as_local_date_and_time,

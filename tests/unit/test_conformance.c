@@ -1,5 +1,6 @@
 /* What every architecture promises, with every set of kernels of this machine. A new architecture is
  * tested here by being in its registry. */
+#include "allocated.h"
 #include "mtsweep/nn.h"
 #include "mtsweep/optim.h"
 #include "network.h"
@@ -227,6 +228,43 @@ START_TEST(gradients_agree_with_finite_differences)
 }
 END_TEST
 
+START_TEST(what_is_counted_is_what_is_allocated)
+{
+    static const size_t T[] = {1, 6}, B[] = {1, 13};
+    const mts_kernels *k;
+    mts_net_spec spec;
+    FOR_ALL_NETS(spec)
+    for (size_t i = 0; i < 16; i++)
+        FOR_ALL_KERNELS(k)
+        {
+            const size_t steps = T[i % 2], trials = B[i / 2 % 2], before = allocated;
+            const bool training = i / 4 % 2;
+            mts_net *net;
+            spec.noise = i < 8 ? 0 : 0.5;
+            ck_assert_int_eq(mts_net_create(&spec, k, steps, trials, training, &net), MTS_OK);
+            ck_assert_uint_eq(mts_net_memory(&spec, k, steps, trials, training),
+                              allocated - before);
+            ck_assert_uint_gt(allocated, before);
+            mts_net_destroy(net);
+        }
+}
+END_TEST
+
+START_TEST(what_does_not_fit_in_memory_is_refused)
+{
+    const size_t T = (size_t)1 << 24, B = (size_t)1 << 24;
+    mts_net_spec spec;
+    FOR_ALL_NETS(spec)
+    {
+        mts_net *net;
+        ck_assert_int_eq(mts_net_create(&spec, mts_kernels_at(0), T, B, false, &net),
+                         MTS_ERR_MEMORY);
+        ck_assert_ptr_null(net);
+        ck_assert_ptr_nonnull(strstr(mts_message(), "out of memory"));
+    }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
@@ -237,6 +275,8 @@ int main(void)
         a_trial_of_one_step_is_the_first_step_of_a_longer_one,
         a_second_forward_does_not_remember_the_first,
         gradients_agree_with_finite_differences,
+        what_is_counted_is_what_is_allocated,
+        what_does_not_fit_in_memory_is_refused,
     };
     return run_suite("conformance", 60, tests, sizeof tests / sizeof *tests);
 }

@@ -1,4 +1,5 @@
 /* The frozen encoder against its definition, written out once more in plain loops. */
+#include "allocated.h"
 #include "mtsweep/nn.h"
 #include "network.h"
 #include "suite.h"
@@ -74,26 +75,25 @@ END_TEST
 START_TEST(features_of_zeros_are_those_worked_out_by_hand)
 {
     const mts_kernels *k;
-    *relu : (1, 0)->(1 * 1 + .5, 1 * 2 - 3) =
-        (1.5, -1)->(1.5, 0)->1.5 * 2 + .25 =
-            3.25 * square : (1, 4)->(1 + 4 * 3 + .5, 2 + 4 * 4 - 3) =
-                (13.5, 15)->(182.25, 225) *->2 * 182.25 - 225 + .25 =
-                    139.75 * /
-                    static const mts_real theta[] = {9,
-                                                     9,
-                                                     9,
-                                                     9, /* W0[2][2], which zeros do not see */
-                                                     1,
-                                                     -2, /* b0 */
-                                                     1,
-                                                     2,
-                                                     3,
-                                                     4, /* W1[in][out] */
-                                                     (mts_real)0.5,
-                                                     -3, /* b1 */
-                                                     2,
-                                                     -1,
-                                                     (mts_real)0.25}; /* W2, b2 */
+    /* H = 2, F = 1: layer 1 gives act(1, -2), then act of (W1' y + b1), then W2' y + b2.
+     * relu:   (1, 0) -> (1 * 1 + .5, 1 * 2 - 3) = (1.5, -1) -> (1.5, 0) -> 1.5 * 2 + .25 = 3.25
+     * square: (1, 4) -> (1 + 4 * 3 + .5, 2 + 4 * 4 - 3) = (13.5, 15) -> (182.25, 225)
+     *         -> 2 * 182.25 - 225 + .25 = 139.75 */
+    static const mts_real theta[] = {9,
+                                     9,
+                                     9,
+                                     9, /* W0[2][2], which zeros do not see */
+                                     1,
+                                     -2, /* b0 */
+                                     1,
+                                     2,
+                                     3,
+                                     4, /* W1[in][out] */
+                                     (mts_real)0.5,
+                                     -3, /* b1 */
+                                     2,
+                                     -1,
+                                     (mts_real)0.25}; /* W2, b2 */
     static const mts_real zeros[2] = {0, 0};
     FOR_ALL_KERNELS(k)
     {
@@ -154,13 +154,38 @@ START_TEST(encoder_layouts_list_the_tensors_in_order)
 }
 END_TEST
 
+START_TEST(what_is_counted_is_what_is_allocated)
+{
+    static const mts_act acts[] = {MTS_ACT_RELU, MTS_ACT_SQUARE, MTS_ACT_NONE};
+    static const size_t rows[] = {1, 7, 320, 1000};
+    const mts_kernels *k;
+    for (size_t a = 0; a < 3; a++)
+        for (size_t r = 0; r < 4; r++)
+            FOR_ALL_KERNELS(k)
+            {
+                const mts_encoder_spec spec = {3, 11, acts[a] == MTS_ACT_NONE ? 3 : 5, acts[a]};
+                mts_layout layout;
+                mts_encoder *encoder;
+                mts_real *theta;
+                size_t before;
+                mts_encoder_layout(&spec, &layout);
+                theta = reals(layout.total);
+                before = allocated;
+                ck_assert_int_eq(mts_encoder_create(&spec, k, theta, rows[r], &encoder), MTS_OK);
+                ck_assert_uint_eq(mts_encoder_memory(&spec, k, rows[r]), allocated - before);
+                ck_assert_uint_gt(allocated, before);
+                mts_encoder_destroy(encoder);
+                mts_free(theta);
+            }
+}
+END_TEST
+
 int main(void)
 {
     const TTest *const tests[] = {
-        features_are_those_of_the_definition,
-        features_of_zeros_are_those_worked_out_by_hand,
-        no_encoder_passes_observations_on,
-        encoder_layouts_list_the_tensors_in_order,
+        features_are_those_of_the_definition, features_of_zeros_are_those_worked_out_by_hand,
+        no_encoder_passes_observations_on,    encoder_layouts_list_the_tensors_in_order,
+        what_is_counted_is_what_is_allocated,
     };
     return run_suite("encoder", 60, tests, sizeof tests / sizeof *tests);
 }

@@ -262,9 +262,11 @@ static void loss_slope(const network *n, const mts_real *z, mts_real *dz)
     if (!loss)
         n->kernels->cross_entropy(count, z, n->target, NULL, scale, dz);
     else if (strcmp(loss, "mse") == 0)
-        n->kernels->tanh_squared_error(count, 1, 2, -1, z, n->target, NULL, scale, dz);
+        n->kernels->tanh_squared_error(
+            &(mts_squared_error){count, 1, 2, -1, z, n->target, NULL, scale, dz});
     else
-        n->kernels->tanh_squared_error(count, (mts_real)bound, 1, 0, z, n->target, NULL, scale, dz);
+        n->kernels->tanh_squared_error(
+            &(mts_squared_error){count, (mts_real)bound, 1, 0, z, n->target, NULL, scale, dz});
 }
 
 static void check_net(hid_t file, size_t number, const mts_kernels *k)
@@ -284,7 +286,7 @@ static void check_net(hid_t file, size_t number, const mts_kernels *k)
     /* The network keeps the gradient of its states to itself: the same two calls once more. */
     loss_slope(&n, mts_net_logits(n.net), dz);
     k->pack_transposed(K, N, n.theta + w_out->offset, K, packed);
-    k->affine(rows, N, &(mts_term){K, dz, K, packed}, 1, NULL, 0, MTS_ACT_NONE, dh, N);
+    k->affine(&(mts_affine){.m = rows, .n = N, .term = {{K, dz, K, packed}}, .y = dh, .ldy = N});
     agree(k, read_turned(file, net, "grad_hidden"), dh, NULL);
 
     snprintf(group, sizeof group, "%s/grad", net);
@@ -466,14 +468,15 @@ static double decoder_gradient(const mts_kernels *k, size_t rows, size_t N, size
     mts_real *packed = reals(k->packed_size(N, D)), *y = reals(rows * D);
     double loss = 0;
     k->pack(N, D, theta, D, packed);
-    k->affine(rows, D, &(mts_term){N, h, N, packed}, 1, theta + N * D, 0, MTS_ACT_NONE, y, D);
+    k->affine(&(mts_affine){
+        .m = rows, .n = D, .term = {{N, h, N, packed}}, .init = theta + N * D, .y = y, .ldy = D});
     for (size_t i = 0; i < rows * D; i++) {
         const mts_real error = y[i] - x[i];
         loss += (double)error * (double)error / (double)(rows * D);
         y[i] = 2 * error / (mts_real)(rows * D);
     }
     memset(dtheta, 0, (N + 1) * D * sizeof *dtheta);
-    k->outer(rows, N, D, h, N, y, D, dtheta, D);
+    k->outer(&(mts_outer){rows, N, D, h, N, y, D, dtheta, D});
     k->column_sum(rows, D, y, D, dtheta + N * D);
     mts_free(packed);
     mts_free(y);

@@ -475,11 +475,28 @@ START_TEST(what_a_gpt_cannot_be_is_refused)
 }
 END_TEST
 
+START_TEST(a_config_whose_heads_do_not_share_the_units_is_refused_for_a_gpt_alone)
+{
+    mts_config config;
+    mts_config_default(&config);
+    config.units = 12;
+    config.heads = 5;
+    ck_assert_int_eq(mts_net_check(&config), MTS_OK);
+    config.arch = MTS_ARCH_gpt;
+    ck_assert_int_eq(mts_config_check(&config), MTS_OK);
+    ck_assert_int_eq(mts_net_check(&config), MTS_ERR_SWEEP);
+    ck_assert_str_eq(mts_message(), "arch gpt needs units to be a multiple of heads, but units is "
+                                    "12 and heads is 5");
+    config.heads = 6;
+    ck_assert_int_eq(mts_net_check(&config), MTS_OK);
+}
+END_TEST
+
 START_TEST(a_gpt_has_no_state_to_step)
 {
     network n = network_create(specs[0], mts_kernels_at(0), 2, 2, 1);
     mts_real x[5] = {0}, h[12] = {0}, next[12];
-    ck_assert(!mts_net_steps(&specs[0]));
+    ck_assert(!mts_net_can_step(&specs[0]));
     mts_net_pack(n.net, n.theta);
     ck_assert_int_eq(mts_net_step(n.net, 1, x, h, next), MTS_ERR_USAGE);
     ck_assert_ptr_nonnull(strstr(mts_message(), "gpt"));
@@ -500,6 +517,7 @@ int main(void)
         layouts_list_the_tensors_of_every_block,
         operations_are_counted,
         what_a_gpt_cannot_be_is_refused,
+        a_config_whose_heads_do_not_share_the_units_is_refused_for_a_gpt_alone,
         a_gpt_has_no_state_to_step,
     };
     return run_suite("gpt", 120, tests, sizeof tests / sizeof *tests);

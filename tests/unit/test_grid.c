@@ -1,3 +1,4 @@
+#include "choices.h"
 #include "mtsweep/grid.h"
 #include "suite.h"
 
@@ -481,8 +482,7 @@ START_TEST(refused_selection_says_why)
         {"", "selection '': write it as key=value,value"},
         {"lstm", "selection 'lstm': write it as key=value,value"},
         {"=lstm", "selection '=lstm': write it as key=value,value"},
-        {"arch=rnn,,tasks=2",
-         "selection 'arch=rnn,,tasks=2': arch must be one of rnn, rnn_noleak, lstm, gpt, not ''"},
+        {"arch=rnn,,tasks=2", "selection 'arch=rnn,,tasks=2': arch must be one of " ARCHS "not ''"},
         {"ntask=2", "selection 'ntask=2': unknown key 'ntask'; did you mean 'tasks'? ('mtsweep "
                     "fields' lists all)"},
         {"qqq=2", "selection 'qqq=2': unknown key 'qqq'; 'mtsweep fields' lists all"},

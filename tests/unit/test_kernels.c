@@ -54,11 +54,19 @@ START_TEST(a_batch_equals_its_rows_one_by_one)
                 float *packed = kernel_numbers(kernels->packed_size(k, n), 3, 1);
                 float *together = kernel_numbers(m * n, 4, 1), *alone = kernel_numbers(m * n, 5, 1);
                 kernels->pack(k, n, w, n, packed);
-                mts_term term = {k, x, k, packed};
-                kernels->affine(m, n, &term, 1, w, 0, MTS_ACT_TANH, together, n);
+                mts_affine sum = {.m = m,
+                                  .n = n,
+                                  .term = {{k, x, k, packed}},
+                                  .init = w,
+                                  .act = MTS_ACT_TANH,
+                                  .y = together,
+                                  .ldy = n};
+                kernels->affine(&sum);
+                sum.m = 1;
                 for (size_t row = 0; row < m; row++) {
-                    term.x = x + row * k;
-                    kernels->affine(1, n, &term, 1, w, 0, MTS_ACT_TANH, alone + row * n, n);
+                    sum.term[0].x = x + row * k;
+                    sum.y = alone + row * n;
+                    kernels->affine(&sum);
                 }
                 ck_assert_msg(memcmp(together, alone, m * n * sizeof(float)) == 0,
                               "%s: m %zu, n %zu", kernels->name, m, n);
@@ -109,13 +117,14 @@ START_TEST(tanh_and_sigmoid_are_accurate_to_3_ulp)
         double worst = 0, worst_sigmoid = 0;
         for (size_t p = 0; p < POINTS; p++)
             x[p] = point(p);
-        own(i)->affine(1, POINTS, NULL, 0, x, 0, MTS_ACT_TANH, y, POINTS);
+        own(i)->affine(&(mts_affine){
+            .m = 1, .n = POINTS, .init = x, .act = MTS_ACT_TANH, .y = y, .ldy = POINTS});
         for (size_t p = 0; p < POINTS; p++)
             worst = fmax(worst, ulps((double)y[p], tanh((double)x[p])));
         const float zero = 0;
         for (size_t p = 0; p < POINTS; p++) {
             float gates[4] = {3 * x[p], zero, zero, zero}, c, tc, h;
-            own(i)->lstm_cell(1, 1, gates, NULL, &c, &tc, &h);
+            own(i)->lstm_cell(&(mts_lstm_cell){1, 1, gates, NULL, &c, &tc, &h});
             double exact = 1 / (1 + exp(-(double)(3 * x[p])));
             if (3 * x[p] > -87) /* below, exp(-x) is cut off */
                 worst_sigmoid = fmax(worst_sigmoid, ulps((double)gates[0], exact));
@@ -176,7 +185,8 @@ static void check_fma(const mts_kernels *kernels, size_t n, const float *a, cons
     for (size_t i = 0; i < n; i++) {
         float y;
         kernels->pack(1, 1, b + i, 1, packed);
-        kernels->affine(1, 1, &(mts_term){1, a + i, 1, packed}, 1, c + i, 0, MTS_ACT_NONE, &y, 1);
+        kernels->affine(&(mts_affine){
+            .m = 1, .n = 1, .term = {{1, a + i, 1, packed}}, .init = c + i, .y = &y, .ldy = 1});
         float want = fmaf(a[i], b[i], c[i]);
         ck_assert_msg(memcmp(&y, &want, sizeof(y)) == 0 || (isnan(y) && isnan(want)),
                       "%s: fma(%a, %a, %a) is %a, not %a", kernels->name, (double)a[i],

@@ -5,6 +5,8 @@
 #include "suite.h"
 #include "toy_map.h"
 
+#include <stdio.h>
+
 /* ---- networks ---- */
 
 typedef struct dynamics {

@@ -109,14 +109,14 @@ START_TEST(networks_whose_state_is_more_than_what_they_show_have_no_steps)
     network net = network_of("lstm", MTS_ACT_RELU, 1, 4, kernels_of("naive"));
     mts_real h[4] = {0}, next[4];
     double state[4] = {0}, to[4];
-    ck_assert(!mts_net_steps(&net.spec));
+    ck_assert(!mts_net_can_step(&net.spec));
     ck_assert_int_eq(mts_net_step(net.net, 1, net.x, h, next), MTS_ERR_USAGE);
     ck_assert_int_eq(mts_net_step_back(net.net, 1, net.x, h, h, next), MTS_ERR_USAGE);
     ck_assert_int_eq(mts_net_jacobian(net.net, net.x, state, to, NULL), MTS_ERR_USAGE);
     net.spec.arch = "rnn";
-    ck_assert(mts_net_steps(&net.spec));
+    ck_assert(mts_net_can_step(&net.spec));
     net.spec.arch = "rnn_noleak";
-    ck_assert(mts_net_steps(&net.spec));
+    ck_assert(mts_net_can_step(&net.spec));
     net.spec.arch = "lstm";
     network_destroy(&net);
 }

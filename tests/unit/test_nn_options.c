@@ -3,6 +3,8 @@
 #include "network.h"
 #include "suite.h"
 
+#include <stdio.h>
+
 /* ---- initial values ---- */
 
 /* Initial values of the tensor `name` of a network; free with mts_free. */

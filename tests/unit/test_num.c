@@ -8,6 +8,7 @@
 
 #include "guarded.h"
 #include "mtsweep/num.h"
+#include "mtsweep/record.h"
 
 static const size_t rows[] = {0, 1, 2, 3, 5, 7, 9, 16, 17, 33};
 static const size_t columns[] = {0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 24, 31, 40, 50, 64, 65, 100, 129};
@@ -65,21 +66,31 @@ static guarded affine_result(const mts_kernels *kernels, size_t m, size_t n, siz
     size_t k2 = depths[(c / 3) % COUNT(depths)], n_terms = c % 3;
     term_case a = term_create(kernels, m, k, n, c % 2 == 1, 10);
     term_case b = term_create(kernels, m, k2, n, c % 5 == 1, 20);
-    mts_term term[2] = {a.term, b.term};
     guarded y = guarded_random(m, n, n + c % 4, 30, 1), full = guarded_random(m, n, n + 5, 31, 1);
     guarded bias = guarded_random(1, n, n, 32, 1), out = guarded_random(m, n, n + 2, 33, 1);
     const mts_real *init[] = {NULL, bias.at, full.at, y.at};
     const size_t ld_init[] = {0, 0, full.ld, y.ld};
     unsigned from = (c / 7) % 4;
+    mts_affine sum = {.m = m,
+                      .n = n,
+                      .term = {a.term, b.term},
+                      .init = init[from],
+                      .ld_init = ld_init[from],
+                      .y = y.at,
+                      .ldy = y.ld,
+                      .gain = (mts_real)0.7,
+                      .lda = out.ld};
+    for (size_t t = n_terms; t < 2; t++)
+        sum.term[t] = (mts_term){0};
     if (back) {
         static const mts_act acts[] = {MTS_ACT_NONE, MTS_ACT_RELU, MTS_ACT_TANH};
-        mts_act act = acts[(c / 2) % 3];
-        kernels->affine_back(m, n, term, n_terms, init[from], ld_init[from], act, (mts_real)0.7,
-                             act == MTS_ACT_NONE ? NULL : out.at, out.ld, y.at, y.ld);
+        sum.act = acts[(c / 2) % 3];
+        sum.a = sum.act == MTS_ACT_NONE ? NULL : out.at;
+        kernels->affine_back(&sum);
     } else {
         static const mts_act acts[] = {MTS_ACT_NONE, MTS_ACT_RELU, MTS_ACT_SQUARE, MTS_ACT_TANH};
-        kernels->affine(m, n, term, n_terms, init[from], ld_init[from], acts[(c / 2) % 4], y.at,
-                        y.ld);
+        sum.act = acts[(c / 2) % 4];
+        kernels->affine(&sum);
     }
     ck_assert(guarded_intact(&y));
     term_destroy(&a);
@@ -141,7 +152,8 @@ START_TEST(activations_keep_a_nan_and_clip_what_they_should)
         {INFINITY, -INFINITY, -2, 3}, {INFINITY, 0, 0, 3}, {INFINITY, INFINITY, 4, 9}, {1, -1}};
     for (size_t a = 0; a < 4; a++) {
         mts_real y[5];
-        kernels->affine(1, 5, NULL, 0, init, 0, acts[a], y, 5);
+        kernels->affine(
+            &(mts_affine){.m = 1, .n = 5, .init = init, .act = acts[a], .y = y, .ldy = 5});
         ck_assert_msg(isnan(y[0]), "%s: activation %zu loses a NaN", kernels->name, a);
         for (size_t j = 0; j < (acts[a] == MTS_ACT_TANH ? 2 : 4); j++)
             ck_assert_double_eq((double)y[j + 1], want[a][j]);
@@ -161,8 +173,10 @@ START_TEST(weight_and_bias_gradients_agree_with_naive)
                 guarded dy = guarded_random(m, n, n + 3, 2, 1);
                 guarded got = guarded_random(k, n, n + 2, 3, 1), want = guarded_copy(&got);
                 guarded db = guarded_random(1, n, n, 4, 1), want_db = guarded_copy(&db);
-                kernels->outer(m, k, n, x.at, x.ld, dy.at, dy.ld, got.at, got.ld);
-                naive->outer(m, k, n, x.at, x.ld, dy.at, dy.ld, want.at, want.ld);
+                mts_outer sum = {m, k, n, x.at, x.ld, dy.at, dy.ld, got.at, got.ld};
+                kernels->outer(&sum);
+                sum.dw = want.at;
+                naive->outer(&sum);
                 kernels->column_sum(m, n, dy.at, dy.ld, db.at);
                 naive->column_sum(m, n, dy.at, dy.ld, want_db.at);
                 double worst = fmax(guarded_distance(&got, &want), guarded_distance(&db, &want_db));
@@ -209,8 +223,9 @@ static void run_cell(const mts_kernels *kernels, size_t m, size_t n, bool first,
         g[i] = guarded_random(m, n, n, 3 + i, 1);
     g[5] = guarded_create(m, 4 * n, 4 * n);
     const mts_real *before = first ? NULL : c_prev.at;
-    kernels->lstm_cell(m, n, g[0].at, before, g[1].at, g[2].at, g[3].at);
-    kernels->lstm_cell_back(m, n, g[0].at, before, g[2].at, dh.at, g[4].at, g[5].at);
+    kernels->lstm_cell(&(mts_lstm_cell){m, n, g[0].at, before, g[1].at, g[2].at, g[3].at});
+    kernels->lstm_cell_back(
+        &(mts_lstm_cell_back){m, n, g[0].at, before, g[2].at, dh.at, g[4].at, g[5].at});
     guarded_destroy(&c_prev);
     guarded_destroy(&dh);
 }
@@ -373,6 +388,23 @@ START_TEST(kernels_are_found_by_name_and_others_are_refused)
 }
 END_TEST
 
+START_TEST(the_registry_has_the_choices_of_config_field_kernels)
+{
+    const mts_field *field = mts_field_find("kernels");
+    const mts_kernels *kernels = NULL;
+    for (size_t i = 0; i < mts_choice_count(field); i++)
+        if (mts_kernels_find(mts_choice_name(field, (int64_t)i), &kernels) != MTS_OK)
+            ck_assert_ptr_nonnull(strstr(mts_message(), "cannot run them; take auto"));
+    for (size_t i = 0; mts_kernels_at(i); i++) {
+        bool is_choice =
+            strcmp(mts_kernels_at(i)->name, "naive") == 0; /* a definition, no choice */
+        for (const char *const *choice = field->choices; *choice; choice++)
+            is_choice = is_choice || strcmp(*choice, mts_kernels_at(i)->name) == 0;
+        ck_assert_msg(is_choice, "%s", mts_kernels_at(i)->name);
+    }
+}
+END_TEST
+
 START_TEST(the_blas_names_itself_and_keeps_to_one_thread)
 {
     ck_assert_int_eq(strncmp(mts_blas_text(), "OpenBLAS ", 9), 0);
@@ -393,8 +425,12 @@ START_TEST(least_squares_recovers_the_weights_that_made_the_targets)
                 sum += (double)x.at[i * x.ld + j] * ((double)j - 2.0 * (double)d);
             y.at[i * y.ld + d] = (mts_real)sum;
         }
-    mts_gram_add(40, N, D, x.at, x.ld, y.at, y.ld, gram, cross);
-    mts_gram_add(M - 40, N, D, x.at + 40 * x.ld, x.ld, y.at + 40 * y.ld, y.ld, gram, cross);
+    mts_gram part = {40, N, D, x.at, x.ld, y.at, y.ld, gram, cross};
+    mts_gram_add(&part);
+    part.m = M - 40;
+    part.x += 40 * x.ld;
+    part.y += 40 * y.ld;
+    mts_gram_add(&part);
     ck_assert_double_eq(gram[N * (N + 1) + N], M);
     for (size_t a = 0; a <= N; a++)
         for (size_t b = 0; b <= N; b++) {
@@ -423,7 +459,7 @@ START_TEST(least_squares_of_a_singular_system_takes_the_shortest_weights)
     const mts_real x[4][4] = {{1, 1, 2, 0}, {-1, -1, -2, 0}, {2, 2, 4, 0}, {-2, -2, -4, 0}};
     const mts_real y[4] = {8, -4, 14, -10};
     double gram[25] = {0}, cross[5] = {0}, w[5];
-    mts_gram_add(4, 4, 1, &x[0][0], 4, y, 1, gram, cross);
+    mts_gram_add(&(mts_gram){4, 4, 1, &x[0][0], 4, y, 1, gram, cross});
     ck_assert_int_eq(mts_least_squares(4, 1, gram, cross, 1e-10, w), MTS_OK);
     const double want[5] = {1, 1, 2, 0, 2};
     for (size_t j = 0; j < 5; j++)
@@ -466,6 +502,7 @@ int main(void)
     tcase_add_loop_test(each, adam_follows_its_formula, 0, tables);
     tcase_add_loop_test(each, random_numbers_are_those_of_the_stream, 0, tables);
     tcase_add_test(rest, kernels_are_found_by_name_and_others_are_refused);
+    tcase_add_test(rest, the_registry_has_the_choices_of_config_field_kernels);
     tcase_add_test(rest, the_blas_names_itself_and_keeps_to_one_thread);
     tcase_add_test(rest, least_squares_recovers_the_weights_that_made_the_targets);
     tcase_add_test(rest, least_squares_of_a_singular_system_takes_the_shortest_weights);

@@ -67,8 +67,8 @@ static outputs run_layer_norm(const mts_kernels *k, size_t shape)
     guarded b = guarded_random(1, n, n, 3, 1), *y = add(&out, guarded_create(m, n, n));
     guarded *unit = kept ? add(&out, guarded_create(m, n, n)) : NULL;
     guarded *rstd = kept ? add(&out, guarded_create(1, m, m)) : NULL;
-    k->layer_norm(m, n, (mts_real)1e-2, x.at, w.at, b.at, y->at, kept ? unit->at : NULL,
-                  kept ? rstd->at : NULL);
+    k->layer_norm(&(mts_layer_norm){m, n, (mts_real)1e-2, x.at, w.at, b.at, y->at,
+                                    kept ? unit->at : NULL, kept ? rstd->at : NULL});
     guarded_destroy(&x);
     guarded_destroy(&w);
     guarded_destroy(&b);
@@ -84,7 +84,8 @@ static outputs run_layer_norm_back(const mts_kernels *k, size_t shape)
     guarded *dx = add(&out, guarded_random(m, n, n, 5, 1));
     guarded *dw = add(&out, guarded_random(1, n, n, 6, 1));
     guarded *db = add(&out, guarded_random(1, n, n, 7, 1));
-    k->layer_norm_back(m, n, w.at, unit.at, rstd.at, dy.at, dx->at, dw->at, db->at);
+    k->layer_norm_back(
+        &(mts_layer_norm_back){m, n, w.at, unit.at, rstd.at, dy.at, dx->at, dw->at, db->at});
     guarded_destroy(&w);
     guarded_destroy(&unit);
     guarded_destroy(&rstd);
@@ -182,8 +183,9 @@ static outputs run_tanh_squared_error(const mts_kernels *k, size_t shape)
     guarded z = guarded_random(1, n, n, 1, 4), y = guarded_random(1, n, n, 2, 1);
     guarded w = guarded_random(1, n, n, 3, 1), *dz = add(&out, guarded_create(1, n, n));
     guarded *sum = add(&out, guarded_create(1, 1, 1));
-    const double loss = k->tanh_squared_error(n, (mts_real)1.5, 2, (mts_real)-0.9, z.at, y.at,
-                                              shape % 2 ? w.at : NULL, (mts_real)0.25, dz->at);
+    const double loss = k->tanh_squared_error(
+        &(mts_squared_error){n, (mts_real)1.5, 2, (mts_real)-0.9, z.at, y.at,
+                             shape % 2 ? w.at : NULL, (mts_real)0.25, dz->at});
     sum->at[0] = (mts_real)(loss / (double)n);
     guarded_destroy(&z);
     guarded_destroy(&y);
@@ -244,7 +246,7 @@ START_TEST(rows_are_brought_to_mean_0_and_variance_1_and_back)
     const mts_kernels *k = naive();
     mts_real *x = random_reals(M * N, -3, 1, 1), *w = random_reals(N, -1, 1, 2);
     mts_real *b = random_reals(N, -1, 1, 3), *y = reals(M * N), *unit = reals(M * N), rstd[M];
-    k->layer_norm(M, N, (mts_real)1e-5, x, w, b, y, unit, rstd);
+    k->layer_norm(&(mts_layer_norm){M, N, (mts_real)1e-5, x, w, b, y, unit, rstd});
     for (size_t i = 0; i < M; i++) {
         double mean = 0, square = 0, variance = 0;
         for (size_t j = 0; j < N; j++)
@@ -450,8 +452,9 @@ START_TEST(tanh_squared_error_is_that_of_the_formula)
     {
         const double t = tanh(0.5), e[3] = {0 - 1, t - 0, -1 + 1};
         mts_real dz[3];
-        ck_assert_double_eq_tol(k->tanh_squared_error(3, 1, 2, -1, z, y, weight, 1, dz),
-                                1 + 2 * t * t, 8 * epsilon);
+        ck_assert_double_eq_tol(
+            k->tanh_squared_error(&(mts_squared_error){3, 1, 2, -1, z, y, weight, 1, dz}),
+            1 + 2 * t * t, 8 * epsilon);
         ck_assert_double_eq_tol((double)dz[0], 2 * e[0], 8 * epsilon);
         ck_assert_double_eq_tol((double)dz[1], 2 * 2 * e[1] * (1 - t * t), 8 * epsilon);
         ck_assert_double_eq((double)dz[2], 0);
@@ -460,8 +463,8 @@ START_TEST(tanh_squared_error_is_that_of_the_formula)
                 const double bad[3] = {NAN, INFINITY, -INFINITY};
                 mts_real many[19] = {0}, target[19] = {0}, slope[19];
                 many[at] = (mts_real)bad[i];
-                ck_assert(
-                    !isfinite(k->tanh_squared_error(19, 5, 1, 0, many, target, NULL, 1, slope)));
+                ck_assert(!isfinite(k->tanh_squared_error(
+                    &(mts_squared_error){19, 5, 1, 0, many, target, NULL, 1, slope})));
             }
     }
 }

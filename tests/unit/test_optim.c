@@ -88,6 +88,7 @@ START_TEST(steps_stay_finite_after_many_updates)
     {
         mts_real theta = 1;
         mts_adam *adam;
+        /* beta1^t is below the smallest number by then. */
         ck_assert_int_eq(mts_adam_create(1, 0.001, k, &adam), MTS_OK);
         for (int t = 0; t < 10000; t++) {
             const mts_real g = 2 * theta;

@@ -29,11 +29,10 @@ START_TEST(ols_angle_is_that_of_the_pseudoinverse)
     toy *t = new_toy(12, 2, linear_state);
     mts_probe_spec spec = usual();
     mts_result *r = probe_toy(t, &spec);
-    *W and b together weighs it;
-    a decoder of the centred code is only close to it.So compare *with the solution of the three
-        equations
-            W 'a1 = e1, W' a2 = e2,
-                           W'(1/4) + b = 0. */ double c[3][13]; /* rows: coefficients of (W, b) */
+    /* With the constant 1/4 the span has three directions (A x and the bias), and the least norm in
+     * W and b together weighs it; a decoder of the centred code is only close to it. So compare
+     * with the solution of the three equations W'a1 = e1, W'a2 = e2, W'(1/4) + b = 0. */
+    double c[3][13]; /* rows: coefficients of (W, b) */
     for (size_t j = 0; j < 12; j++) {
         c[0][j] = mixing(0, j);
         c[1][j] = mixing(1, j);

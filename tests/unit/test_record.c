@@ -1,3 +1,4 @@
+#include "choices.h"
 #include "mtsweep/record.h"
 #include "suite.h"
 
@@ -204,14 +205,12 @@ START_TEST(what_is_no_value_is_refused_and_changes_nothing)
         {"sigma", "0,2", "sigma must be a number from 0 to 100, not '0,2'"},
         {"dt", "0", "dt must be a number from 1e-06 to 1000000 ms, not '0'"},
         {"tau", "2e6", "tau must be a number from 1e-06 to 1000000 ms, not '2e6'"},
-        {"arch", "gru", "arch must be one of rnn, rnn_noleak, lstm, gpt, not 'gru'"},
-        {"arch", "lsmt",
-         "arch must be one of rnn, rnn_noleak, lstm, gpt, not 'lsmt'; did you mean 'lstm'?"},
-        {"arch", "LSTM",
-         "arch must be one of rnn, rnn_noleak, lstm, gpt, not 'LSTM'; did you mean 'lstm'?"},
-        {"arch", "", "arch must be one of rnn, rnn_noleak, lstm, gpt, not ''"},
+        {"arch", "tree", "arch must be one of " ARCHS "not 'tree'"},
+        {"arch", "lsmt", "arch must be one of " ARCHS "not 'lsmt'; did you mean 'lstm'?"},
+        {"arch", "LSTM", "arch must be one of " ARCHS "not 'LSTM'; did you mean 'lstm'?"},
+        {"arch", "", "arch must be one of " ARCHS "not ''"},
         {"arch", "rnn rnn_noleak",
-         "arch must be one of rnn, rnn_noleak, lstm, gpt, not 'rnn rnn_noleak'; did you mean "
+         "arch must be one of " ARCHS "not 'rnn rnn_noleak'; did you mean "
          "'rnn_noleak'?"},
         {"family", "liner",
          "family must be one of linear, multiplicative, interleaved, context, accumulate, not "
@@ -255,27 +254,11 @@ START_TEST(fields_that_contradict_each_other_are_refused)
         {{"dt", "100.5", "sigma", "1"},
          "dt must not be longer than tau, but dt is 100.5 ms and tau is 100 ms; lower dt or raise "
          "tau"},
-        {{"boundaries", "fan", "latents", "3"},
-         "boundaries fan needs latents 2, not 3; set boundaries to auto or random"},
         {{"folds", "orthant", "latents", "7"},
          "folds orthant needs latents of at most 6, not 7; set folds to last_two"},
         {{"folds", "sign_3", "sigma", "1"},
          "folds sign_3 needs latents of at least 3, not 2; raise latents or set folds to sign_2"},
         {{"rho", "0.5", "latents", "3"}, "rho needs latents 2, not 3; set rho to 0"},
-        {{"family", "context", "latents", "3"}, "family context needs latents 2, not 3"},
-        {{"family", "context", "tasks", "3"}, "family context needs tasks 2, not 3"},
-        {{"family", "multiplicative", "tasks", "12"},
-         "family multiplicative needs tasks 24 or 48, for which thresholds are known, not 12"},
-        {{"family", "interleaved", "tasks", "24"},
-         "family interleaved needs tasks 48 or 96, half of them linear and half multiplicative, "
-         "not "
-         "24"},
-        {{"family", "multiplicative", "boundaries", "random"},
-         "family multiplicative has boundaries of its own; set boundaries to auto"},
-        {{"family", "accumulate", "boundaries", "cone"},
-         "family accumulate has boundaries of its own; set boundaries to auto"},
-        {{"family", "accumulate", "offset", "0.1"},
-         "family accumulate has boundaries of its own; set offset to 0, not 0.1"},
         {{"noise_at", "encoder", "probe_sigma", "0.3"},
          "noise_at encoder has exact observations, to which probe_sigma 0.3 does not apply; set "
          "probe_sigma to -1"},
@@ -296,10 +279,8 @@ START_TEST(fields_at_the_limit_of_a_rule_are_accepted)
     mts_config config;
     mts_config_default(&config);
     config.dt = config.tau = 20;
-    config.boundaries = MTS_BOUNDARIES_fan;
     config.folds = MTS_FOLDS_sign_1 + 1;
     ck_assert_int_eq(mts_config_check(&config), MTS_OK);
-    config.boundaries = MTS_BOUNDARIES_auto;
     config.folds = MTS_FOLDS_orthant;
     config.latents = 6;
     ck_assert_int_eq(mts_config_check(&config), MTS_OK);
@@ -310,14 +291,6 @@ START_TEST(fields_at_the_limit_of_a_rule_are_accepted)
     mts_config_default(&config);
     config.rho = -1;
     config.probe_sigma = 0;
-    config.family = MTS_FAMILY_interleaved; /* its linear half has boundaries of any kind */
-    config.tasks = 48;
-    config.boundaries = MTS_BOUNDARIES_cone;
-    config.offset = 0.5;
-    ck_assert_int_eq(mts_config_check(&config), MTS_OK);
-    config.family = MTS_FAMILY_accumulate;
-    config.boundaries = MTS_BOUNDARIES_fan;
-    config.offset = 0;
     ck_assert_int_eq(mts_config_check(&config), MTS_OK);
 }
 END_TEST

@@ -1,6 +1,9 @@
 /* Tests of a whole run: its bits, its training curve, its hooks, its columns. */
+#include "mtsweep/nn.h"
 #include "small_run.h"
 #include "suite.h"
+
+#include <stdio.h>
 
 /* ---- bits ---- */
 
@@ -35,19 +38,17 @@ END_TEST
 
 START_TEST(our_own_kernels_give_the_same_row)
 {
-    static const char *const values[][2] = {{"arch", "rnn"},
-                                            {"arch", "rnn_noleak"},
-                                            {"arch", "lstm"},
-                                            {"arch", "gpt"},
-                                            {"network_noise", "0.5"},
-                                            {"recurrent_init", "sparse"},
-                                            {"recurrent_init", "orthogonal"}};
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+    static const char *const options[][2] = {
+        {"network_noise", "0.5"}, {"recurrent_init", "sparse"}, {"recurrent_init", "orthogonal"}};
+    for (size_t i = 0; i < MTS_N_ARCHS + sizeof options / sizeof *options; i++) {
         mts_config config = small();
         set(&config, "blocks", "2");
         set(&config, "heads", "5");
         set(&config, "mlp", "33");
-        set(&config, values[i][0], values[i][1]);
+        if (i < MTS_N_ARCHS)
+            set(&config, "arch", mts_arch_names[i]);
+        else
+            set(&config, options[i - MTS_N_ARCHS][0], options[i - MTS_N_ARCHS][1]);
         mts_result_destroy(run_on_our_kernels(config));
     }
 }
@@ -76,7 +77,8 @@ START_TEST(auto_names_the_kernels_it_chose)
     const mts_kernels *kernels;
     char used[MTS_VALUE_TEXT];
     ck_assert_int_eq(mts_kernels_find("auto", &kernels), MTS_OK);
-    snprintf(used, sizeof used, "%s", mts_choice_name(mts_field_find("kernels"), *r->result_kernels));
+    snprintf(used, sizeof used, "%s",
+             mts_choice_name(mts_field_find("kernels"), *r->result_kernels));
     ck_assert_str_eq(used, kernels->name);
     mts_result_destroy(r);
 }

@@ -3,6 +3,8 @@
 #include "small_run.h"
 #include "suite.h"
 
+#include <stdio.h>
+
 /* Fields of a config as "name value name value ...". */
 static mts_config with(const char *fields)
 {
@@ -11,7 +13,8 @@ static mts_config with(const char *fields)
     snprintf(text, sizeof text, "%s", fields);
     for (char *name; (name = strtok_r(rest, " ", &rest));)
         set(&config, name, strtok_r(rest, " ", &rest));
-    ck_assert_msg(mts_config_check(&config) == MTS_OK, "%s: %s", fields, mts_message());
+    ck_assert_msg(mts_config_check(&config) == MTS_OK && mts_task_check(&config) == MTS_OK,
+                  "%s: %s", fields, mts_message());
     return config;
 }
 

@@ -5,6 +5,8 @@
 #include "suite.h"
 #include "trials.h"
 
+#include <stdio.h>
+
 /* ---- draws ---- */
 
 START_TEST(latents_are_uniform_and_independent)

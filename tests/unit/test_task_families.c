@@ -29,6 +29,79 @@ static void labels_at(const mts_config *config, double x1, double x2, double *y)
     mts_task_destroy(task);
 }
 
+/* ---- what a family needs of other fields ---- */
+
+static void put(mts_config *config, const char *name, const char *text)
+{
+    ck_assert_msg(mts_config_set(config, mts_field_find(name), text) == MTS_OK, "%s",
+                  mts_message());
+}
+
+START_TEST(a_family_refuses_what_it_does_not_know)
+{
+    static const struct {
+        const char *set[4]; /* field, text, field, text */
+        const char *message;
+    } cases[] = {
+        {{"boundaries", "fan", "latents", "3"},
+         "boundaries fan needs latents 2, not 3; set boundaries to auto or random"},
+        {{"family", "context", "latents", "3"}, "family context needs latents 2, not 3"},
+        {{"family", "multiplicative", "latents", "3"},
+         "family multiplicative needs latents 2, not 3"},
+        {{"family", "interleaved", "latents", "3"}, "family interleaved needs latents 2, not 3"},
+        {{"family", "accumulate", "latents", "3"}, "family accumulate needs latents 2, not 3"},
+        {{"family", "context", "tasks", "3"}, "family context needs tasks 2, not 3"},
+        {{"family", "multiplicative", "tasks", "12"},
+         "family multiplicative needs tasks 24 or 48, for which thresholds are known, not 12"},
+        {{"family", "interleaved", "tasks", "24"},
+         "family interleaved needs tasks 48 or 96, half of them linear and half multiplicative, "
+         "not 24"},
+        {{"family", "multiplicative", "boundaries", "random"},
+         "family multiplicative has boundaries of its own; set boundaries to auto"},
+        {{"family", "accumulate", "boundaries", "cone"},
+         "family accumulate has boundaries of its own; set boundaries to auto"},
+        {{"family", "multiplicative", "boundaries", "fan"},
+         "family multiplicative has boundaries of its own; set boundaries to auto"},
+        {{"family", "accumulate", "offset", "0.1"},
+         "family accumulate has boundaries of its own; set offset to 0, not 0.1"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        mts_config config = defaults();
+        put(&config, cases[i].set[0], cases[i].set[1]);
+        put(&config, cases[i].set[2], cases[i].set[3]);
+        ck_assert_int_eq(mts_config_check(&config), MTS_OK);
+        ck_assert_int_eq(mts_task_check(&config), MTS_ERR_SWEEP);
+        ck_assert_str_eq(mts_message(), cases[i].message);
+    }
+}
+END_TEST
+
+START_TEST(a_family_takes_boundaries_of_the_kind_that_it_has)
+{
+    mts_config config = defaults();
+    config.boundaries = MTS_BOUNDARIES_fan;
+    ck_assert_int_eq(mts_task_check(&config), MTS_OK);
+    config = family(MTS_FAMILY_interleaved, 48); /* its linear half has any */
+    config.boundaries = MTS_BOUNDARIES_cone;
+    config.offset = 0.5;
+    ck_assert_int_eq(mts_task_check(&config), MTS_OK);
+    config = family(MTS_FAMILY_accumulate, 24);
+    config.boundaries = MTS_BOUNDARIES_fan;
+    ck_assert_int_eq(mts_task_check(&config), MTS_OK);
+}
+END_TEST
+
+START_TEST(a_family_trains_on_the_loss_of_the_config_or_on_its_own)
+{
+    mts_config config = defaults();
+    ck_assert_str_eq(mts_task_loss(&config), "cross_entropy");
+    config.loss = MTS_LOSS_mse;
+    ck_assert_str_eq(mts_task_loss(&config), "mse");
+    config.family = MTS_FAMILY_accumulate;
+    ck_assert_str_eq(mts_task_loss(&config), "accumulate");
+}
+END_TEST
+
 /* ---- multiplicative ---- */
 
 /* Thresholds of K = 24: .005 .02 .04 .07 .11 .15; of 48: .005 .01 .018 .027 .04 .052 .07 .085 .105
@@ -448,6 +521,9 @@ END_TEST
 int main(void)
 {
     const TTest *const tests[] = {
+        a_family_refuses_what_it_does_not_know,
+        a_family_takes_boundaries_of_the_kind_that_it_has,
+        a_family_trains_on_the_loss_of_the_config_or_on_its_own,
         multiplicative_labels_are_those_worked_out_by_hand,
         a_point_on_an_axis_is_in_no_quadrant,
         multiplicative_labels_are_one_as_often_as_their_area_is_large,

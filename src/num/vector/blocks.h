@@ -24,9 +24,11 @@ INLINE four mean_of(const row_sum *sum, size_t n)
 }
 
 /* rows is at most GROUP, and a constant where it is GROUP. */
-INLINE void layer_norm_rows(const size_t rows, size_t n, float epsilon, const float *x,
-                            const float *w, const float *b, float *y, float *unit, float *rstd)
+INLINE void layer_norm_rows(const size_t rows, size_t row, const mts_layer_norm *norm)
 {
+    const size_t n = norm->n;
+    const float *x = norm->x + row * n;
+    float *y = norm->y + row * n, *unit = norm->unit ? norm->unit + row * n : NULL;
     row_sum sum[GROUP] = {0}, square[GROUP] = {0};
     EACH_PART(n)
     {
@@ -43,11 +45,11 @@ INLINE void layer_norm_rows(const size_t rows, size_t n, float epsilon, const fl
             square[r].part[u] = fma_of(d, d, square[r].part[u]);
         }
     }
-    const four scale = 1 / root_of(mean_of(square, n) + epsilon);
+    const four scale = 1 / root_of(mean_of(square, n) + norm->epsilon);
     EACH_PART(n)
     {
         part which = part_left(n - i);
-        vf weight = load_part(w + i, which), bias = load_part(b + i, which);
+        vf weight = load_part(norm->w + i, which), bias = load_part(norm->b + i, which);
         EACH_OF(rows)
         {
             vf d = scale[r] * (load_part(x + r * n + i, which) - mean[r]);
@@ -56,27 +58,24 @@ INLINE void layer_norm_rows(const size_t rows, size_t n, float epsilon, const fl
             store_part(y + r * n + i, fma_of(d, weight, bias), which);
         }
     }
-    EACH_OF(rstd ? rows : 0) rstd[r] = scale[r];
+    EACH_OF(norm->rstd ? rows : 0) norm->rstd[row + r] = scale[r];
 }
 
-static void layer_norm(size_t m, size_t n, float epsilon, const float *x, const float *w,
-                       const float *b, float *y, float *unit, float *rstd)
+static void layer_norm(const mts_layer_norm *norm)
 {
-    for (size_t row = 0; row < m; row += GROUP, x += GROUP * n, y += GROUP * n) {
-        float *kept = unit ? unit + row * n : NULL;
-        float *scale = rstd ? rstd + row : NULL;
-        if (m - row >= GROUP)
-            layer_norm_rows(GROUP, n, epsilon, x, w, b, y, kept, scale);
-        else
-            layer_norm_rows(m - row, n, epsilon, x, w, b, y, kept, scale);
-    }
+    size_t row = 0;
+    for (; row + GROUP <= norm->m; row += GROUP)
+        layer_norm_rows(GROUP, row, norm);
+    if (row < norm->m)
+        layer_norm_rows(norm->m - row, row, norm);
 }
 
 /* With g = dy w: dx += rstd (g - mean(g) - unit mean(g unit)). */
-INLINE void layer_norm_back_rows(const size_t rows, size_t n, const float *w, const float *unit,
-                                 const float *rstd, const float *dy, float *dx, float *dw,
-                                 float *db)
+INLINE void layer_norm_back_rows(const size_t rows, size_t row, const mts_layer_norm_back *norm)
 {
+    const size_t n = norm->n;
+    const float *w = norm->w, *unit = norm->unit + row * n, *dy = norm->dy + row * n;
+    float *dx = norm->dx + row * n, *dw = norm->dw, *db = norm->db;
     row_sum sum[GROUP] = {0}, along[GROUP] = {0};
     EACH_PART(n)
     {
@@ -105,21 +104,18 @@ INLINE void layer_norm_back_rows(const size_t rows, size_t n, const float *w, co
             vf g = load_part(dy + r * n + i, which) * weight;
             vf d = fma_of(splat(-slope[r]), load_part(unit + r * n + i, which), g - mean[r]);
             float *to = dx + r * n + i;
-            store_part(to, fma_of(splat(rstd[r]), d, load_part(to, which)), which);
+            store_part(to, fma_of(splat(norm->rstd[row + r]), d, load_part(to, which)), which);
         }
     }
 }
 
-static void layer_norm_back(size_t m, size_t n, const float *w, const float *unit,
-                            const float *rstd, const float *dy, float *dx, float *dw, float *db)
+static void layer_norm_back(const mts_layer_norm_back *norm)
 {
-    for (size_t row = 0; row < m; row += GROUP) {
-        const size_t at = row * n;
-        if (m - row >= GROUP)
-            layer_norm_back_rows(GROUP, n, w, unit + at, rstd + row, dy + at, dx + at, dw, db);
-        else
-            layer_norm_back_rows(m - row, n, w, unit + at, rstd + row, dy + at, dx + at, dw, db);
-    }
+    size_t row = 0;
+    for (; row + GROUP <= norm->m; row += GROUP)
+        layer_norm_back_rows(GROUP, row, norm);
+    if (row < norm->m)
+        layer_norm_back_rows(norm->m - row, row, norm);
 }
 
 /* ---- gelu: s sigmoid(2 u), which is s / 2 (1 + tanh(u)) ---- */

@@ -16,11 +16,13 @@ static void blend(size_t n, float keep, const float *r_prev, float gain, const f
 
 /* Two passes over a row: in one, the chain of dependent operations from a gate to h would be longer
  * than what a core can look ahead. */
-static void lstm_cell(size_t m, size_t n, float *gates, const float *c_prev, float *c, float *tc,
-                      float *h)
+static void lstm_cell(const mts_lstm_cell *of)
 {
-    for (size_t row = 0; row < m; row++) {
-        float *gi = gates + row * 4 * n, *gf = gi + n, *gg = gf + n, *go = gg + n;
+    const size_t n = of->n;
+    const float *c_prev = of->c_prev;
+    float *c = of->c, *tc = of->tc, *h = of->h;
+    for (size_t row = 0; row < of->m; row++) {
+        float *gi = of->gates + row * 4 * n, *gf = gi + n, *gg = gf + n, *go = gg + n;
         for (size_t j = 0; j < n; j += LANES) {
             part which = part_left(n - j);
             size_t at = row * n + j;
@@ -45,13 +47,15 @@ static void lstm_cell(size_t m, size_t n, float *gates, const float *c_prev, flo
     }
 }
 
-static void lstm_cell_back(size_t m, size_t n, const float *gates, const float *c_prev,
-                           const float *tc, const float *dh, float *dc, float *dgates)
+static void lstm_cell_back(const mts_lstm_cell_back *of)
 {
     const vf one = splat(1), zero = {0};
-    for (size_t row = 0; row < m; row++) {
-        const float *gi = gates + row * 4 * n, *gf = gi + n, *gg = gf + n, *go = gg + n;
-        float *di = dgates + row * 4 * n, *df = di + n, *dg = df + n, *d_o = dg + n;
+    const size_t n = of->n;
+    const float *c_prev = of->c_prev, *tc = of->tc, *dh = of->dh;
+    float *dc = of->dc;
+    for (size_t row = 0; row < of->m; row++) {
+        const float *gi = of->gates + row * 4 * n, *gf = gi + n, *gg = gf + n, *go = gg + n;
+        float *di = of->dgates + row * 4 * n, *df = di + n, *dg = df + n, *d_o = dg + n;
         for (size_t j = 0; j < n; j += LANES) {
             part which = part_left(n - j);
             size_t at = row * n + j;
@@ -129,19 +133,20 @@ static double cross_entropy(size_t n, const float *z, const float *y, const floa
     return total_long(&sum);
 }
 
-static double tanh_squared_error(size_t n, float bound, float gain, float shift, const float *z,
-                                 const float *y, const float *weight, float scale, float *dz)
+static double tanh_squared_error(const mts_squared_error *of)
 {
+    const float bound = of->bound;
     long_sum sum = {0};
-    EACH_PART(n)
+    EACH_PART(of->n)
     {
-        part which = part_left(n - i);
-        vf w = weight ? load_part(weight + i, which) : splat(1);
-        vf zi = load_part(z + i, which);
+        part which = part_left(of->n - i);
+        vf w = of->weight ? load_part(of->weight + i, which) : splat(1);
+        vf zi = load_part(of->z + i, which);
         vf t = tanh_of(zi) + (zi - zi); /* not finite where z is not */
-        vf target = fma_of(splat(gain), load_part(y + i, which), splat(shift));
+        vf target = fma_of(splat(of->gain), load_part(of->y + i, which), splat(of->shift));
         vf error = fma_of(splat(bound), t, -target);
-        store_part(dz + i, scale * w * (2 * bound * error * fma_of(-t, t, splat(1))), which);
+        store_part(of->dz + i, of->scale * w * (2 * bound * error * fma_of(-t, t, splat(1))),
+                   which);
         add_long(&sum, u, keep_part(w * error * error, which));
     }
     return total_long(&sum);

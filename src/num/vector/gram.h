@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-#include "mtsweep/base.h"
+#include "mtsweep/num.h"
 
 /* sum[b] += a[r] * x[r * ldx + b] for the rows r in order, b from `from` to n - 1. Four rows at a time
  * read and write `sum` once. */
@@ -26,13 +26,13 @@ static inline void add_rows(size_t rows, const double a[4], const mts_real *rest
 }
 
 /* As mts_gram_add. The upper triangle is summed and then copied. */
-static void gram_add(size_t m, size_t n, size_t d, const mts_real *x, size_t ldx, const mts_real *y,
-                     size_t ldy, double *gram, double *cross)
+static void gram_add(const mts_gram *sum)
 {
-    const size_t s = n + 1;
-    for (size_t i = 0; i < m; i += 4) {
-        const size_t rows = m - i < 4 ? m - i : 4;
-        const mts_real *xi = x + i * ldx, *yi = y + i * ldy;
+    const size_t n = sum->n, s = n + 1, d = sum->d, ldx = sum->ldx, ldy = sum->ldy;
+    double *gram = sum->gram, *cross = sum->cross;
+    for (size_t i = 0; i < sum->m; i += 4) {
+        const size_t rows = sum->m - i < 4 ? sum->m - i : 4;
+        const mts_real *xi = sum->x + i * ldx, *yi = sum->y + i * ldy;
         for (size_t a = 0; a < s; a++) {
             double z[4] = {1, 1, 1, 1};
             for (size_t r = 0; r < rows && a < n; r++)

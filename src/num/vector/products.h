@@ -313,19 +313,6 @@ INLINE void tile_add(tile *t, const int rows, const int vecs, const int half, co
 
 typedef enum { END, END_RELU, END_SQUARE, END_BACK, END_BACK_RELU, END_BACK_TANH } ending;
 
-typedef struct affine_job {
-    size_t n_terms;
-    const mts_term *term;
-    const float *init;
-    size_t ld_init;
-    ending end;
-    float gain;
-    const float *a;
-    size_t lda;
-    float *y;
-    size_t ldy;
-} affine_job;
-
 INLINE vf finish(const ending end, vf sum, vf gain, vf out)
 {
     const vf zero = {0};
@@ -357,19 +344,21 @@ INLINE void tile_finish(const ending end, tile *t, const int rows, const int vec
     }
 }
 
-INLINE void affine_tile(const int rows, const int vecs, const int half, const affine_job *job,
-                        size_t row, const panel *columns)
+INLINE void affine_tile(const int rows, const int vecs, const int half, const mts_affine *sum,
+                        ending end, size_t row, const panel *columns)
 {
     tile t = {0};
     const size_t column = columns->first, width = (size_t)vecs * LANES + (half ? LANES / 2 : 0);
     const part last = columns->last;
-    if (job->init)
-        tile_load(&t, rows, vecs, half, job->init + row * job->ld_init + column, job->ld_init,
+    if (sum->init)
+        tile_load(&t, rows, vecs, half, sum->init + row * sum->ld_init + column, sum->ld_init,
                   last);
 
-    for (size_t i = 0; i < job->n_terms; i++) {
-        const size_t k = job->term[i].k, ldx = job->term[i].ldx;
-        const float *x = job->term[i].x + row * ldx, *packed = job->term[i].packed + column * k;
+    for (const mts_term *term = sum->term; term < sum->term + 2; term++) {
+        if (term->k == 0)
+            continue;
+        const size_t k = term->k, ldx = term->ldx;
+        const float *x = term->x + row * ldx, *packed = term->packed + column * k;
         for (size_t p = 0; p < k; p++, packed += width) {
             vf b[VECS], b_half = {0};
             EACH_VEC b[v] = load(packed + v * LANES);
@@ -379,11 +368,11 @@ INLINE void affine_tile(const int rows, const int vecs, const int half, const af
         }
     }
 
-    switch (job->end) {
+    switch (end) {
 #define FINISH(end)                                                                                \
     case end:                                                                                      \
-        tile_finish(end, &t, rows, vecs, half, job->gain, job->a + row * job->lda + column,        \
-                    job->lda, last);                                                               \
+        tile_finish(end, &t, rows, vecs, half, sum->gain, sum->a + row * sum->lda + column,        \
+                    sum->lda, last);                                                               \
         break;
         FINISH(END_RELU)
         FINISH(END_SQUARE)
@@ -393,19 +382,19 @@ INLINE void affine_tile(const int rows, const int vecs, const int half, const af
     default:
         break;
     }
-    tile_store(&t, rows, vecs, half, job->y + row * job->ldy + column, job->ldy, last);
+    tile_store(&t, rows, vecs, half, sum->y + row * sum->ldy + column, sum->ldy, last);
 }
 
-static void affine_panels(size_t m, size_t n, const affine_job *job)
+static void affine_panels(const mts_affine *sum, ending end)
 {
-    for (size_t i = 0; i < panels_of(n); i++) {
-        panel columns = panel_of(n, i);
-        for (size_t row = 0, rows; row < m; row += rows) {
-            rows = rows_of(m - row, columns.vecs, columns.half);
+    for (size_t i = 0; i < panels_of(sum->n); i++) {
+        panel columns = panel_of(sum->n, i);
+        for (size_t row = 0, rows; row < sum->m; row += rows) {
+            rows = rows_of(sum->m - row, columns.vecs, columns.half);
             switch (SHAPE_NUMBER((int)rows, columns.vecs, columns.half)) {
 #define AFFINE_SHAPE(r, v, h)                                                                      \
     case SHAPE_NUMBER(r, v, h):                                                                    \
-        affine_tile(r, v, h, job, row, &columns);                                                  \
+        affine_tile(r, v, h, sum, end, row, &columns);                                             \
         break;
                 SHAPES(AFFINE_SHAPE)
             }
@@ -413,45 +402,26 @@ static void affine_panels(size_t m, size_t n, const affine_job *job)
     }
 }
 
-static void affine(size_t m, size_t n, const mts_term *term, size_t n_terms, const float *init,
-                   size_t ld_init, mts_act act, float *y, size_t ldy)
+static void affine(const mts_affine *sum)
 {
-    affine_job job = {.n_terms = n_terms,
-                      .term = term,
-                      .init = init,
-                      .ld_init = ld_init,
-                      .end = act == MTS_ACT_RELU     ? END_RELU
-                             : act == MTS_ACT_SQUARE ? END_SQUARE
-                                                     : END,
-                      .y = y,
-                      .ldy = ldy};
-    affine_panels(m, n, &job);
+    const mts_act act = sum->act;
+    affine_panels(sum, act == MTS_ACT_RELU ? END_RELU : act == MTS_ACT_SQUARE ? END_SQUARE : END);
     if (act != MTS_ACT_TANH)
         return;
-    for (size_t i = 0; i < m; i++, y += ldy)
-        for (size_t j = 0; j < n; j += LANES) {
-            part which = part_left(n - j);
-            store_part(y + j, tanh_of(load_part(y + j, which)), which);
+    for (size_t i = 0; i < sum->m; i++)
+        for (size_t j = 0; j < sum->n; j += LANES) {
+            float *y = sum->y + i * sum->ldy + j;
+            part which = part_left(sum->n - j);
+            store_part(y, tanh_of(load_part(y, which)), which);
         }
 }
 
-static void affine_back(size_t m, size_t n, const mts_term *term, size_t n_terms, const float *init,
-                        size_t ld_init, mts_act act, float gain, const float *a, size_t lda,
-                        float *y, size_t ldy)
+static void affine_back(const mts_affine *sum)
 {
-    affine_job job = {.n_terms = n_terms,
-                      .term = term,
-                      .init = init,
-                      .ld_init = ld_init,
-                      .end = act == MTS_ACT_RELU   ? END_BACK_RELU
-                             : act == MTS_ACT_TANH ? END_BACK_TANH
-                                                   : END_BACK,
-                      .gain = gain,
-                      .a = a,
-                      .lda = lda,
-                      .y = y,
-                      .ldy = ldy};
-    affine_panels(m, n, &job);
+    const mts_act act = sum->act;
+    affine_panels(sum, act == MTS_ACT_RELU   ? END_BACK_RELU
+                       : act == MTS_ACT_TANH ? END_BACK_TANH
+                                             : END_BACK);
 }
 
 /* ---- gradients: the same tiles, with the sum running over trials ---- */
@@ -460,9 +430,14 @@ static void affine_back(size_t m, size_t n, const mts_term *term, size_t n_terms
  * the next tile reads them. A tile writes its sums to dw in between: the order of the sum stays. */
 #define CHUNK 96
 
-INLINE void outer_tile(const int rows, const int vecs, const int half, size_t m, const float *x,
-                       size_t ldx, const float *dy, size_t lddy, float *dw, size_t lddw, part last)
+/* The sums of rows `row` and on of dw, over rows first .. first + m - 1 of x and dy. */
+INLINE void outer_tile(const int rows, const int vecs, const int half, const mts_outer *sum,
+                       size_t first, size_t m, size_t row, const panel *columns)
 {
+    const size_t ldx = sum->ldx, lddy = sum->lddy, lddw = sum->lddw;
+    const float *x = sum->x + first * ldx + row, *dy = sum->dy + first * lddy + columns->first;
+    float *dw = sum->dw + row * lddw + columns->first;
+    const part last = columns->last;
     tile t = {0};
     tile_load(&t, rows, vecs, half, dw, lddw, last);
     for (size_t i = 0; i < m; i++, x += ldx, dy += lddy) {
@@ -475,20 +450,18 @@ INLINE void outer_tile(const int rows, const int vecs, const int half, size_t m,
     tile_store(&t, rows, vecs, half, dw, lddw, last);
 }
 
-static void outer(size_t m, size_t k, size_t n, const float *x, size_t ldx, const float *dy,
-                  size_t lddy, float *dw, size_t lddw)
+static void outer(const mts_outer *sum)
 {
-    for (size_t i = 0; i < m; i += CHUNK, x += CHUNK * ldx, dy += CHUNK * lddy) {
-        size_t chunk = m - i < CHUNK ? m - i : CHUNK;
-        for (size_t j = 0; j < panels_of(n); j++) {
-            panel columns = panel_of(n, j);
-            for (size_t row = 0, rows; row < k; row += rows) {
-                rows = rows_of(k - row, columns.vecs, columns.half);
+    for (size_t i = 0; i < sum->m; i += CHUNK) {
+        size_t chunk = sum->m - i < CHUNK ? sum->m - i : CHUNK;
+        for (size_t j = 0; j < panels_of(sum->n); j++) {
+            panel columns = panel_of(sum->n, j);
+            for (size_t row = 0, rows; row < sum->k; row += rows) {
+                rows = rows_of(sum->k - row, columns.vecs, columns.half);
                 switch (SHAPE_NUMBER((int)rows, columns.vecs, columns.half)) {
 #define OUTER_SHAPE(r, v, h)                                                                       \
     case SHAPE_NUMBER(r, v, h):                                                                    \
-        outer_tile(r, v, h, chunk, x + row, ldx, dy + columns.first, lddy,                         \
-                   dw + row * lddw + columns.first, lddw, columns.last);                           \
+        outer_tile(r, v, h, sum, i, chunk, row, &columns);                                         \
         break;
                     SHAPES(OUTER_SHAPE)
                 }

@@ -1,7 +1,7 @@
-/* plan.c: `mtsweep plan`: what a sweep would cost. */
+/* verb_plan.c: `mtsweep plan`: what a sweep would cost. */
 #include "mtsweep/num.h"
 #include "mtsweep/run.h"
-#include "run.h"
+#include "verb_run.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -84,42 +84,6 @@ typedef struct {
     size_t n;
 } costs;
 
-static int by_falling(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? 1 : x > y ? -1 : 0;
-}
-
-/* Seconds on this number of workers: longest first, each to whoever is free first. */
-static mts_status makespan(const costs *bill, size_t workers, double *seconds)
-{
-    const size_t hands = workers < bill->n ? workers : bill->n;
-    double *free_at = mts_alloc(hands, sizeof *free_at);
-    *seconds = 0;
-    if (!free_at)
-        return MTS_ERR_MEMORY;
-    /* free_at is a heap, the smallest first. */
-    for (size_t i = 0; i < bill->n; i++) {
-        size_t at = 0;
-        free_at[0] += bill->seconds[i];
-        *seconds = fmax(*seconds, free_at[0]);
-        for (;;) {
-            size_t least = at;
-            const double moved = free_at[at];
-            for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < hands; child++)
-                if (free_at[child] < free_at[least])
-                    least = child;
-            if (least == at)
-                break;
-            free_at[at] = free_at[least];
-            free_at[least] = moved;
-            at = least;
-        }
-    }
-    mts_free(free_at);
-    return MTS_OK;
-}
-
 static mts_status add_up(const mts_grid *grid, const bool *chosen, size_t n_chosen, costs *bill)
 {
     speeds known = {0};
@@ -137,7 +101,6 @@ static mts_status add_up(const mts_grid *grid, const bool *chosen, size_t n_chos
         bill->memory = fmax(bill->memory, mts_run_memory(&config));
         bill->seconds[bill->n++] = cost / rate_of(&known, &config);
     }
-    qsort(bill->seconds, bill->n, sizeof *bill->seconds, by_falling);
     return MTS_OK;
 }
 
@@ -167,6 +130,18 @@ static void flop_text(double flop, char text[32])
     snprintf(text, 32, flop < 9.95 ? "%.1f %s" : "%.0f %s", flop, unit[u]);
 }
 
+/* "214 MiB", "38 KiB" */
+static void bytes_text(double bytes, char text[32])
+{
+    static const char *const unit[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    size_t u = 0;
+    while (bytes >= 1023.5 && u < 5) {
+        bytes /= 1024;
+        u++;
+    }
+    snprintf(text, 32, "%.*f %s", u > 0 && bytes < 9.95 ? 1 : 0, bytes, unit[u]);
+}
+
 /* "arch 4 x tasks 5 x seed 5"; fields of a zip group stand together: "latents+units 2" */
 static void axes_text(const mts_grid *grid, char *text, size_t bytes)
 {
@@ -188,34 +163,26 @@ static void axes_text(const mts_grid *grid, char *text, size_t bytes)
 static mts_status print_list(const mts_grid *grid, const bool *chosen)
 {
     const size_t n = mts_grid_axes(grid);
-    char align[MTS_APP_TABLE_COLUMNS], text[MTS_VALUE_TEXT];
-    mts_app_table *table;
-    mts_status st = mts_app_table_create(n + 2, &table);
-    if (st != MTS_OK)
-        return st;
+    char align[MTS_TABLE_COLUMNS], text[MTS_VALUE_TEXT];
+    mts_table *table = mts_table_create(n + 2);
     memset(align, 'r', sizeof align);
-    st = mts_app_table_add(table, "run");
-    for (size_t a = 0; a < n && st == MTS_OK; a++)
-        st = mts_app_table_add(table, "%s", mts_grid_axis_at(grid, a).field->name);
-    if (st == MTS_OK)
-        st = mts_app_table_add(table, "FLOP");
-    for (size_t run = 0; run < mts_grid_size(grid) && st == MTS_OK; run++) {
+    mts_table_add(table, "run");
+    for (size_t a = 0; a < n; a++)
+        mts_table_add(table, "%s", mts_grid_axis_at(grid, a).field->name);
+    mts_table_add(table, "FLOP");
+    for (size_t run = 0; run < mts_grid_size(grid); run++) {
         mts_config config;
         if (!chosen[run])
             continue;
         mts_grid_config(grid, run, &config);
-        st = mts_app_table_add(table, "%zu", run);
-        for (size_t a = 0; a < n && st == MTS_OK; a++) {
+        mts_table_add(table, "%zu", run);
+        for (size_t a = 0; a < n; a++) {
             mts_config_text(&config, mts_grid_axis_at(grid, a).field, text);
-            st = mts_app_table_add(table, "%s", text);
+            mts_table_add(table, "%s", text);
         }
-        if (st == MTS_OK)
-            st = mts_app_table_add(table, "%.3g", mts_run_cost(&config));
+        mts_table_add(table, "%.3g", mts_run_cost(&config));
     }
-    if (st == MTS_OK)
-        mts_app_table_print(table, align, stdout);
-    mts_app_table_destroy(table);
-    return st;
+    return mts_table_end(table, align, stdout);
 }
 
 static mts_status print_bill(const mts_grid *grid, size_t n_chosen, const costs *bill,
@@ -223,25 +190,27 @@ static mts_status print_bill(const mts_grid *grid, size_t n_chosen, const costs 
 {
     char axes[512], flop[32], alone[64], together[64], longest[64], memory[32], size[32],
         part[4][32];
-    double group[4], seconds = 0, sum = 0, file;
+    double group[4], seconds = 0, sum = 0, most = 0, file;
     mts_extents extents;
     mts_status st = mts_app_extents(grid, &extents);
     if (st == MTS_OK)
-        st = makespan(bill, workers, &seconds);
+        st = mts_farm_makespan(bill->seconds, bill->n, workers, &seconds);
     if (st != MTS_OK)
         return st;
-    for (size_t i = 0; i < bill->n; i++)
+    for (size_t i = 0; i < bill->n; i++) {
         sum += bill->seconds[i];
+        most = fmax(most, bill->seconds[i]);
+    }
     file = mts_store_size(&extents, group);
     axes_text(grid, axes, sizeof axes);
     flop_text(bill->flop, flop);
     about_text(sum, alone);
     about_text(seconds, together);
-    about_text(bill->n ? bill->seconds[0] : 0, longest);
-    mts_app_bytes_text(bill->memory, memory);
-    mts_app_bytes_text(file, size);
+    about_text(most, longest);
+    bytes_text(bill->memory, memory);
+    bytes_text(file, size);
     for (int i = 0; i < 4; i++)
-        mts_app_bytes_text(group[i], part[i]);
+        bytes_text(group[i], part[i]);
 
     printf("%s  %s\n", mts_grid_name(grid), mts_grid_question(grid));
     printf("runs       %-6zu %s%s%zu overrides, %zu excluded\n", mts_grid_size(grid), axes,
@@ -258,33 +227,35 @@ static mts_status print_bill(const mts_grid *grid, size_t n_chosen, const costs 
     return MTS_OK;
 }
 
-static mts_status plan(const mts_app_args *args)
+static mts_status plan_grid(const mts_app_args *args, const mts_grid *grid, size_t workers)
 {
-    int64_t workers = 1;
-    mts_grid *grid = NULL;
-    bool *chosen = NULL;
+    const mts_table_runs runs = mts_app_grid_runs(grid);
+    bool *chosen = mts_alloc(runs.n, sizeof *chosen);
     size_t n_chosen;
     costs bill = {0};
-    mts_status st = mts_app_whole(args, "workers", 1, 10000000, &workers);
-    if (st == MTS_OK)
-        st = mts_app_grid(args, &grid);
-    if (st == MTS_OK) {
-        chosen = mts_alloc(mts_grid_size(grid), sizeof *chosen);
-        if (!chosen)
-            st = MTS_ERR_MEMORY;
-    }
-    if (st == MTS_OK)
-        st = mts_app_choose(args, "only", mts_grid_size(grid), grid, mts_app_grid_config, chosen,
-                            &n_chosen);
+    mts_status st =
+        chosen ? mts_app_choose(args, "only", &runs, chosen, &n_chosen) : MTS_ERR_MEMORY;
     if (st == MTS_OK && mts_app_text(args, "list")) {
         st = print_list(grid, chosen);
     } else if (st == MTS_OK) {
         st = add_up(grid, chosen, n_chosen, &bill);
         if (st == MTS_OK)
-            st = print_bill(grid, n_chosen, &bill, (size_t)workers);
+            st = print_bill(grid, n_chosen, &bill, workers);
     }
     mts_free(bill.seconds);
     mts_free(chosen);
+    return st;
+}
+
+static mts_status plan(const mts_app_args *args)
+{
+    int64_t workers = 1;
+    mts_grid *grid = NULL;
+    mts_status st = mts_app_whole(args, "workers", 1, 10000000, &workers);
+    if (st == MTS_OK)
+        st = mts_app_grid(args, &grid);
+    if (st == MTS_OK)
+        st = plan_grid(args, grid, (size_t)workers);
     mts_grid_destroy(grid);
     return st;
 }

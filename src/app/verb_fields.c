@@ -1,4 +1,4 @@
-/* fields.c: `mtsweep fields`: prints the tables of record.h. */
+/* verb_fields.c: `mtsweep fields`: prints the tables of record.h. */
 #include "app.h"
 
 #include <math.h>
@@ -17,8 +17,8 @@ static void range_text(const mts_field *field, char text[256])
                                      field->choices[i]);
         return;
     }
-    mts_app_value_text(field, field->least, least);
-    mts_app_value_text(field, field->most, most);
+    mts_field_text(field, field->least, least);
+    mts_field_text(field, field->most, most);
     snprintf(text, 256, "%s..%s", least, most);
 }
 
@@ -35,7 +35,7 @@ static void print_markdown(void)
     printf("| field | default | unit | values | meaning |\n|---|---|---|---|---|\n");
     for (size_t f = 0; f < mts_n_fields; f++) {
         const mts_field *field = &mts_fields[f];
-        mts_app_value_text(field, field->initial, value);
+        mts_field_text(field, field->initial, value);
         range_text(field, range);
         printf("| `%s` | %s | %s | ", field->name, value, field->unit);
         for (const char *c = range; *c; c++)
@@ -50,63 +50,53 @@ static void print_markdown(void)
     }
 }
 
-static mts_status print_text(void)
+static mts_status print_fields(void)
 {
-    mts_app_table *table;
+    mts_table *table = mts_table_create(4);
     char value[MTS_VALUE_TEXT], range[256];
-    mts_status st = mts_app_table_create(4, &table);
-    if (st != MTS_OK)
-        return st;
-    printf("Fields of a run: keys of a sweep file and of --set; datasets of /config in the "
-           "file.\n\n");
-    for (size_t f = 0; f < mts_n_fields && st == MTS_OK; f++) {
+    for (size_t f = 0; f < mts_n_fields; f++) {
         const mts_field *field = &mts_fields[f];
         const bool plain = strcmp(field->unit, "1") == 0 || field->type == MTS_CHOICE;
-        mts_app_value_text(field, field->initial, value);
+        mts_field_text(field, field->initial, value);
         range_text(field, range);
         if (strlen(range) > 40)
             strcpy(range + 37, "...");
-        st = mts_app_table_add(table, "%s", field->name);
-        if (st == MTS_OK)
-            st = mts_app_table_add(table, "%s%s%s", value, plain ? "" : " ",
-                                   plain ? "" : field->unit);
-        if (st == MTS_OK)
-            st = mts_app_table_add(table, "%s", range);
-        if (st == MTS_OK)
-            st =
-                mts_app_table_add(table, "%s%s", field->doc,
-                                  field->flags & MTS_SWEEP_WIDE ? " (one value for all runs)" : "");
+        mts_table_add(table, "%s", field->name);
+        mts_table_add(table, "%s%s%s", value, plain ? "" : " ", plain ? "" : field->unit);
+        mts_table_add(table, "%s", range);
+        mts_table_add(table, "%s%s", field->doc,
+                      field->flags & MTS_SWEEP_WIDE ? " (one value for all runs)" : "");
     }
-    mts_app_table_print(table, "llll", stdout);
-    mts_app_table_destroy(table);
-    if (st == MTS_OK)
-        st = mts_app_table_create(4, &table);
-    if (st != MTS_OK)
-        return st;
-    printf("\nColumns of the file: datasets GROUP/NAME, one row a run.\n\n");
-    for (size_t c = 0; c < MTS_N_COLUMNS && st == MTS_OK; c++) {
+    printf("Fields of a run: keys of a sweep file and of --set; datasets of /config in the "
+           "file.\n\n");
+    return mts_table_end(table, NULL, stdout);
+}
+
+static mts_status print_columns(void)
+{
+    mts_table *table = mts_table_create(4);
+    char axes[256];
+    for (size_t c = 0; c < MTS_N_COLUMNS; c++) {
         const mts_column *column = &mts_columns[c];
-        axes_text(column, range);
-        st = mts_app_table_add(table, "%s/%s", column->group, column->name);
-        if (st == MTS_OK)
-            st = mts_app_table_add(table, "(%s)", range);
-        if (st == MTS_OK)
-            st = mts_app_table_add(table, "%s", strcmp(column->unit, "1") ? column->unit : "");
-        if (st == MTS_OK)
-            st = mts_app_table_add(table, "%s", column->doc);
+        axes_text(column, axes);
+        mts_table_add(table, "%s/%s", column->group, column->name);
+        mts_table_add(table, "(%s)", axes);
+        mts_table_add(table, "%s", strcmp(column->unit, "1") ? column->unit : "");
+        mts_table_add(table, "%s", column->doc);
     }
-    mts_app_table_print(table, "llll", stdout);
-    mts_app_table_destroy(table);
-    return st;
+    printf("\nColumns of the file: datasets GROUP/NAME, one row a run.\n\n");
+    return mts_table_end(table, NULL, stdout);
 }
 
 static int fields_main(const mts_app_args *args)
 {
+    mts_status st;
     if (mts_app_text(args, "markdown")) {
         print_markdown();
         return MTS_EXIT_OK;
     }
-    return mts_app_report(print_text());
+    st = print_fields();
+    return mts_app_report(st == MTS_OK ? print_columns() : st);
 }
 
 const mts_app_verb mts_app_verb_fields = {

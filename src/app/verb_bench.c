@@ -1,8 +1,8 @@
-/* bench.c: the verb bench. All that is compared is measured in one process and in interleaved short
- * windows, and of each its best window counts, so that whatever else the machine does meanwhile
+/* verb_bench.c: `mtsweep bench`. All that is compared is measured in one process and in interleaved
+ * short windows, and of each its best window counts, so that whatever else the machine does meanwhile
  * spares or hits all alike. */
-#include "bench.h"
 #include "app.h"
+#include "bench_products.h"
 #include "mtsweep/num.h"
 #include "mtsweep/task.h"
 
@@ -22,14 +22,11 @@ static const mts_app_option options[] = {
     {"json", 0, NULL, "print JSON", 0},
     {NULL, 0, NULL, NULL, 0}};
 
-static const mts_app_verb verb = {
-    .name = "bench",
-    .arguments = "",
-    .summary = "the speed of this machine on this work",
-    .options = options,
-    .more = "Prints, for each architecture and each set of kernels, the time of a training step "
-            "and of its\nparts, and how much of the floating-point peak of one core it reaches, "
-            "as measured in the same\nmoments. Only matrix products count as operations.\n"};
+static const char more[] = "Prints, for each architecture and each set of kernels, the time of a "
+                           "training step and of its\n"
+                           "parts, and how much of the floating-point peak of one core it reaches, "
+                           "as measured in the same\n"
+                           "moments. Only matrix products count as operations.\n";
 
 /* An instruction set and its measured peak. */
 typedef struct peak {
@@ -107,7 +104,7 @@ static mts_status set_fields(const mts_app_args *args, mts_config *config)
     mts_status st = MTS_OK;
     for (size_t i = 0; st == MTS_OK && i < n; i++)
         st = set_field(sets[i], config);
-    if (st == MTS_OK && mts_config_check(config) != MTS_OK)
+    if (st == MTS_OK && (mts_config_check(config) != MTS_OK || mts_task_check(config) != MTS_OK))
         st = refuse("set", sets[n - 1]);
     return st;
 }
@@ -337,7 +334,7 @@ static void print_json(const bench *b)
     for (size_t i = 0; i < b->n_peaks; i++)
         printf("%s\"%s\": %.4g", i > 0 ? ", " : "", b->peak[i].name, b->peak[i].gflops);
     printf("}, \"blas\": ");
-    mts_app_json_text(stdout, mts_blas_text());
+    mts_table_json_text(mts_blas_text(), stdout);
     printf(",\n \"steps\": [");
     for (size_t i = 0; i < b->n_entries; i++) {
         const entry *e = &b->entry[i];
@@ -356,7 +353,7 @@ static void print_json(const bench *b)
         printf("%s\n  {\"arch\": \"%s\", \"kernels\": \"%s\", \"seconds\": %.4g, "
                "\"training_seconds\": %.4g, \"share\": ",
                i > 0 ? "," : "", p->entry->arch, p->entry->kernels->name, p->seconds, p->training);
-        mts_app_json_number(stdout, p->seconds / p->training);
+        mts_table_json_number(p->seconds / p->training, stdout);
         printf("}");
     }
     printf("]}\n");
@@ -367,29 +364,24 @@ static mts_status print_steps(const bench *b)
     static const char *const heads[] = {"arch",    "kernels",   "us/step", "GFLOP/s",
                                         "of peak", "of widest", "products"};
     enum { HEADS = sizeof heads / sizeof *heads };
-    mts_app_table *table;
-    mts_status st = mts_app_table_create(HEADS + MTS_N_PARTS, &table);
-    for (size_t i = 0; st == MTS_OK && i < HEADS; i++)
-        st = mts_app_table_add(table, "%s", heads[i]);
-    for (size_t p = 0; st == MTS_OK && p < MTS_N_PARTS; p++)
-        st = mts_app_table_add(table, "%s", mts_part_name[p]);
-    for (size_t i = 0; st == MTS_OK && i < b->n_entries; i++) {
+    mts_table *table = mts_table_create(HEADS + MTS_N_PARTS);
+    for (size_t i = 0; i < HEADS; i++)
+        mts_table_add(table, "%s", heads[i]);
+    for (size_t p = 0; p < MTS_N_PARTS; p++)
+        mts_table_add(table, "%s", mts_part_name[p]);
+    for (size_t i = 0; i < b->n_entries; i++) {
         const entry *e = &b->entry[i];
         double cells[] = {e->seconds * 1e6, gflops(e), 100 * gflops(e) / e->peak->gflops,
                           100 * gflops(e) / b->peak[b->widest].gflops,
                           100 * e->products_seconds / e->seconds};
-        if ((st = mts_app_table_add(table, "%s", e->arch)) != MTS_OK ||
-            (st = mts_app_table_add(table, "%s", e->kernels->name)) != MTS_OK)
-            break;
-        for (size_t c = 0; st == MTS_OK && c < sizeof cells / sizeof *cells; c++)
-            st = mts_app_table_add(table, "%.*f%s", c < 1 ? 1 : 0, cells[c], c > 1 ? " %" : "");
-        for (size_t p = 0; st == MTS_OK && p < MTS_N_PARTS; p++)
-            st = mts_app_table_add(table, "%.1f", e->part[p] * 1e6);
+        mts_table_add(table, "%s", e->arch);
+        mts_table_add(table, "%s", e->kernels->name);
+        for (size_t c = 0; c < sizeof cells / sizeof *cells; c++)
+            mts_table_add(table, "%.*f%s", c < 1 ? 1 : 0, cells[c], c > 1 ? " %" : "");
+        for (size_t p = 0; p < MTS_N_PARTS; p++)
+            mts_table_add(table, "%.1f", e->part[p] * 1e6);
     }
-    if (st == MTS_OK)
-        mts_app_table_print(table, "llrrrrrrrrrrrr", stdout);
-    mts_app_table_destroy(table);
-    return st;
+    return mts_table_end(table, "llrrrrrrrrrrrr", stdout);
 }
 
 static mts_status print_text(const bench *b)
@@ -413,39 +405,33 @@ static mts_status print_text(const bench *b)
     for (size_t i = 0; st == MTS_OK && i < b->n_protocols; i++) {
         const protocol *p = &b->protocol[i];
         char share[32];
-        mts_app_number_text(100 * p->seconds / p->training, 1, share);
+        mts_table_number_text(100 * p->seconds / p->training, 1, share);
         printf("  %-10s  %-9s  %.2f s beside %.2f s: %s %%\n", p->entry->arch,
                p->entry->kernels->name, p->seconds, p->training, share);
     }
     return st;
 }
 
-int mts_app_bench(int argc, char **argv)
+static int bench_main(const mts_app_args *args)
 {
-    mts_app_args args;
     double seconds = 6;
-    mts_status st = mts_app_parse(&verb, argc, argv, 1, &args);
-    if (st == MTS_OK && args.help) {
-        mts_app_help(&verb, stdout);
-        return MTS_EXIT_OK;
-    }
-    if (st == MTS_OK)
-        st = mts_app_number(&args, "seconds", 0.01, 3600, &seconds);
-    if (st != MTS_OK)
-        return mts_app_report(st);
     bench *b = mts_alloc(1, sizeof *b);
-    if (!b)
-        return mts_app_report(MTS_ERR_MEMORY);
-    st = prepare(&args, b);
+    mts_status st = b ? mts_app_number(args, "seconds", 0.01, 3600, &seconds) : MTS_ERR_MEMORY;
+    if (st == MTS_OK)
+        st = prepare(args, b);
     if (st == MTS_OK) {
         measure_steps(b, seconds);
         st = measure_protocol(b);
     }
-    if (st == MTS_OK && mts_app_text(&args, "json"))
+    if (st == MTS_OK && mts_app_text(args, "json"))
         print_json(b);
     else if (st == MTS_OK)
         st = print_text(b);
-    release(b);
+    if (b)
+        release(b);
     mts_free(b);
     return mts_app_report(st);
 }
+
+const mts_app_verb mts_app_verb_bench = {"bench", "",   "the speed of this machine on this work",
+                                         options, more, bench_main};

@@ -1,4 +1,4 @@
-/* verify.c: `mtsweep verify`: is the file whole, and does a run come out the same again? */
+/* verb_verify.c: `mtsweep verify`: is the file whole, and does a run come out the same again? */
 #include "app.h"
 #include "mtsweep/run.h"
 

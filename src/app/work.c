@@ -1,6 +1,6 @@
-/* worker.c: index -> config -> result -> row. */
+/* work.c: index -> config -> result -> row. */
 #include "mtsweep/run.h"
-#include "run.h"
+#include "verb_run.h"
 
 #include <string.h>
 

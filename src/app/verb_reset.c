@@ -1,4 +1,4 @@
-/* reset.c: `mtsweep reset`: makes rows pending again. */
+/* verb_reset.c: `mtsweep reset`: makes rows pending again. */
 #include "app.h"
 
 #include <mpi.h>
@@ -47,15 +47,15 @@ static mts_status parse_states(const char *text, bool wanted[MTS_N_STATES])
 static mts_status reset(const mts_app_args *args, mts_store *store, const bool *wanted,
                         size_t *n_reset)
 {
-    const size_t n = mts_store_runs(store);
-    bool *chosen = mts_alloc(n, sizeof *chosen);
+    const mts_table_runs runs = mts_app_store_runs(store);
+    bool *chosen = mts_alloc(runs.n, sizeof *chosen);
     size_t n_chosen;
     mts_stamp stamp;
     mts_status st = chosen ? MTS_OK : MTS_ERR_MEMORY;
     *n_reset = 0;
     if (st == MTS_OK)
-        st = mts_app_choose(args, "where", n, store, mts_app_store_config, chosen, &n_chosen);
-    for (size_t run = 0; run < n && st == MTS_OK; run++) {
+        st = mts_app_choose(args, "where", &runs, chosen, &n_chosen);
+    for (size_t run = 0; run < runs.n && st == MTS_OK; run++) {
         if (!chosen[run])
             continue;
         st = mts_store_stamps(store, run, 1, &stamp);

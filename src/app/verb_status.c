@@ -1,4 +1,4 @@
-/* status.c: `mtsweep status`: how far a sweep is, also while it runs. */
+/* verb_status.c: `mtsweep status`: how far a sweep is, also while it runs. */
 #include "app.h"
 #include "mtsweep/run.h"
 
@@ -18,14 +18,14 @@ enum { BLOCK = 1024, REASONS_SHOWN = 10, SESSIONS_SHOWN = 5, VALUES_SHOWN = 40 }
 typedef struct {
     size_t run;
     bool diverged;
-    char what[MTS_APP_RUN_TEXT], reason[MTS_REASON_TEXT];
+    char what[MTS_TABLE_RUN_TEXT], reason[MTS_REASON_TEXT];
 } failure;
 
 typedef struct {
     const char *path;
     mts_store *store;
     size_t n;
-    mts_app_axes axes;
+    mts_table_axes axes;
     size_t count[MTS_N_STATES];
     size_t (**by)[MTS_N_STATES]; /* [axes.n][values] */
     size_t n_failures;           /* kept in failure[] */
@@ -38,9 +38,9 @@ typedef struct {
 
 static mts_status prepare(report *r)
 {
-    mts_status st;
-    r->n = mts_store_runs(r->store);
-    st = mts_app_axes_find(r->n, r->store, mts_app_store_config, &r->axes);
+    const mts_table_runs runs = mts_app_store_runs(r->store);
+    const mts_status st = mts_table_axes_find(&runs, &r->axes);
+    r->n = runs.n;
     if (st != MTS_OK)
         return st;
     r->by = mts_alloc(r->axes.n, sizeof *r->by);
@@ -59,7 +59,7 @@ static void forget(report *r)
     for (size_t a = 0; r->by && a < r->axes.n; a++)
         mts_free(r->by[a]);
     mts_free(r->by);
-    mts_app_axes_free(&r->axes);
+    mts_table_axes_free(&r->axes);
 }
 
 static void note_failure(report *r, size_t run, const mts_config *config, const mts_stamp *stamp)
@@ -70,7 +70,7 @@ static void note_failure(report *r, size_t run, const mts_config *config, const 
     r->n_failures++;
     f->run = run;
     f->diverged = stamp->state == MTS_STATE_DIVERGED;
-    mts_app_run_text(&r->axes, config, f->what);
+    mts_table_run_text(&r->axes, config, f->what);
     snprintf(f->reason, sizeof f->reason, "%s", stamp->reason);
 }
 
@@ -103,7 +103,7 @@ static mts_status look(report *r)
                 break;
             r->count[state]++;
             for (size_t a = 0; a < r->axes.n; a++)
-                r->by[a][mts_app_axes_index(&r->axes, a, &config)][state]++;
+                r->by[a][mts_table_axis_index(&r->axes.axis[a], &config)][state]++;
             if (state == MTS_STATE_FAILED || state == MTS_STATE_DIVERGED)
                 note_failure(r, first + i, &config, &stamp[i]);
             if (state == MTS_STATE_PENDING || state == MTS_STATE_RUNNING) {
@@ -127,66 +127,58 @@ static mts_status look(report *r)
 
 static mts_status print_axes(const report *r)
 {
-    mts_app_table *table;
     char value[MTS_VALUE_TEXT];
-    mts_status st = mts_app_table_create(MTS_N_STATES + 1, &table);
-    if (st == MTS_OK)
-        st = mts_app_table_add(table, "%s", "");
-    for (size_t s = 0; s < MTS_N_STATES && st == MTS_OK; s++)
-        st = mts_app_table_add(table, "%s", mts_state_name[s]);
+    mts_table *table;
+    if (r->axes.n == 0)
+        return MTS_OK;
+    table = mts_table_create(MTS_N_STATES + 1);
+    mts_table_add(table, "%s", "");
+    for (size_t s = 0; s < MTS_N_STATES; s++)
+        mts_table_add(table, "%s", mts_state_name[s]);
     for (size_t a = 0; a < r->axes.n; a++)
-        for (size_t i = 0; i < r->axes.axis[a].n && i < VALUES_SHOWN && st == MTS_OK; i++) {
-            mts_app_value_text(r->axes.axis[a].field, r->axes.axis[a].value[i], value);
-            st = mts_app_table_add(table, "%s=%s", r->axes.axis[a].field->name, value);
-            for (size_t s = 0; s < MTS_N_STATES && st == MTS_OK; s++)
-                st = mts_app_table_add(table, "%zu", r->by[a][i][s]);
+        for (size_t i = 0; i < r->axes.axis[a].n && i < VALUES_SHOWN; i++) {
+            mts_field_text(r->axes.axis[a].field, r->axes.axis[a].value[i], value);
+            mts_table_add(table, "%s=%s", r->axes.axis[a].field->name, value);
+            for (size_t s = 0; s < MTS_N_STATES; s++)
+                mts_table_add(table, "%zu", r->by[a][i][s]);
         }
-    if (st == MTS_OK && r->axes.n > 0) {
-        printf("\n");
-        mts_app_table_print(table, "lrrrrr", stdout);
-    }
-    mts_app_table_destroy(table);
-    return st;
+    printf("\n");
+    return mts_table_end(table, "lrrrrr", stdout);
+}
+
+static void add_session(const report *r, const mts_session *s, mts_table *table)
+{
+    const bool live = s->exit == -1 && s->number == r->last.number && r->holder[0];
+    char started[MTS_TIME_TEXT], took[MTS_DURATION_TEXT];
+    mts_time_text(s->started, started);
+    mts_duration_text((live ? mts_now() : s->ended) - s->started, took);
+    mts_table_add(table, "session %lld", (long long)s->number);
+    mts_table_add(table, "%s", started);
+    mts_table_add(table, "%s pid %lld", s->host, (long long)s->pid);
+    mts_table_add(table, "%s%s", s->job[0] ? "job " : "", s->job);
+    mts_table_add(table, "%lld ranks", (long long)s->ranks);
+    mts_table_add(table, "%s kernels", s->kernels);
+    if (live)
+        mts_table_add(table, "running since %s", took);
+    else if (s->exit == -1)
+        mts_table_add(table, "killed");
+    else
+        mts_table_add(table, "exit %lld after %s", (long long)s->exit, took);
 }
 
 static mts_status print_sessions(const report *r)
 {
-    mts_app_table *table;
-    char started[MTS_TIME_TEXT], took[MTS_DURATION_TEXT];
     int64_t number = r->last.number - SESSIONS_SHOWN;
-    mts_status st = mts_app_table_create(7, &table);
+    mts_table *table;
+    if (r->last.number == 0)
+        return MTS_OK;
+    table = mts_table_create(7);
     for (number = number < 0 ? 1 : number + 1; number <= r->last.number; number++)
-        for (size_t i = 0; i < MTS_SESSIONS && st == MTS_OK; i++) {
-            const mts_session *s = &r->session[i];
-            const bool live = s->exit == -1 && s->number == r->last.number && r->holder[0];
-            if (s->number != number)
-                continue;
-            mts_time_text(s->started, started);
-            mts_duration_text((live ? mts_now() : s->ended) - s->started, took);
-            st = mts_app_table_add(table, "session %lld", (long long)s->number);
-            if (st == MTS_OK)
-                st = mts_app_table_add(table, "%s", started);
-            if (st == MTS_OK)
-                st = mts_app_table_add(table, "%s pid %lld", s->host, (long long)s->pid);
-            if (st == MTS_OK)
-                st = mts_app_table_add(table, "%s%s", s->job[0] ? "job " : "", s->job);
-            if (st == MTS_OK)
-                st = mts_app_table_add(table, "%lld ranks", (long long)s->ranks);
-            if (st == MTS_OK)
-                st = mts_app_table_add(table, "%s kernels", s->kernels);
-            if (st == MTS_OK && live)
-                st = mts_app_table_add(table, "running since %s", took);
-            else if (st == MTS_OK && s->exit == -1)
-                st = mts_app_table_add(table, "killed");
-            else if (st == MTS_OK)
-                st = mts_app_table_add(table, "exit %lld after %s", (long long)s->exit, took);
-        }
-    if (st == MTS_OK && r->last.number > 0) {
-        printf("\n");
-        mts_app_table_print(table, "lllllll", stdout);
-    }
-    mts_app_table_destroy(table);
-    return st;
+        for (size_t i = 0; i < MTS_SESSIONS; i++)
+            if (r->session[i].number == number)
+                add_session(r, &r->session[i], table);
+    printf("\n");
+    return mts_table_end(table, NULL, stdout);
 }
 
 static mts_status print_text(const report *r)
@@ -246,13 +238,13 @@ static void json_states(const size_t count[MTS_N_STATES])
 static void json_text(const char *key, const char *text)
 {
     printf("\"%s\": ", key);
-    mts_app_json_text(stdout, text);
+    mts_table_json_text(text, stdout);
 }
 
 static void json_number(const char *key, double value)
 {
     printf(", \"%s\": ", key);
-    mts_app_json_number(stdout, value);
+    mts_table_json_number(value, stdout);
 }
 
 static void print_json(const report *r)
@@ -271,7 +263,7 @@ static void print_json(const report *r)
     for (size_t a = 0; a < r->axes.n; a++) {
         printf("%s\"%s\": {", a ? ", " : "", r->axes.axis[a].field->name);
         for (size_t i = 0; i < r->axes.axis[a].n; i++) {
-            mts_app_value_text(r->axes.axis[a].field, r->axes.axis[a].value[i], value);
+            mts_field_text(r->axes.axis[a].field, r->axes.axis[a].value[i], value);
             printf("%s\"%s\": ", i ? ", " : "", value);
             json_states(r->by[a][i]);
         }

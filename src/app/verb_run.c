@@ -1,5 +1,5 @@
-/* run.c: `mtsweep run`: starts a sweep, or continues it where its file stands. */
-#include "run.h"
+/* verb_run.c: `mtsweep run`: starts a sweep, or continues it where its file stands. */
+#include "verb_run.h"
 #include "mtsweep/num.h"
 
 #include <errno.h>
@@ -44,15 +44,6 @@ static bool interrupted(void *ctx)
     return mts_app_signal() != NULL;
 }
 
-void mts_app_renew(mts_app_run *run)
-{
-    const double now = mts_seconds();
-    if (run->lock && now - run->renewed > 3) {
-        run->renewed = now;
-        mts_lock_renew(run->lock);
-    }
-}
-
 static void watch(void *ctx, const mts_farm_view *view)
 {
     mts_app_run *run = ctx;
@@ -64,13 +55,13 @@ static bool ended(void *ctx, size_t index, int rank, mts_outcome outcome, double
                   const char *reason)
 {
     mts_app_run *run = ctx;
-    char text[MTS_APP_RUN_TEXT], after[MTS_DURATION_TEXT];
+    char text[MTS_TABLE_RUN_TEXT], after[MTS_DURATION_TEXT];
     mts_config config;
     bool again = false;
     if (outcome == MTS_FARM_DONE || outcome == MTS_FARM_STOPPED)
         return false;
     mts_grid_config(run->grid, index, &config);
-    mts_app_run_text(&run->axes, &config, text);
+    mts_table_run_text(&run->axes, &config, text);
     mts_duration_text(seconds, after);
     if (outcome == MTS_FARM_BROKEN) {
         if (run->size > 1)
@@ -112,8 +103,9 @@ static mts_status read_sweep(mts_app_run *run, const mts_app_args *args, char **
     st = mts_app_agree(mts_grid_parse(*text, length, args->argument[0], set, n_sets, &run->grid));
     if (st != MTS_OK)
         return st;
-    run->n = mts_grid_size(run->grid);
-    return mts_app_agree(mts_app_axes_find(run->n, run->grid, mts_app_grid_config, &run->axes));
+    const mts_table_runs runs = mts_app_grid_runs(run->grid);
+    run->n = runs.n;
+    return mts_app_agree(mts_table_axes_find(&runs, &run->axes));
 }
 
 /* Rank 0: which runs, the lock, and a file that is of this sweep. */
@@ -126,13 +118,13 @@ static mts_status prepare(mts_app_run *run, const mts_app_args *args, const char
                                    .n_sets = mts_app_texts(args, "set", set),
                                    .argc = args->argc,
                                    .argv = args->argv};
+    const mts_table_runs runs = mts_app_grid_runs(run->grid);
     mts_store *store = NULL;
     mts_status st, closed;
     run->chosen = mts_alloc(run->n, sizeof *run->chosen);
     if (!run->chosen)
         return MTS_ERR_MEMORY;
-    st = mts_app_choose(args, "only", run->n, run->grid, mts_app_grid_config, run->chosen,
-                        &run->n_chosen);
+    st = mts_app_choose(args, "only", &runs, run->chosen, &run->n_chosen);
     if (st == MTS_OK)
         st = mts_lock_take(run->path, &run->lock);
     if (st != MTS_OK)
@@ -225,58 +217,70 @@ static void describe_session(const mts_app_run *run, mts_session *session)
              mts_kernels_find(name, &kernels) == MTS_OK ? kernels->name : name);
 }
 
-/* Everything between MPI_Init and MPI_Finalize. *lost: ranks that are dead. */
-static int sweep(mts_app_run *run, const demand *request, size_t *lost)
+/* ---- the whole ---- */
+
+/* The sweep file, the file of results, and what is left to do. */
+static mts_status open_sweep(mts_app_run *run, const demand *request)
 {
-    mts_farm_view view = {0};
-    mts_session session = {0};
     char *text = NULL;
-    int64_t todo = 0;
-    int exit_status = -1;
-    mts_status st, closed;
-    st = mts_app_agree(mts_app_check_launch(run->size));
+    mts_status st = mts_app_agree(mts_app_check_launch(run->size));
     if (st == MTS_OK)
         st = read_sweep(run, request->args, &text);
     if (st == MTS_OK)
         st = mts_app_agree(run->rank == 0 ? prepare(run, request->args, text) : MTS_OK);
+    mts_free(text);
     if (st == MTS_OK)
         st = mts_app_agree(mts_store_open(run->path, MTS_STORE_WRITE, &run->store));
     if (st == MTS_OK)
         st = mts_app_agree(mts_result_create(mts_store_extents(run->store), &run->result));
-    if (st == MTS_OK)
-        st = mts_app_resume(run);
-    if (st == MTS_OK) {
-        todo = (int64_t)run->n_todo;
-        mts_app_share(&todo, sizeof todo);
-        if (run->rank == 0 && todo > 0) {
-            say_start(run);
-            describe_session(run, &session);
-            st = mts_store_session_begin(run->store, &session);
-        }
-        st = mts_app_agree(st);
-    }
-    if (st == MTS_OK && todo > 0) {
-        const mts_farm farm = {.ctx = run,
-                               .n = run->n_todo,
-                               .index = run->todo,
-                               .cost = run->cost,
-                               .deadline = request->start + request->deadline,
-                               .lost_after = request->lost_after,
-                               .work = mts_app_work,
-                               .watch = watch,
-                               .ended = ended,
-                               .interrupted = interrupted};
-        mts_app_progress_start(&run->progress, run->n_chosen, run->finished, run->for_good);
-        st = mts_farm_run(MPI_COMM_WORLD, &farm, &view);
-        mts_app_progress_end(&run->progress);
-        *lost = view.lost;
-    }
+    return st == MTS_OK ? mts_app_resume(run) : st;
+}
+
+/* Everything that is left to do, as a session of the file. */
+static mts_status conduct(mts_app_run *run, const demand *request, mts_session *session,
+                          mts_farm_view *view)
+{
+    const mts_farm farm = {.ctx = run,
+                           .n = run->n_todo,
+                           .index = run->todo,
+                           .cost = run->cost,
+                           .deadline = request->start + request->deadline,
+                           .lost_after = request->lost_after,
+                           .work = mts_app_work,
+                           .watch = watch,
+                           .ended = ended,
+                           .interrupted = interrupted};
+    int64_t todo = (int64_t)run->n_todo;
+    mts_status st = MTS_OK;
+    mts_app_share(&todo, sizeof todo);
+    if (todo == 0)
+        return MTS_OK;
     if (run->rank == 0) {
-        exit_status = say_end(run, st, &view, mts_seconds() - request->start);
-        if (session.number > 0) {
-            session.ended = mts_now();
-            session.exit = exit_status;
-            if (mts_store_session_end(run->store, &session) != MTS_OK && st == MTS_OK)
+        say_start(run);
+        describe_session(run, session);
+        st = mts_store_session_begin(run->store, session);
+    }
+    st = mts_app_agree(st);
+    if (st != MTS_OK)
+        return st;
+    mts_app_progress_start(&run->progress, run->n_chosen, run->finished, run->for_good);
+    st = mts_farm_run(MPI_COMM_WORLD, &farm, view);
+    mts_app_progress_end(&run->progress);
+    return st;
+}
+
+/* The last words, and the exit status of every rank. st: how opening or conducting went. */
+static int close_sweep(mts_app_run *run, mts_status st, mts_session *session,
+                       const mts_farm_view *view, double seconds)
+{
+    int exit_status = -1;
+    mts_status closed;
+    if (run->rank == 0) {
+        exit_status = say_end(run, st, view, seconds);
+        if (session->number > 0) {
+            session->ended = mts_now();
+            session->exit = exit_status;
+            if (mts_store_session_end(run->store, session) != MTS_OK && st == MTS_OK)
                 exit_status = mts_app_report(MTS_ERR_IO);
         }
     }
@@ -285,9 +289,15 @@ static int sweep(mts_app_run *run, const demand *request, size_t *lost)
         exit_status = mts_app_report(closed);
     mts_lock_release(run->lock);
     /* With ranks lost nobody waits for anybody, and only rank 0 knows how it went. */
-    if (*lost == 0)
+    if (view->lost == 0)
         mts_app_share(&exit_status, sizeof exit_status);
-    mts_free(text);
+    mts_result_destroy(run->result);
+    mts_table_axes_free(&run->axes);
+    mts_grid_destroy(run->grid);
+    mts_free(run->chosen);
+    mts_free(run->todo);
+    mts_free(run->cost);
+    mts_free(run->failures);
     return exit_status < 0 ? MTS_EXIT_OK : exit_status;
 }
 
@@ -296,7 +306,8 @@ static int run_main(const mts_app_args *args)
     demand request = {
         .args = args, .deadline = INFINITY, .lost_after = 300, .start = mts_seconds()};
     mts_app_run run = {.path = mts_app_text(args, "output")};
-    size_t lost = 0;
+    mts_session session = {0};
+    mts_farm_view view = {0};
     int exit_status;
     mts_status st = mts_app_duration(args, "deadline", &request.deadline);
     if (st == MTS_OK)
@@ -311,18 +322,12 @@ static int run_main(const mts_app_args *args)
     MPI_Comm_rank(MPI_COMM_WORLD, &run.rank);
     MPI_Comm_size(MPI_COMM_WORLD, &run.size);
     mts_app_host(run.host);
-
-    exit_status = sweep(&run, &request, &lost);
-
-    mts_result_destroy(run.result);
-    mts_app_axes_free(&run.axes);
-    mts_grid_destroy(run.grid);
-    mts_free(run.chosen);
-    mts_free(run.todo);
-    mts_free(run.cost);
-    mts_free(run.failures);
+    st = open_sweep(&run, &request);
+    if (st == MTS_OK)
+        st = conduct(&run, &request, &session, &view);
+    exit_status = close_sweep(&run, st, &session, &view, mts_seconds() - request.start);
     H5close();
-    if (lost > 0) {
+    if (view.lost > 0) {
         /* MPI_Finalize would wait for ranks that hang. */
         fflush(NULL);
         _exit(exit_status);

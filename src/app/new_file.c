@@ -1,9 +1,9 @@
-/* create.c: what a new file says about itself, and the shapes that its runs need. */
+/* new_file.c: what a new file says about itself, and the shapes that its runs need. */
 #include "mtsweep/num.h"
 #include "mtsweep/probe.h"
 #include "mtsweep/run.h"
 #include "mtsweep/task.h"
-#include "run.h"
+#include "verb_run.h"
 
 #include <math.h>
 #include <mpi.h>

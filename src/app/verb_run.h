@@ -1,8 +1,8 @@
-/* run.h: the parts of the verb `run`. ranks.c keeps the ranks in step before and after the farm,
- * create.c makes the file, resume.c finds what is left to do, worker.c does one run, progress.c
- * shows how far it is. */
-#ifndef MTSWEEP_APP_RUN_H
-#define MTSWEEP_APP_RUN_H
+/* verb_run.h: the parts of the verb `run`. ranks.c keeps the ranks in step before and after the farm,
+ * new_file.c makes the file, resume.c finds what is left to do, work.c does one run, progress.c shows
+ * how far it is and keeps the lock. */
+#ifndef MTSWEEP_APP_VERB_RUN_H
+#define MTSWEEP_APP_VERB_RUN_H
 
 #include "app.h"
 #include "mtsweep/farm.h"
@@ -64,7 +64,7 @@ typedef struct mts_app_run {
     const char *path;
     mts_grid *grid;
     size_t n; /* runs of the sweep */
-    mts_app_axes axes;
+    mts_table_axes axes;
     mts_store *store;
     mts_result *result;
     char host[MTS_HOST_TEXT];

@@ -1,0 +1,135 @@
+/* sweep_file.c: from the sweep file to a choice of runs, and from a finished file back to its sweep. */
+#include "app.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_MAX (16u << 20) /* bytes of a sweep file */
+
+mts_status mts_app_read(const char *path, char **text, size_t *length)
+{
+    FILE *file = fopen(path, "rb");
+    size_t room = 65536, n;
+    mts_status st = MTS_ERR_MEMORY;
+    *text = NULL;
+    *length = 0;
+    if (!file)
+        return mts_fail(MTS_ERR_IO, "cannot read %s: %s", path, strerror(errno));
+    for (;;) {
+        char *more = mts_alloc(room + 1, 1);
+        if (!more)
+            goto fail;
+        if (*text)
+            memcpy(more, *text, *length);
+        mts_free(*text);
+        *text = more;
+        n = fread(*text + *length, 1, room - *length, file);
+        *length += n;
+        if (ferror(file)) {
+            st = mts_fail(MTS_ERR_IO, "cannot read %s: %s", path, strerror(errno));
+            goto fail;
+        }
+        if (*length < room)
+            break;
+        room *= 2;
+        if (room > TEXT_MAX) {
+            st = mts_fail(MTS_ERR_SWEEP, "%s: longer than %u MiB; this is no sweep file", path,
+                          TEXT_MAX >> 20);
+            goto fail;
+        }
+    }
+    fclose(file);
+    return MTS_OK;
+
+fail:
+    fclose(file);
+    mts_free(*text);
+    *text = NULL;
+    return st;
+}
+
+mts_status mts_app_grid(const mts_app_args *args, mts_grid **grid)
+{
+    const char *set[MTS_APP_HAVE_MAX];
+    const size_t n_sets = mts_app_texts(args, "set", set);
+    char *text;
+    size_t length;
+    mts_status st = mts_app_read(args->argument[0], &text, &length);
+    *grid = NULL;
+    if (st == MTS_OK)
+        st = mts_grid_parse(text, length, args->argument[0], set, n_sets, grid);
+    mts_free(text);
+    return st;
+}
+
+static mts_status grid_config(void *grid, size_t run, mts_config *config)
+{
+    mts_grid_config(grid, run, config);
+    return MTS_OK;
+}
+
+static mts_status store_config(void *store, size_t run, mts_config *config)
+{
+    return mts_store_config(store, run, config);
+}
+
+mts_table_runs mts_app_grid_runs(const mts_grid *grid)
+{
+    return (mts_table_runs){(void *)(uintptr_t)grid, mts_grid_size(grid), grid_config};
+}
+
+mts_table_runs mts_app_store_runs(mts_store *store)
+{
+    return (mts_table_runs){store, mts_store_runs(store), store_config};
+}
+
+mts_status mts_app_choose(const mts_app_args *args, const char *where, const mts_table_runs *runs,
+                          bool *chosen, size_t *n_chosen)
+{
+    const size_t n = runs->n;
+    const char *ids[MTS_APP_HAVE_MAX], *only = mts_app_text(args, where);
+    const size_t n_ids = mts_app_texts(args, "ids", ids);
+    mts_filter *filter = NULL;
+    mts_config config;
+    mts_status st = MTS_OK;
+    memset(chosen, n_ids == 0, n * sizeof *chosen);
+    for (size_t i = 0; i < n_ids && st == MTS_OK; i++)
+        st = mts_ids_parse(ids[i], n, chosen);
+    if (st == MTS_OK && only)
+        st = mts_filter_parse(only, &filter);
+    for (size_t run = 0; filter && run < n && st == MTS_OK; run++) {
+        st = runs->config(runs->ctx, run, &config);
+        chosen[run] = chosen[run] && st == MTS_OK && mts_filter_match(filter, &config);
+    }
+    mts_filter_destroy(filter);
+    *n_chosen = 0;
+    for (size_t run = 0; run < n; run++)
+        *n_chosen += chosen[run];
+    if (st != MTS_OK || *n_chosen > 0)
+        return st;
+    if (n_ids && only)
+        return mts_fail(MTS_ERR_USAGE, "--ids %s and --%s %s together leave none of the %zu runs",
+                        ids[0], where, only, n);
+    return mts_fail(MTS_ERR_USAGE, "--%s %s leaves none of the %zu runs", only ? where : "ids",
+                    only ? only : ids[0], n);
+}
+
+mts_status mts_app_same_sweep(const char *path, mts_store *store, const mts_grid *grid)
+{
+    const mts_table_runs there = mts_app_store_runs(store), here = mts_app_grid_runs(grid);
+    char *hash = NULL, mine[32], difference[MTS_TABLE_DIFFERENCE_TEXT];
+    mts_status st = mts_store_attribute(store, "sweep_hash", &hash);
+    snprintf(mine, sizeof mine, "%016llx", (unsigned long long)mts_grid_hash(grid));
+    if (st == MTS_OK && strcmp(hash, mine) != 0) {
+        st = mts_table_difference(&there, &here, difference);
+        if (st == MTS_OK)
+            st = mts_fail(MTS_ERR_FOREIGN,
+                          "%s belongs to another sweep: %s; choose another -o, or the old sweep "
+                          "file",
+                          path, difference);
+    }
+    mts_free(hash);
+    return st;
+}

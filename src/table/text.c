@@ -1,0 +1,142 @@
+/* text.c: tables, numbers and strings as text. */
+#include "mtsweep/table.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+struct mts_table {
+    size_t columns, n, room;
+    char **cell;
+    bool failed;
+};
+
+mts_table *mts_table_create(size_t columns)
+{
+    assert(columns > 0 && columns <= MTS_TABLE_COLUMNS);
+    mts_table *table = mts_alloc(1, sizeof *table);
+    if (table)
+        table->columns = columns;
+    return table;
+}
+
+void mts_table_destroy(mts_table *table)
+{
+    if (!table)
+        return;
+    for (size_t i = 0; i < table->n; i++)
+        mts_free(table->cell[i]);
+    mts_free(table->cell);
+    mts_free(table);
+}
+
+static bool make_room(mts_table *table)
+{
+    const size_t room = table->room ? 2 * table->room : 64;
+    char **cell = mts_alloc(room, sizeof *cell);
+    if (!cell)
+        return false;
+    if (table->n)
+        memcpy(cell, table->cell, table->n * sizeof *cell);
+    mts_free(table->cell);
+    table->cell = cell;
+    table->room = room;
+    return true;
+}
+
+void mts_table_add(mts_table *table, const char *format, ...)
+{
+    char text[512], *copy;
+    va_list list;
+    if (!table || table->failed)
+        return;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    copy = table->n < table->room || make_room(table) ? mts_alloc(strlen(text) + 1, 1) : NULL;
+    table->failed = !copy;
+    if (copy)
+        table->cell[table->n++] = strcpy(copy, text);
+}
+
+mts_status mts_table_end(mts_table *table, const char *align, FILE *to)
+{
+    int width[MTS_TABLE_COLUMNS] = {0};
+    if (!table || table->failed) {
+        mts_table_destroy(table);
+        return MTS_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < table->n; i++) {
+        const int length = (int)strlen(table->cell[i]);
+        if (length > width[i % table->columns])
+            width[i % table->columns] = length;
+    }
+    for (size_t i = 0; i < table->n; i++) {
+        const size_t column = i % table->columns;
+        const bool last = column + 1 == table->columns || i + 1 == table->n;
+        if (align && align[column] == 'r')
+            fprintf(to, "%*s", width[column], table->cell[i]);
+        else if (last)
+            fputs(table->cell[i], to);
+        else
+            fprintf(to, "%-*s", width[column], table->cell[i]);
+        fputs(last ? "\n" : "  ", to);
+    }
+    mts_table_destroy(table);
+    return MTS_OK;
+}
+
+void mts_table_number_text(double value, int digits, char text[32])
+{
+    char full[32];
+    if (!isfinite(value)) {
+        strcpy(text, isnan(value) ? "-" : value > 0 ? "inf" : "-inf");
+        return;
+    }
+    snprintf(full, sizeof full, "%.*f", digits, value);
+    if (strncmp(full, "0.", 2) == 0)
+        strcpy(text, full + 1);
+    else if (strncmp(full, "-0.", 3) == 0)
+        snprintf(text, 32, "-%s", full + 2);
+    else
+        strcpy(text, full);
+}
+
+void mts_table_csv_text(const char *text, FILE *to)
+{
+    if (!text[strcspn(text, ",\"\r\n")]) {
+        fputs(text, to);
+        return;
+    }
+    fputc('"', to);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', to);
+        fputc(*text, to);
+    }
+    fputc('"', to);
+}
+
+void mts_table_json_text(const char *text, FILE *to)
+{
+    fputc('"', to);
+    for (; *text; text++) {
+        const unsigned char c = (unsigned char)*text;
+        if (c == '"' || c == '\\')
+            fprintf(to, "\\%c", c);
+        else if (c < 0x20)
+            fprintf(to, "\\u%04x", c);
+        else
+            fputc(c, to);
+    }
+    fputc('"', to);
+}
+
+void mts_table_json_number(double value, FILE *to)
+{
+    if (isfinite(value))
+        fprintf(to, "%.15g", value);
+    else
+        fputs("null", to);
+}
