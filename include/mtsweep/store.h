@@ -169,6 +169,10 @@ mts_status mts_store_get(mts_store *store, size_t run, mts_result *result);
  * `scratch`: a result of the file's extents. */
 mts_status mts_store_check(mts_store *store, size_t run, mts_result *scratch, bool *good);
 
+/* Not collective. The same for a row in whatever state: good where it is not finished; not good where
+ * its state is none that there is. */
+mts_status mts_store_check_row(mts_store *store, size_t run, mts_result *scratch, bool *good);
+
 /* Not collective. One column for runs first .. first + n - 1, contiguous: for tables and summaries.
  * `out` holds n * count elements of the column's type. */
 mts_status mts_store_column(mts_store *store, size_t column, size_t first, size_t n, void *out);

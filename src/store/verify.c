@@ -14,6 +14,16 @@ mts_status mts_store_check(mts_store *store, size_t run, mts_result *scratch, bo
     return st;
 }
 
+mts_status mts_store_check_row(mts_store *store, size_t run, mts_result *scratch, bool *good)
+{
+    uint8_t state = 0;
+    mts_status st = mts_store_read(store, store->specs.state + STATE_STATE, run, 1, &state);
+    *good = state < MTS_N_STATES;
+    if (st == MTS_OK && (state == MTS_STATE_DONE || state == MTS_STATE_DIVERGED))
+        st = mts_store_check(store, run, scratch, good);
+    return st;
+}
+
 mts_status mts_store_verify(mts_store *store, size_t *checked, size_t *bad)
 {
     size_t runs = mts_store_runs(store), first_bad = 0;
