@@ -1,12 +1,33 @@
-/* choices.h: what there is to choose from, as a message lists it, for tests of messages: no test
- * holds a list of its own. */
+/* choices.h: messages that name all choices of a field, without a copy of the list. */
 #ifndef MTSWEEP_TESTS_CHOICES_H
 #define MTSWEEP_TESTS_CHOICES_H
 
+#include <stdio.h>
+#include <string.h>
+
 #include "mtsweep/record.h"
 
-#define CHOICE_LISTED(name) #name ", "
+#define MESSAGE_WITH_CHOICES 1024
 
-#define ARCHS MTS_ARCHS(CHOICE_LISTED) /* "rnn, rnn_noleak, ", and so on */
+/* `message` with "{field}" replaced by the field's choices, "rnn, lstm". */
+static inline const char *with_choices(const char *message, char out[MESSAGE_WITH_CHOICES])
+{
+    const char *open = strchr(message, '{'), *close = open ? strchr(open, '}') : NULL;
+    const mts_field *field = NULL;
+    char name[64];
+    size_t length;
+    if (close) {
+        snprintf(name, sizeof name, "%.*s", (int)(close - open - 1), open + 1);
+        field = mts_field_find(name);
+    }
+    if (!field || !field->choices)
+        return message;
+    length = (size_t)snprintf(out, MESSAGE_WITH_CHOICES, "%.*s", (int)(open - message), message);
+    for (size_t i = 0; field->choices[i]; i++)
+        length += (size_t)snprintf(out + length, MESSAGE_WITH_CHOICES - length, "%s%s",
+                                   i > 0 ? ", " : "", field->choices[i]);
+    snprintf(out + length, MESSAGE_WITH_CHOICES - length, "%s", close + 1);
+    return out;
+}
 
 #endif

@@ -230,11 +230,11 @@ static const refusal refusals[] = {
      "grid:\n"
      "  tasks: [2, ]\n"
      "  arch: [rnn, \"\", lstm]\n",
-     "4:15: arch must be one of " ARCHS "not ''"},
+     "4:15: arch must be one of {arch}, not ''"},
     {"name: a\n"
      "grid:\n"
      "  arch: [rnn, lsmt]\n",
-     "3:15: arch must be one of " ARCHS "not 'lsmt'; did you mean 'lstm'?"},
+     "3:15: arch must be one of {arch}, not 'lsmt'; did you mean 'lstm'?"},
     {"name: a\n"
      "grid:\n"
      "  tasks: [2, 3, 2]\n",
@@ -278,7 +278,7 @@ static const refusal refusals[] = {
     {"name: a\n"
      "grid:\n"
      "  arch: rnn..lstm\n",
-     "3:9: arch must be one of " ARCHS "not 'rnn..lstm'"},
+     "3:9: arch must be one of {arch}, not 'rnn..lstm'"},
     {"name: a\n"
      "grid:\n"
      "  kernels: [auto, blas]\n",
@@ -402,7 +402,7 @@ static const refusal refusals[] = {
     {"name: a\n"
      "set:\n"
      "  arch: LSTM\n",
-     "3:9: arch must be one of " ARCHS "not 'LSTM'; did you mean 'lstm'?"},
+     "3:9: arch must be one of {arch}, not 'LSTM'; did you mean 'lstm'?"},
     /* measure */
     {"name: a\n"
      "measure: {pca: yes}\n",
@@ -546,7 +546,7 @@ static const refusal refusals[] = {
      "4:5: the condition is empty and would hold for every run; remove it"},
     {GRID "exclude:\n"
           "  - {arch: tree}\n",
-     "4:12: arch must be one of " ARCHS "not 'tree'"},
+     "4:12: arch must be one of {arch}, not 'tree'"},
     {GRID "exclude:\n"
           "  - {arch: rnn_noleak}\n",
      "4:6: axis 'arch' has no value rnn_noleak; it has rnn, lstm"},

@@ -8,11 +8,16 @@
     tools/plot.py fig4.h5 4.png --kind raster --run 0,5
 
 Scores are named as in `mtsweep show`: id_r2, ood_r2, ood_published_r2, ood_angle, gap_r2, ...; loss, accuracy; sparsity,
-closed_form_r2, amplification_1, ... A line is the median over seeds, folds and fits, its band the quartiles; only finished
-runs count. Dotted: the ideal observer.
+closed_form_r2, amplification_1, ... The numbers are those of `mtsweep show --csv`: a line is the median over seeds, folds
+and fits, its band the quartiles; only finished runs count. Dotted: the ideal observer. The environment variable MTSWEEP
+names the program; without it build/mtsweep beside this script is asked, or mtsweep in the path.
 """
 
 import argparse
+import csv
+import os
+import shutil
+import subprocess
 
 import matplotlib
 import numpy as np
@@ -31,51 +36,55 @@ NAMES = {"tasks": "tasks K", "latents": "latents D", "sigma": "noise in training
 
 # ---- numbers ----
 
-def values(sweep, score):
-    """(run, samples): all values of a score, as mtsweep show pools them."""
-    for split in sorted(SPLITS, key=len, reverse=True):
-        if score.startswith(split + "_") and score[len(split) + 1:] in sweep.score:
-            column = sweep.score[score[len(split) + 1:]]
-            if split == "gap":
-                found = column.sel(split="id").values - column.sel(split="ood").values
-            else:
-                found = column.sel(split=split).values
-            return found.reshape(len(found), -1)
-    name, _, number = score.rpartition("_")
-    for group in (sweep.result, sweep.measure):
-        if score in group and group[score].dims == ("run",):
-            return group[score].values.astype(float)[:, None]
-        if name in group and number.isdigit() and group[name].ndim == 2:
-            return group[name].values.astype(float)[:, int(number) - 1:int(number)]
-    raise SystemExit(f"plot.py: {sweep.path} has no score '{score}'; 'mtsweep show --help' tells the names")
+def program():
+    here = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "build", "mtsweep")
+    found = os.environ.get("MTSWEEP") or (here if os.path.exists(here) else shutil.which("mtsweep"))
+    if not found:
+        raise SystemExit("plot.py: no program mtsweep here; build it with make, or name it in the variable MTSWEEP")
+    return found
 
 
-def ideal(sweep, score):
-    """(run,) the ideal observer's value, or None."""
-    if score.endswith("r2") and not score.startswith("gap"):
-        return sweep.result["ideal_r2"].values
-    return {"accuracy": sweep.result["ideal_accuracy"].values, "loss": sweep.result["ideal_loss"].values}.get(score)
+def value_of(text):
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
-def combinations(columns):
-    return len(set(zip(*columns)))
+def table(path, scores, by=None):
+    """(fields, cells) of `mtsweep show --csv`: what tells the cells apart, and of each cell its score, its values of these
+    fields, and missing, values, median, q25, q75, ideal."""
+    command = [program(), "show", path, "--csv", "--score", scores] + (["--by", ",".join(by)] if by else [])
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode != 0:
+        raise SystemExit(result.stderr.strip().replace("mtsweep: ", "plot.py: ", 1))
+    lines = csv.DictReader(result.stdout.splitlines())
+    fields = lines.fieldnames[1:lines.fieldnames.index("runs")]
+    cells = []
+    for line in lines:
+        cell = {name: value_of(text) if name in fields else float(text or "nan") for name, text in line.items() if name != "score"}
+        cells.append({"score": line["score"], **cell})
+    return fields, cells
 
 
-def axes_of(sweep):
-    """The fields that tell the cells of the sweep apart, the slowest first, and whether they are a grid."""
-    fields = {name: sweep.config[name].values for name in sweep.varying if name != "seed"}
-    if not fields:
-        return [], True
-    total = combinations(fields.values())
-    words = [name for name in fields if fields[name].dtype.kind not in "iuf"]
-    numbers = [name for name in fields if name not in words]
-    for name in numbers[::-1] + words[::-1]:
-        rest = [fields[other] for other in fields if other != name]
-        if rest and combinations(rest) == total:
-            del fields[name]
-    changes = {name: int(np.argmax(column != column[0])) for name, column in fields.items()}
-    product = np.prod([len(np.unique(column.astype(str))) for column in fields.values()])
-    return sorted(fields, key=lambda name: -changes[name]), 2 * total > product
+def is_grid(fields, cells):
+    """Whether more than half of the combinations of the fields' values occur; else axes move together."""
+    product = np.prod([len({cell[name] for cell in cells}) for name in fields])
+    return 2 * sum(cell["score"] == cells[0]["score"] for cell in cells) > product
+
+
+def distinct(cells, name):
+    return list(dict.fromkeys(cell[name] for cell in cells)) if name else [None]
+
+
+def with_values(cells, score, wanted):
+    """Cells that have numbers of a score; wanted: pairs of a field, or None, and its value."""
+    return [cell for cell in cells if cell["score"] == score and cell["values"] > 0 and
+            all(not name or cell[name] == value for name, value in wanted)]
+
+
+def column(cells, name):
+    return np.array([cell[name] for cell in cells])
 
 
 def label(field, value):
@@ -83,91 +92,85 @@ def label(field, value):
     return value if field in ("arch", "family", "encoder", "boundaries") else f"{field} {value}"
 
 
-def title(score):
-    for split, words in SPLITS.items():
-        if score == split + "_r2":
-            return words
+def title(sweep, score):
+    """The title that the file has for a score."""
+    for split in sorted(SPLITS, key=len, reverse=True):
+        name = score[len(split) + 1:]
+        if score.startswith(split + "_") and name in sweep.score:
+            return SPLITS[split] if name == "r2" else f"{sweep.score[name].attrs.get('title', name)}, {SPLITS[split]}"
+    name, _, number = score.rpartition("_")
+    for group in (sweep.result, sweep.measure):
+        if score in group:
+            return group[score].attrs.get("title", score.replace("_", " "))
+        if name in group and number.isdigit():
+            return f"{group[name].attrs.get('title', name)} {number}"
     return score.replace("_", " ")
 
 
 # ---- figures ----
 
-def scores(sweep, options, done):
-    axes, _ = axes_of(sweep)
+def scores(sweep, options, _):
+    names = options.score.split(",")
+    axes, _ = table(sweep.path, options.score)
     x = options.x or (axes[-1] if axes else "seed")
     panel = options.panel or next((a for a in axes if a not in (x, options.line)), None)
-    names = options.score.split(",")
-    fields = {name: sweep.config[name].values for name in (x, panel, options.line) if name}
-    ticks = list(dict.fromkeys(fields[x][done]))
-    words = [f"{value}" if isinstance(value, str) else f"{value:g}" for value in ticks]
-    if isinstance(ticks[0], str):  # words stand side by side
-        fields[x] = np.array([ticks.index(value) if value in ticks else -1 for value in fields[x]])
-        ticks = range(len(ticks))
-    panels = list(dict.fromkeys(fields[panel][done])) if panel else [None]
-    lines = list(dict.fromkeys(fields[options.line][done])) if options.line else [None]
+    _, cells = table(sweep.path, options.score, [name for name in dict.fromkeys((panel, options.line, x)) if name])
+    ticks = sorted({cell[x] for cell in cells if cell["values"] > 0}, key=distinct(cells, x).index)
+    words = [label("arch", value) for value in ticks]
+    places = {value: value if isinstance(value, float) else i for i, value in enumerate(ticks)}  # words stand side by side
+    panels = distinct(cells, panel)
     figure, grid = plt.subplots(1, len(panels), figsize=(2.6 * len(panels) + 1.2, 3.1), sharey=True, squeeze=False,
                                 layout="constrained")
     for axis, here in zip(grid[0], panels):
-        in_panel = done & (fields[panel] == here) if panel else done
         number = 0
         for name in names:
-            pooled, best = values(sweep, name), ideal(sweep, name)
-            for line in lines:
-                rows = in_panel & (fields[options.line] == line) if options.line else in_panel
-                at = np.unique(fields[x][rows])
-                cells = [pooled[rows & (fields[x] == v)] for v in at]
-                cells = [cell if np.isfinite(cell).any() else np.full(1, np.nan) for cell in cells]
-                if not cells:
+            for line in distinct(cells, options.line):
+                row = with_values(cells, name, [(panel, here), (options.line, line)])
+                if not row:
                     continue
-                low, middle, high = np.array([np.nanpercentile(cell, [25, 50, 75]) for cell in cells]).T
+                at = [places[cell[x]] for cell in row]
                 color = COLORS[number % len(COLORS)]
-                legend = [title(name)] * (len(names) > 1 or not options.line)
+                legend = [title(sweep, name)] * (len(names) > 1 or not options.line)
                 legend += [label(options.line, line)] if options.line else []
-                axis.fill_between(at, low, high, color=color, alpha=0.18, linewidth=0)
-                axis.plot(at, middle, color=color, marker="o", markersize=3.5, label=", ".join(legend))
+                axis.fill_between(at, column(row, "q25"), column(row, "q75"), color=color, alpha=0.18, linewidth=0)
+                axis.plot(at, column(row, "median"), color=color, marker="o", markersize=3.5, label=", ".join(legend))
                 number += 1
-                if best is not None and np.isfinite(best[rows]).any() and (name == names[0] or options.line):
-                    curve = [np.nanmedian(best[rows & (fields[x] == v)]) for v in at]
-                    axis.plot(at, curve, color=color if options.line else "0.4", linestyle=":",
+                best = column(row, "ideal")
+                if np.isfinite(best).any() and (name == names[0] or options.line):
+                    axis.plot(at, best, color=color if options.line else "0.4", linestyle=":",
                               label=None if options.line else "ideal observer")
         axis.set(title=label(panel, here) if panel else None, xlabel=NAMES.get(x, x),
                  xscale="log" if x == "tasks" else "linear")
-        axis.set_xticks(ticks, words)
+        axis.set_xticks([places[value] for value in ticks], words)
         axis.minorticks_off()
         axis.spines[["top", "right"]].set_visible(False)
     first = grid[0, 0]
     if all(name.endswith("r2") for name in names):
         first.set(ylabel="decoder r2", ylim=(max(options.floor, min(0, first.get_ylim()[0])), 1.02))
     else:
-        first.set(ylabel=title(names[0]))
+        first.set(ylabel=title(sweep, names[0]))
     grid[0, -1].legend(frameon=False, fontsize="small", loc="best")
     return figure
 
 
-def variants(sweep, options, done):
-    fields = [name for name in sweep.varying if name != "seed"]
-    columns = [sweep.config[name].values for name in fields]
-    rows = list(dict.fromkeys(zip(*columns)))
-    differs = [[label(name, value) for name, value, usual in zip(fields, row, rows[0]) if value != usual] for row in rows]
+def variants(sweep, options, _):
     names = options.score.split(",")
+    fields, cells = table(sweep.path, options.score)
+    rows = list(dict.fromkeys(tuple(cell[name] for name in fields) for cell in cells))
+    differs = [[label(name, value) for name, value, usual in zip(fields, row, rows[0]) if value != usual] for row in rows]
     figure, axis = plt.subplots(figsize=(6.4, 0.34 * len(rows) + 1.2), layout="constrained")
     for s, name in enumerate(names):
-        pooled = values(sweep, name)
         for r, row in enumerate(rows):
-            cell = pooled[done & np.all([column == value for column, value in zip(columns, row)], axis=0)]
-            if not np.isfinite(cell).any():
-                continue
-            low, middle, high = np.nanpercentile(cell, [25, 50, 75])
-            y = r + 0.2 * (s - (len(names) - 1) / 2)
-            axis.plot([low, high], [y, y], color=COLORS[s], linewidth=1.5, alpha=0.6)
-            axis.plot(middle, y, "o", color=COLORS[s], markersize=4, label=title(name) if r == 0 else None)
-    best = ideal(sweep, names[0])
-    if best is not None and np.isfinite(best[done]).any():
-        usual = done & np.all([column == value for column, value in zip(columns, rows[0])], axis=0)
-        axis.axvline(np.nanmedian(best[usual]), color="0.4", linestyle=":", label="ideal observer of the first")
+            for cell in with_values(cells, name, list(zip(fields, row))):
+                y = r + 0.2 * (s - (len(names) - 1) / 2)
+                axis.plot([cell["q25"], cell["q75"]], [y, y], color=COLORS[s], linewidth=1.5, alpha=0.6)
+                axis.plot(cell["median"], y, "o", color=COLORS[s], markersize=4, label=title(sweep, name) if r == 0 else None)
+    best = cells[0]["ideal"]
+    if np.isfinite(best):
+        axis.axvline(best, color="0.4", linestyle=":", label="ideal observer of the first")
     axis.set_yticks(range(len(rows)), [", ".join(words) or "default" for words in differs], fontsize="small")
     axis.invert_yaxis()
-    axis.set(xlabel="decoder r2" if names[0].endswith("r2") else title(names[0]))
+    axis.set(xlabel="decoder r2" if names[0].endswith("r2") else title(sweep, names[0]))
     if names[0].endswith("r2"):
         axis.set_xlim(max(options.floor, axis.get_xlim()[0]), 1.02)
     axis.grid(axis="y", alpha=0.25)
@@ -250,7 +253,7 @@ def main(arguments=None):
     done = (sweep.state.state == "done").values
     if not done.any():
         raise SystemExit(f"plot.py: no run of {options.file} is done; mtsweep run continues it")
-    kind = options.kind or ("scores" if axes_of(sweep)[1] else "variants")
+    kind = options.kind or ("scores" if is_grid(*table(options.file, options.score)) else "variants")
     figure = KINDS[kind](sweep, options, done)
     figure.suptitle(options.title or sweep.attrs["question"], fontsize="medium")
     figure.savefig(options.figure, dpi=100)

@@ -114,6 +114,15 @@ typedef struct mts_adam_step {
     mts_real beta1, beta2, epsilon, step, root;
 } mts_adam_step;
 
+/* b1^t and b2^t after t steps, as running products: the same bits with every C library. */
+typedef struct mts_adam_state {
+    double power1, power2;
+} mts_adam_state;
+#define MTS_ADAM_START ((mts_adam_state){1, 1})
+
+/* Goes one step on and gives its numbers, with PyTorch's b1 = .9, b2 = .999, epsilon = 1e-8 [S1]. */
+mts_adam_step mts_adam_next(mts_adam_state *state, double learning_rate);
+
 /* Dropout: each element is dropped with chance `rate` (0 to .999, rounded to a multiple of 2^-16),
  * by half a word of the stream whose item is the trial: trial b of a batch is item first + b. Half i
  * of a block is in word i / 2, the lower 16 bits first. An element is dropped where its half is below
@@ -265,5 +274,12 @@ mts_status mts_eigen_symmetric(size_t n, const double *a, double *value, double 
 /* Eigenvalues real[n] + i imaginary[n] of any real matrix a[n][n], in LAPACK's order: conjugate
  * pairs stand together, the one with the positive imaginary part first. Codes as above. */
 mts_status mts_eigen_general(size_t n, const double *a, double *real, double *imaginary);
+
+/* Angle in degrees [0, 180] between two n-vectors; NaN if one is zero or not finite. */
+double mts_angle(size_t n, const double *a, const double *b);
+
+/* Quantile q of the values among v[n] that are numbers, infinite ones included (linear interpolation,
+ * as numpy's default), NaN if there is none. Leaves v in disorder. */
+double mts_quantile(size_t n, double *v, double q);
 
 #endif

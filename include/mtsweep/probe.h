@@ -110,11 +110,4 @@ double mts_probe_memory(const mts_probe_spec *spec, size_t N, size_t D);
 mts_status mts_probe(const mts_probe_spec *spec, const mts_probe_source *source,
                      const mts_kernels *kernels, mts_result *result);
 
-/* Angle in degrees [0, 180] between two n-vectors; NaN if one is zero or not finite. */
-double mts_angle(size_t n, const double *a, const double *b);
-
-/* Quantile q of the values among v[n] that are numbers, infinite ones included (linear interpolation,
- * as numpy's default), NaN if there is none. Leaves v in disorder. */
-double mts_quantile(size_t n, double *v, double q);
-
 #endif

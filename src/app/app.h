@@ -44,9 +44,19 @@ bool mts_app_first_rank(void);
  * status. Under mpirun or srun the first rank alone prints. */
 int mts_app_report(mts_status status);
 
+/* A failed run is tried so often before it counts as failed for good. */
+#define MTS_ATTEMPTS 3
+
 /* ---- signals ---- */
 
-/* USR1, TERM and INT ask for an early end; a second INT ends the program at once. */
+/* For main, before anything is opened. A write beyond the limit on the size of files (ulimit -f)
+ * fails instead of killing. Where standard input, output or error is closed it becomes /dev/null
+ * for reading: writing to it fails as before, and no file gets its number and with it what is meant
+ * for people. */
+void mts_app_prepare_process(void);
+
+/* USR1, TERM, HUP and INT ask for an early end; a second INT ends the program at once. HUP stays
+ * ignored below nohup. PIPE is ignored: what cannot be printed does not end a sweep. */
 void mts_app_catch_signals(void);
 /* The name of the signal that came, or NULL. */
 const char *mts_app_signal(void);
@@ -77,6 +87,10 @@ mts_table_runs mts_app_store_runs(mts_store *store);
  * given. MTS_ERR_USAGE if they leave none. */
 mts_status mts_app_choose(const mts_app_args *args, const char *where, const mts_table_runs *runs,
                           bool *chosen, size_t *n_chosen);
+/* Clears chosen[run] of the runs that are not in the shard `text`, "i/k" for the i-th of k parts, i
+ * from 1. Depends on the costs of all runs only: longest first, each to the part that has the least so
+ * far. MTS_ERR_USAGE, MTS_ERR_MEMORY, or what config returns. */
+mts_status mts_app_shard(const char *text, const mts_table_runs *runs, bool *chosen);
 
 /* MTS_OK if the file was made from this grid; MTS_ERR_FOREIGN with the fields that differ. */
 mts_status mts_app_same_sweep(const char *path, mts_store *store, const mts_grid *grid);

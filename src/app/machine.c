@@ -1,6 +1,7 @@
 /* machine.c: where and with what the program runs, and how it ends. */
 #include "app.h"
 
+#include <fcntl.h>
 #include <hdf5.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -52,7 +53,27 @@ int mts_app_report(mts_status st)
     return mts_app_exit(st);
 }
 
+/* What asks for an early end. */
+static const struct {
+    int number;
+    const char *name;
+} ends[] = {{SIGUSR1, "signal USR1"},
+            {SIGTERM, "signal TERM"},
+            {SIGHUP, "signal HUP"},
+            {SIGINT, "signal INT"}};
+
 static volatile sig_atomic_t caught;
+
+void mts_app_prepare_process(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+    signal(SIGXFSZ, SIG_IGN);
+}
 
 static void on_signal(int number)
 {
@@ -61,26 +82,28 @@ static void on_signal(int number)
 
 void mts_app_catch_signals(void)
 {
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = on_signal}, before;
     sigemptyset(&action.sa_mask);
-    sigaction(SIGUSR1, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    action.sa_flags |= (int)SA_RESETHAND;
-    sigaction(SIGINT, &action, NULL);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        action.sa_flags = SA_RESTART;
+        if (ends[i].number == SIGINT)
+            action.sa_flags |= (int)SA_RESETHAND;
+        /* nohup has it ignored. */
+        if (ends[i].number == SIGHUP && sigaction(SIGHUP, NULL, &before) == 0 &&
+            before.sa_handler == SIG_IGN)
+            continue;
+        sigaction(ends[i].number, &action, NULL);
+    }
+    /* A reader of the log that goes must not end the sweep. */
+    signal(SIGPIPE, SIG_IGN);
 }
 
 const char *mts_app_signal(void)
 {
-    switch (caught) {
-    case 0:
-        return NULL;
-    case SIGUSR1:
-        return "signal USR1";
-    case SIGTERM:
-        return "signal TERM";
-    default:
-        return "signal INT";
-    }
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (ends[i].number == caught)
+            return ends[i].name;
+    return NULL;
 }
 
 void mts_app_host(char text[MTS_HOST_TEXT])

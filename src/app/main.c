@@ -92,6 +92,7 @@ static int dispatch(int argc, char **argv)
 int main(int argc, char **argv)
 {
     int status;
+    mts_app_prepare_process();
     mts_app_first_rank();
     mts_blas_single_thread();
     status = dispatch(argc, argv);

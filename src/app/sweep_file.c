@@ -97,7 +97,8 @@ mts_status mts_app_choose(const mts_app_args *args, const char *where, const mts
                           bool *chosen, size_t *n_chosen)
 {
     const size_t n = runs->n;
-    const char *ids[MTS_APP_HAVE_MAX], *only = mts_app_text(args, where);
+    const char *ids[MTS_APP_HAVE_MAX], *only = mts_app_text(args, where),
+                                       *shard = mts_app_text(args, "shard");
     const size_t n_ids = mts_app_texts(args, "ids", ids);
     mts_filter *filter = NULL;
     mts_config config;
@@ -105,6 +106,8 @@ mts_status mts_app_choose(const mts_app_args *args, const char *where, const mts
     memset(chosen, n_ids == 0, n * sizeof *chosen);
     for (size_t i = 0; i < n_ids && st == MTS_OK; i++)
         st = mts_ids_parse(ids[i], n, chosen);
+    if (st == MTS_OK && shard)
+        st = mts_app_shard(shard, runs, chosen);
     if (st == MTS_OK && only)
         st = mts_filter_parse(only, &filter);
     for (size_t run = 0; filter && run < n && st == MTS_OK; run++) {
@@ -117,6 +120,9 @@ mts_status mts_app_choose(const mts_app_args *args, const char *where, const mts
         *n_chosen += chosen[run];
     if (st != MTS_OK || *n_chosen > 0)
         return st;
+    if (shard && (n_ids || only))
+        return mts_fail(MTS_ERR_USAGE, "--shard %s and --%s %s together leave none of the %zu runs",
+                        shard, only ? where : "ids", only ? only : ids[0], n);
     if (n_ids && only)
         return mts_fail(MTS_ERR_USAGE, "--ids %s and --%s %s together leave none of the %zu runs",
                         ids[0], where, only, n);

@@ -14,6 +14,7 @@ static const mts_app_option options[] = {
      "replaces a value of the sweep file for all runs; several are allowed", MTS_APP_MANY},
     {"only", 0, "CONDITIONS", "only runs like arch=lstm,tasks=2,24", 0},
     {"ids", 0, "NUMBERS", "only these runs, like 3-9,12", MTS_APP_MANY},
+    {"shard", 0, "PART/PARTS", "only the runs of this part, like 3/8", 0},
     {NULL, 0, NULL, NULL, 0}};
 
 /* A training step is timed for about so many seconds, for each architecture and kind of kernels. */

@@ -18,6 +18,10 @@ static const mts_app_option options[] = {
     {"only", 0, "CONDITIONS", "only runs like arch=lstm,tasks=2,24", 0},
     {"ids", 0, "NUMBERS", "only these runs, like 3-9,12 ('mtsweep plan --list' numbers them)",
      MTS_APP_MANY},
+    {"shard", 0, "PART/PARTS",
+     "only the runs of this part of the sweep, like 3/8 for the third of eight; parts take about "
+     "equally long, and each has a file of its own",
+     0},
     {"deadline", 0, "DURATION",
      "end within this time, in seconds or [days-]hours:minutes:seconds; no run is started that "
      "would last longer",
@@ -29,7 +33,7 @@ static const mts_app_option options[] = {
 static const char more[] =
     "The same command continues: finished runs are kept, runs that were cut short start again. "
     "Under\nmpirun -n N one rank hands out the runs and N - 1 train; alone, one rank does all.\n"
-    "USR1, TERM and INT end the sweep early, within a second, with exit status 75.\n";
+    "USR1, TERM, HUP and INT end the sweep early, within a second, with exit status 75.\n";
 
 /* What the command line says. */
 typedef struct {
@@ -40,14 +44,15 @@ typedef struct {
 
 static bool interrupted(void *ctx)
 {
-    (void)ctx;
-    return mts_app_signal() != NULL;
+    const mts_app_run *run = ctx;
+    return mts_app_signal() || run->fault[0];
 }
 
 static void watch(void *ctx, const mts_farm_view *view)
 {
     mts_app_run *run = ctx;
     mts_app_renew(run);
+    mts_app_keep_eye(run);
     mts_app_progress_show(&run->progress, view);
 }
 
@@ -217,6 +222,26 @@ static void describe_session(const mts_app_run *run, mts_session *session)
              mts_kernels_find(name, &kernels) == MTS_OK ? kernels->name : name);
 }
 
+/* After the farm; rank 0 returns the sweep's status. Where no rank is lost, all others have closed
+ * the file by then: some file systems show only that what another host wrote. */
+static mts_status confirm(mts_app_run *run, mts_status st, const mts_farm_view *view)
+{
+    mts_status closed = MTS_OK;
+    if (run->rank > 0) {
+        closed = mts_store_close(run->store);
+        run->store = NULL;
+    }
+    if (view->lost == 0)
+        closed = mts_app_agree(closed);
+    if (run->rank > 0 || (st != MTS_OK && st != MTS_STOPPED))
+        return st;
+    if (closed != MTS_OK)
+        return closed;
+    closed =
+        mts_app_confirm(run, run->finished + view->done + view->diverged, view->lost > 0 ? 10 : 0);
+    return closed == MTS_OK ? st : closed;
+}
+
 /* ---- the whole ---- */
 
 /* The sweep file, the file of results, and what is left to do. */
@@ -258,7 +283,9 @@ static mts_status conduct(mts_app_run *run, const demand *request, mts_session *
     if (run->rank == 0) {
         say_start(run);
         describe_session(run, session);
-        st = mts_store_session_begin(run->store, session);
+        st = mts_app_identify(run->path, &run->file);
+        if (st == MTS_OK)
+            st = mts_store_session_begin(run->store, session);
     }
     st = mts_app_agree(st);
     if (st != MTS_OK)
@@ -266,7 +293,7 @@ static mts_status conduct(mts_app_run *run, const demand *request, mts_session *
     mts_app_progress_start(&run->progress, run->n_chosen, run->finished, run->for_good);
     st = mts_farm_run(MPI_COMM_WORLD, &farm, view);
     mts_app_progress_end(&run->progress);
-    return st;
+    return confirm(run, st, view);
 }
 
 /* The last words, and the exit status of every rank. st: how opening or conducting went. */

@@ -1,6 +1,6 @@
 /* verb_run.h: the parts of the verb `run`. ranks.c keeps the ranks in step before and after the farm,
  * new_file.c makes the file, resume.c finds what is left to do, work.c does one run, progress.c shows
- * how far it is and keeps the lock. */
+ * how far it is and keeps the lock, confirm.c looks at the file once more before its end is told. */
 #ifndef MTSWEEP_APP_VERB_RUN_H
 #define MTSWEEP_APP_VERB_RUN_H
 
@@ -55,8 +55,9 @@ void mts_app_progress_end(mts_app_progress *progress);
 
 /* ---- the whole ---- */
 
-/* A failed run is tried so often before it counts as failed for good. */
-#define MTS_ATTEMPTS 3
+typedef struct mts_app_identity {
+    uint64_t device, inode, bytes;
+} mts_app_identity;
 
 typedef struct mts_app_run {
     /* on every rank */
@@ -73,7 +74,9 @@ typedef struct mts_app_run {
     /* on rank 0 */
     bool *chosen; /* [n] */
     mts_lock *lock;
-    double renewed;
+    double renewed, looked;
+    mts_app_identity file;       /* when the farm started */
+    char fault[MTS_MESSAGE_MAX]; /* what has become of it since, or "" */
     bool created;
     size_t finished, for_good; /* of the chosen, before this call */
     size_t damaged, cut;       /* back to pending: checksum wrong; no end was written */
@@ -90,6 +93,19 @@ mts_status mts_app_resume(mts_app_run *run);
 /* Callback of the farm. */
 mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line,
                          char reason[MTS_FARM_REASON]);
+
+/* The file that a path names. MTS_ERR_IO. */
+mts_status mts_app_identify(const char *path, mts_app_identity *identity);
+
+/* Rank 0, while the sweep runs: notes in run->fault if the path does not name the file run->file
+ * any more, or that is shorter. */
+void mts_app_keep_eye(mts_app_run *run);
+
+/* Rank 0, when all ranks that live have closed the file or will not write any more: whether the
+ * path still names run->file, nothing is noted in run->fault, and so many rows of the chosen runs
+ * say that they are finished. Looks for up to `patience` seconds, since another host may still hold
+ * back what it wrote. MTS_ERR_IO with what is wrong. */
+mts_status mts_app_confirm(mts_app_run *run, size_t finished, double patience);
 
 /* Rank 0: keeps the lock young. */
 void mts_app_renew(mts_app_run *run);

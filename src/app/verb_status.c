@@ -11,6 +11,13 @@ static const mts_app_option options[] = {
     {"watch", 'w', "[SECONDS]", "print again every so many seconds (2) until the sweep ends",
      MTS_APP_OPTIONAL},
     {"json", 0, NULL, "for programs", 0},
+    {"exit", 0, NULL,
+     "the exit status says how the file stands: 0 all runs are done, 1 some failed for good, 75 "
+     "something is left to do",
+     0},
+    {"only", 0, "CONDITIONS", "only runs like arch=lstm,tasks=2,24", 0},
+    {"ids", 0, "NUMBERS", "only these runs, like 3-9,12", MTS_APP_MANY},
+    {"shard", 0, "PART/PARTS", "only the runs of this part of the sweep, like 3/8", 0},
     {NULL, 0, NULL, NULL, 0}};
 
 enum { BLOCK = 1024, REASONS_SHOWN = 10, SESSIONS_SHOWN = 5, VALUES_SHOWN = 40 };
@@ -25,6 +32,8 @@ typedef struct {
     const char *path;
     mts_store *store;
     size_t n;
+    bool *chosen;               /* [n] */
+    size_t n_chosen, n_tryable; /* n_tryable: failed, but not for good */
     mts_table_axes axes;
     size_t count[MTS_N_STATES];
     size_t (**by)[MTS_N_STATES]; /* [axes.n][values] */
@@ -36,11 +45,15 @@ typedef struct {
     double per_minute, left; /* NaN unless a sweep runs and has finished a run */
 } report;
 
-static mts_status prepare(report *r)
+static mts_status prepare(report *r, const mts_app_args *args)
 {
     const mts_table_runs runs = mts_app_store_runs(r->store);
-    const mts_status st = mts_table_axes_find(&runs, &r->axes);
     r->n = runs.n;
+    r->chosen = mts_alloc(r->n, sizeof *r->chosen);
+    mts_status st =
+        r->chosen ? mts_app_choose(args, "only", &runs, r->chosen, &r->n_chosen) : MTS_ERR_MEMORY;
+    if (st == MTS_OK)
+        st = mts_table_axes_find(&runs, &r->axes);
     if (st != MTS_OK)
         return st;
     r->by = mts_alloc(r->axes.n, sizeof *r->by);
@@ -59,12 +72,14 @@ static void forget(report *r)
     for (size_t a = 0; r->by && a < r->axes.n; a++)
         mts_free(r->by[a]);
     mts_free(r->by);
+    mts_free(r->chosen);
     mts_table_axes_free(&r->axes);
 }
 
 static void note_failure(report *r, size_t run, const mts_config *config, const mts_stamp *stamp)
 {
     failure *f = &r->failure[r->n_failures];
+    r->n_tryable += stamp->state == MTS_STATE_FAILED && stamp->attempts < MTS_ATTEMPTS;
     if (r->n_failures == REASONS_SHOWN)
         return;
     r->n_failures++;
@@ -83,7 +98,7 @@ static mts_status look(report *r)
     memset(r->count, 0, sizeof r->count);
     for (size_t a = 0; a < r->axes.n; a++)
         memset(r->by[a], 0, r->axes.axis[a].n * sizeof *r->by[a]);
-    r->n_failures = r->n_sessions = 0;
+    r->n_failures = r->n_sessions = r->n_tryable = 0;
     r->per_minute = r->left = NAN;
     r->last = (mts_session){0};
     for (size_t s = 0; s < MTS_SESSIONS && st == MTS_OK; s++) {
@@ -98,6 +113,8 @@ static mts_status look(report *r)
         for (size_t i = 0; i < n && st == MTS_OK; i++) {
             const mts_state state = stamp[i].state;
             mts_config config;
+            if (!r->chosen[first + i])
+                continue;
             st = mts_store_config(r->store, first + i, &config);
             if (st != MTS_OK)
                 break;
@@ -194,7 +211,8 @@ static mts_status print_text(const report *r)
     mts_free(question);
     if (st != MTS_OK)
         return st;
-    printf("%s: %zu run%s", r->path, r->n, mts_app_s(r->n));
+    printf("%s: %zu run%s%s", r->path, r->n_chosen, mts_app_s(r->n_chosen),
+           r->n_chosen < r->n ? " chosen" : "");
     for (size_t s = 0; s < MTS_N_STATES; s++)
         if (r->count[s] > 0)
             printf(", %zu %s", r->count[s], mts_state_name[s]);
@@ -253,7 +271,7 @@ static void print_json(const report *r)
     size_t printed = 0;
     printf("{");
     json_text("file", r->path);
-    printf(", \"runs\": %zu, \"states\": ", r->n);
+    printf(", \"runs\": %zu, \"states\": ", r->n_chosen);
     json_states(r->count);
     json_number("runs_per_minute", r->per_minute);
     json_number("seconds_left", r->left);
@@ -299,7 +317,15 @@ static void print_json(const report *r)
     printf("]}\n");
 }
 
-static mts_status status(const mts_app_args *args)
+/* What --exit says. */
+static int exit_of(const report *r)
+{
+    if (r->count[MTS_STATE_PENDING] + r->count[MTS_STATE_RUNNING] + r->n_tryable > 0)
+        return MTS_EXIT_STOPPED;
+    return r->count[MTS_STATE_FAILED] > 0 ? MTS_EXIT_FAILED_RUNS : MTS_EXIT_OK;
+}
+
+static mts_status status(const mts_app_args *args, int *exit_status)
 {
     const bool watch = mts_app_text(args, "watch") != NULL,
                json = mts_app_text(args, "json") != NULL;
@@ -311,7 +337,7 @@ static mts_status status(const mts_app_args *args)
         st = mts_app_open(r->path, &r->store);
     }
     if (st == MTS_OK)
-        st = prepare(r);
+        st = prepare(r, args);
     while (st == MTS_OK) {
         struct timespec pause = {(time_t)seconds, (long)(fmod(seconds, 1) * 1e9)};
         st = look(r);
@@ -330,6 +356,7 @@ static mts_status status(const mts_app_args *args)
     }
     if (r) {
         const mts_status closed = mts_store_close(r->store);
+        *exit_status = mts_app_text(args, "exit") ? exit_of(r) : MTS_EXIT_OK;
         forget(r);
         st = st == MTS_OK ? closed : st;
     }
@@ -339,7 +366,9 @@ static mts_status status(const mts_app_args *args)
 
 static int status_main(const mts_app_args *args)
 {
-    return mts_app_report(status(args));
+    int exit_status = MTS_EXIT_OK;
+    const mts_status st = status(args, &exit_status);
+    return st == MTS_OK ? exit_status : mts_app_report(st);
 }
 
 const mts_app_verb mts_app_verb_status = {

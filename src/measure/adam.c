@@ -2,9 +2,7 @@
  * whose gradient is 2 / (n N) (F'(h)' g - g) with g = F(h) - h. */
 #include "method.h"
 
-#include <math.h>
-
-static const double learning_rate = 0.01, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8;
+static const double learning_rate = 0.01;
 
 enum { LOOK = 100 }; /* steps between two looks at the speeds */
 
@@ -38,7 +36,7 @@ static mts_status search(const mts_measure_map *map, const mts_kernels *kernels,
     if (!block)
         return MTS_ERR_MEMORY;
     mts_real *at = block, *g = at + size, *gradient = g + size, *m = gradient + size, *v = m + size;
-    double beta1_t = 1, beta2_t = 1;
+    mts_adam_state state = MTS_ADAM_START;
     for (size_t i = 0; i < size; i++)
         at[i] = (mts_real)h[i];
     for (size_t step = 0; st == MTS_OK && step < steps; step++) {
@@ -50,13 +48,7 @@ static mts_status search(const mts_measure_map *map, const mts_kernels *kernels,
         }
         map->step_back(map->ctx, n, at, g, gradient);
         kernels->blend(size, scale, gradient, -scale, g, gradient);
-        beta1_t *= beta1;
-        beta2_t *= beta2;
-        mts_adam_step adam = {.beta1 = (mts_real)beta1,
-                              .beta2 = (mts_real)beta2,
-                              .epsilon = (mts_real)epsilon,
-                              .step = (mts_real)(learning_rate / (1 - beta1_t)),
-                              .root = (mts_real)(1 / sqrt(1 - beta2_t))};
+        const mts_adam_step adam = mts_adam_next(&state, learning_rate);
         kernels->adam(size, &adam, at, gradient, m, v);
         st = mts_measure_advance(map, step_cost(n, N));
     }

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-static const double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8; /* PyTorch's defaults */
-
 /* A multiple of 64 bytes, so that every array of the block starts aligned. */
 static size_t padded(size_t n)
 {
@@ -75,7 +73,7 @@ void mts_probe_decoder_begin(const mts_decoder_set *set, mts_decoder *decoder, m
     decoder->excludes = excludes;
     decoder->held_out = held_out;
     decoder->updates = decoder->waiting = 0;
-    decoder->beta1_t = decoder->beta2_t = 1;
+    decoder->adam = MTS_ADAM_START;
     mts_uniform(stream, 0, n, decoder->theta);
     for (size_t i = 0; i < n; i++)
         decoder->theta[i] = (2 * decoder->theta[i] - 1) * bound;
@@ -112,13 +110,7 @@ static void update(const mts_decoder_set *set, mts_decoder *decoder)
                           .lddw = D});
     k->column_sum(PROBE_BATCH, D, set->y, D, set->gradient + N * D);
 
-    decoder->beta1_t *= beta1;
-    decoder->beta2_t *= beta2;
-    mts_adam_step step = {.beta1 = (mts_real)beta1,
-                          .beta2 = (mts_real)beta2,
-                          .epsilon = (mts_real)epsilon,
-                          .step = (mts_real)(set->learning_rate / (1 - decoder->beta1_t)),
-                          .root = (mts_real)(1 / sqrt(1 - decoder->beta2_t))};
+    const mts_adam_step step = mts_adam_next(&decoder->adam, set->learning_rate);
     k->adam((N + 1) * D, &step, decoder->theta, set->gradient, decoder->m, decoder->v);
 
     /* The authors test once, where their loop index first passes 0.99 n. */

@@ -12,7 +12,7 @@ typedef struct mts_decoder {
     mts_probe_pattern held_out;
     mts_stream stream;       /* item 0: initial weights; item 1 + c: order of chunk c */
     size_t updates, waiting; /* batches done; trials in the batch that is filling up */
-    double beta1_t, beta2_t; /* powers of Adam's betas after `updates` updates */
+    mts_adam_state adam;     /* after `updates` updates */
     mts_real *theta, *m, *v; /* [(N + 1) D] */
     mts_real *tested;        /* theta at the update whose weights are tested */
     mts_real *batch_h;       /* [PROBE_BATCH][N] */

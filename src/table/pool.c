@@ -1,5 +1,5 @@
 /* pool.c: the numbers of a score, cell by cell. */
-#include "mtsweep/probe.h" /* mts_quantile */
+#include "mtsweep/num.h"
 #include "mtsweep/table.h"
 
 #include <math.h>

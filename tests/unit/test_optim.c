@@ -53,34 +53,6 @@ START_TEST(the_first_step_has_the_size_of_the_learning_rate_against_the_gradient
 }
 END_TEST
 
-START_TEST(reset_is_as_good_as_new)
-{
-    const mts_kernels *k;
-    FOR_ALL_KERNELS(k)
-    {
-        mts_real *g = random_reals(N, -1, 1, 3), *a = random_reals(N, -1, 1, 4);
-        mts_real *b = random_reals(N, -1, 1, 4), *other = random_reals(N, -1, 1, 5);
-        mts_adam *used, *fresh;
-        ck_assert_int_eq(mts_adam_create(N, 0.01, k, &used), MTS_OK);
-        ck_assert_int_eq(mts_adam_create(N, 0.01, k, &fresh), MTS_OK);
-        mts_adam_update(used, other, g);
-        mts_adam_update(used, other, g);
-        mts_adam_reset(used);
-        for (int t = 0; t < 3; t++) {
-            mts_adam_update(used, a, g);
-            mts_adam_update(fresh, b, g);
-        }
-        ck_assert(same_bits(a, b, N));
-        mts_adam_destroy(used);
-        mts_adam_destroy(fresh);
-        mts_free(g);
-        mts_free(a);
-        mts_free(b);
-        mts_free(other);
-    }
-}
-END_TEST
-
 START_TEST(steps_stay_finite_after_many_updates)
 {
     const mts_kernels *k;
@@ -106,7 +78,6 @@ int main(void)
     const TTest *const tests[] = {
         steps_are_those_of_the_definition,
         the_first_step_has_the_size_of_the_learning_rate_against_the_gradient,
-        reset_is_as_good_as_new,
         steps_stay_finite_after_many_updates,
     };
     return run_suite("optim", 30, tests, sizeof tests / sizeof *tests);
