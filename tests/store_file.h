@@ -6,6 +6,7 @@
 #include <check.h>
 #include <fcntl.h>
 #include <hdf5.h>
+#include <math.h>
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,9 +55,11 @@ static inline void toy_config(void *ctx, size_t run, mts_config *config)
         if (field->type == MTS_CHOICE)
             mts_config_put(config, field, (double)(run % mts_choice_count(field)));
         else if (field->type == MTS_INT)
-            mts_config_put(config, field, field->initial + (double)run);
+            mts_config_put(config, field, fmin(field->initial + (double)run, field->most));
         else
-            mts_config_put(config, field, field->initial * (1 + (double)run / 3));
+            mts_config_put(
+                config, field,
+                fmax(field->least, fmin(field->initial * (1 + (double)run / 3), field->most)));
     }
 }
 

@@ -97,6 +97,10 @@ void mts_time_text(double now, char text[MTS_TIME_TEXT]); /* local time as "2026
 #define MTS_DURATION_TEXT 24
 void mts_duration_text(double seconds, char text[MTS_DURATION_TEXT]);
 
+/* What a file is that is no regular one: "a folder", "a FIFO", "a device", "a socket". mode: as
+ * st_mode of stat. */
+const char *mts_file_kind(unsigned mode);
+
 /* ---- log ---- */
 
 /* Writes one line "mtsweep: ..." to standard error with a single write, so that the lines of many
@@ -104,6 +108,11 @@ void mts_duration_text(double seconds, char text[MTS_DURATION_TEXT]);
 void mts_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* ---- text ---- */
+
+/* Makes text from a file fit to be shown: in place, one line of valid UTF-8 in which nothing moves
+ * the cursor or turns the direction of writing. Control characters become blanks; C1 and
+ * bidirectional controls, separators of lines and what is no UTF-8 become "?". */
+void mts_clean(char *text);
 
 /* The entry of `names` (NULL-terminated) nearest to `word` by edit distance (a transposition counts
  * 1, upper and lower case are alike), the first of several; or NULL if none is near enough to be
@@ -117,6 +126,7 @@ const char *mts_excerpt(const char *text, char out[MTS_EXCERPT_TEXT]);
 
 /* 64-bit FNV-1a with a final avalanche (splitmix64), chained through `hash` (start with 0). */
 uint64_t mts_hash(uint64_t hash, const void *bytes, size_t n);
+uint64_t mts_hash_number(uint64_t number); /* of its eight bytes, the lowest first */
 
 /* ---- random streams ---- */
 

@@ -78,6 +78,8 @@ typedef struct mts_farm {
     double deadline;     /* mts_seconds() after which nothing may run, or INFINITY: running items
                             are told to stop then, and one that, at the measured rate, cannot finish
                             before is not started */
+    double worth;        /* seconds; 0, or an item that cannot finish before the deadline is started
+                            all the same with at least so much time left, as what it does is kept */
     double lost_after;   /* seconds of silence after which a worker counts as lost and its item goes
                             to another, and after which a worker gives up its master; INFINITY =
                             never. A worker that speaks again is welcome. */

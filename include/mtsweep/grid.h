@@ -84,9 +84,24 @@ typedef struct mts_grid_axis {
 size_t mts_grid_axes(const mts_grid *grid);
 mts_grid_axis mts_grid_axis_at(const mts_grid *grid, size_t axis);
 
-/* Hash of all runs' configs in order, execution fields left out: two sweeps are the same exactly
- * when these are equal. */
+/* Hash of the set of all runs, by mts_config_key: two sweeps are the same exactly when these are
+ * equal, in whatever order their axes stand. */
 uint64_t mts_grid_hash(const mts_grid *grid);
+
+/* ---- writing ---- */
+
+/* The text of a sweep file whose runs are these n configs, in this order: their product where they
+ * are one, else a list of combinations (one zip group). Fields that all share stand under set.
+ * Execution fields are left out. The caller frees *text with mts_free. name, question and claim are
+ * as those of the file.
+ *
+ * MTS_ERR_SWEEP with a message: two configs are the same run, or differ in a field that is one value
+ * for all runs of a sweep (MTS_SWEEP_WIDE). MTS_ERR_MEMORY. n is at least 1. */
+typedef struct mts_grid_title {
+    const char *name, *question, *claim; /* the latter "" or NULL where there is none */
+} mts_grid_title;
+mts_status mts_grid_write(const mts_grid_title *title, size_t n, const mts_config *config,
+                          char **text);
 
 /* ---- selections on the command line ---- */
 

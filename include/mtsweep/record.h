@@ -257,12 +257,17 @@ const char *mts_choice_name(const mts_field *field, int64_t number);
  * mts_task_check and mts_net_check to say. */
 mts_status mts_config_check(const mts_config *config);
 
-/* The run's identity, key of all its random streams: the hash of the sum over all fields but
- * MTS_EXECUTION and MTS_OUTPUT ones of mts_field_hash, the hash of "name=value" with the value as
- * text. A sum, so that neither the order of axes nor that of the declarations matters, and so that
- * the hash of a million runs that differ in few fields costs little. mts_field_hash is 0 for
- * MTS_EXECUTION fields. */
+/* What a run is known by: a hash of the sum, over fields, of mts_field_hash, which is the hash of
+ * "name=value" with the value as text, and 0 where the value is the default, and for MTS_EXECUTION
+ * fields. Only what differs from the defaults counts, by name: so a field that a later version adds
+ * changes no hash of older sweeps, as long as its default is what was done before; and no default is
+ * ever changed. A sum, so that neither the order of axes nor that of the declarations matters, and
+ * so that the hash of a million runs that differ in few fields costs little.
+ *
+ * identity: of the network that is trained, the key of all its random streams; MTS_OUTPUT fields do
+ * not count. key: of the row, by which files know the same run; they do. */
 uint64_t mts_config_identity(const mts_config *config);
+uint64_t mts_config_key(const mts_config *config);
 uint64_t mts_field_hash(const mts_config *config, const mts_field *field);
 
 /* ---- result ---- */
@@ -450,6 +455,9 @@ size_t mts_column_size(mts_column_type type); /* bytes */
 /* Number of elements of one run's part of a column; SIZE_MAX if that is too many to count. */
 size_t mts_column_count(const mts_column *column, const mts_extents *extents);
 
+/* Sets one run's part of a column to its fill value. */
+void mts_column_fill(const mts_column *column, const mts_extents *extents, void *values);
+
 /* One run's row: all columns in one block of bytes, in the order of the table, each starting at a
  * multiple of 64 and the gaps zero, so that two rows are equal exactly when their blocks are, and a
  * checksum of the block is one of the row. */
@@ -466,8 +474,15 @@ typedef struct mts_result {
  * then. mts_result_destroy accepts NULL. */
 mts_status mts_result_create(const mts_extents *extents, mts_result **result);
 void mts_result_destroy(mts_result *result);
-void mts_result_fill(mts_result *result);          /* back to the fill values */
-uint32_t mts_result_crc(const mts_result *result); /* CRC-32 (zlib) of the block */
+void mts_result_fill(mts_result *result);                     /* back to the fill values */
+void mts_result_copy(const mts_result *from, mts_result *to); /* of other extents: element by
+                                                               * element; what `from` does not have
+                                                               * is at the fill value */
+
+/* CRC-32 (zlib) of a row: of the key of its run, the lowest byte first, and of its columns in their
+ * order without the gaps, but for those that are left out (missing[column]; NULL: none is). So a
+ * column that a later version adds changes no CRC of older rows. */
+uint32_t mts_result_crc(const mts_result *result, uint64_t key, const bool *missing);
 
 /* What a row holds of v: a NaN has one bit pattern, that of the fill value, whatever arithmetic made
  * it. */

@@ -7,7 +7,7 @@
  *     mts_store_put(store, i, result, &stamp);          // payload, then crc and times, then state
  *     mts_store_close(store);
  *
- * Layout (format version 2; axes in parentheses):
+ * Layout (format version 3; axes in parentheses):
  *
  *   /              attributes format, format_version, dimension_order, and those of the schema:
  *                  name, question, sweep, created, command, versions, ...
@@ -56,7 +56,7 @@
 #include "mtsweep/record.h"
 
 #define MTS_FORMAT         "mtsweep"
-#define MTS_FORMAT_VERSION 2
+#define MTS_FORMAT_VERSION 3
 #define MTS_SESSIONS       64
 #define MTS_HOST_TEXT      64
 #define MTS_REASON_TEXT    256
@@ -98,6 +98,15 @@ double mts_store_size(const mts_extents *extents, double group_bytes[4]);
  * full included, PATH does not exist afterwards. */
 mts_status mts_store_create(const char *path, const mts_schema *schema);
 
+/* Not collective. Holds a file to the schema that its own sweep gives: extents, coordinates, configs,
+ * evaluation trials, sets, layouts, bit by bit. differs (may be NULL) is told each dataset that is not
+ * as it must be, and the first row that is not; *differing counts them. repair: writes what it must
+ * be, which needs MTS_STORE_WRITE. MTS_ERR_IO also where extents differ, which cannot be repaired. */
+struct mts_store;
+mts_status mts_store_compare(struct mts_store *store, const mts_schema *schema, bool repair,
+                             void *ctx, void (*differs)(void *ctx, const char *dataset, size_t row),
+                             size_t *differing);
+
 /* ---- use ---- */
 
 typedef struct mts_store mts_store;
@@ -110,7 +119,17 @@ typedef enum { MTS_STORE_READ, MTS_STORE_WRITE } mts_store_mode;
  * in any case, and reports late errors. HDF5 prints no errors of its own from the first open or
  * create on. */
 mts_status mts_store_open(const char *path, mts_store_mode mode, mts_store **store);
+
+/* Not collective. Does all that reading a file does, for nothing: libhdf5 itself crashes on some
+ * damaged files, so a process that must live lets a child try first. */
+void mts_store_try(const char *path);
+
 mts_status mts_store_close(mts_store *store);
+
+/* Config fields and columns, "config/x, score/y", that a newer program has put into the file and this
+ * one leaves out; "" where there are none. A config field that an older file of this format does not
+ * have is at its default, a column at its fill values. */
+const char *mts_store_later(const mts_store *store);
 
 const mts_extents *mts_store_extents(const mts_store *store);
 size_t mts_store_runs(const mts_store *store);
@@ -150,6 +169,10 @@ mts_status mts_store_get(mts_store *store, size_t run, mts_result *result);
  * `scratch`: a result of the file's extents. */
 mts_status mts_store_check(mts_store *store, size_t run, mts_result *scratch, bool *good);
 
+/* Not collective. The same for a row in whatever state: good where it is not finished; not good where
+ * its state is none that there is. */
+mts_status mts_store_check_row(mts_store *store, size_t run, mts_result *scratch, bool *good);
+
 /* Not collective. One column for runs first .. first + n - 1, contiguous: for tables and summaries.
  * `out` holds n * count elements of the column's type. */
 mts_status mts_store_column(mts_store *store, size_t column, size_t first, size_t n, void *out);
@@ -179,6 +202,27 @@ mts_status mts_store_session_begin(mts_store *store, mts_session *session);
 mts_status mts_store_session_end(mts_store *store, const mts_session *session);
 mts_status mts_store_sessions(mts_store *store,
                               mts_session session[MTS_SESSIONS]); /* Not collective. */
+
+/* ---- checkpoints ---- */
+
+/* What a run that is under way needs to go on, beside the file: one file a run, PATH.checkpoint/KEY,
+ * with a CRC and the key (mts_config_key), written under a temporary name, synced and renamed. None
+ * of these is collective; they know no HDF5 and nothing of what the bytes mean.
+ *
+ * save: done is the part of the run's work that is behind it, 0 to 1. MTS_ERR_IO: what was there
+ * before is still there. MTS_ERR_MEMORY.
+ *
+ * load: *state is owned by the caller (mts_free), NULL where there is none. MTS_ERR_FOREIGN: there is
+ * one, but it is damaged, of another run or of another version; the message says so, and that the run
+ * starts anew. MTS_ERR_MEMORY.
+ *
+ * done: of the checkpoint that is there, 0 without one; reads the head only. */
+mts_status mts_checkpoint_save(const char *path, uint64_t key, double done, const void *state,
+                               size_t bytes);
+mts_status mts_checkpoint_load(const char *path, uint64_t key, void **state, size_t *bytes);
+double mts_checkpoint_done(const char *path, uint64_t key);
+void mts_checkpoint_remove(const char *path, uint64_t key);
+void mts_checkpoint_remove_folder(const char *path); /* if it is empty */
 
 /* ---- lock ---- */
 

@@ -95,6 +95,29 @@ mts_status mts_app_shard(const char *text, const mts_table_runs *runs, bool *cho
 /* MTS_OK if the file was made from this grid; MTS_ERR_FOREIGN with the fields that differ. */
 mts_status mts_app_same_sweep(const char *path, mts_store *store, const mts_grid *grid);
 
+/* ---- trust ---- */
+
+/* Whether libhdf5 survives the file: tried by a child. MTS_ERR_IO where it does not. MTS_OK also for
+ * what is no file, which whoever opens it says. Before MPI_Init, or on one rank. */
+mts_status mts_app_look(const char *path);
+
+/* mts_store_open for reading, after that look. */
+mts_status mts_app_open(const char *path, mts_store **store);
+
+/* The sweep that the file says it holds. MTS_ERR_IO where that cannot be read. */
+mts_status mts_app_own_grid(const char *path, mts_store *store, mts_grid **grid);
+
+/* MTS_ERR_IO unless the configs of all runs are those of the sweep in the file. A file of a newer
+ * program passes. */
+mts_status mts_app_check_configs(const char *path, mts_store *store);
+
+/* Not collective. What the file of a sweep holds before its first run. The caller destroys. The grid
+ * must outlive it. */
+typedef struct mts_app_schema mts_app_schema;
+mts_status mts_app_schema_create(const mts_grid *grid, mts_app_schema **schema);
+void mts_app_schema_destroy(mts_app_schema *schema);
+const mts_schema *mts_app_schema_of(const mts_app_schema *schema);
+
 /* ---- text ---- */
 
 /* "1 run", "2 runs": the ending. */

@@ -20,7 +20,7 @@ static const char conventions[] =
     "folds lie in regions it was trained on. r2 = 1 - MSE / (1/12), r2_within = 1 - MSE / (1/48).";
 
 /* Runs that share a layout, or a set of trials, share its number. */
-typedef struct {
+struct mts_app_schema {
     mts_schema schema;
     size_t room_layouts, room_sets;
     mts_layout *net, *encoder;
@@ -33,7 +33,8 @@ typedef struct {
     mts_attribute attribute[32];
     char kept[32][256]; /* texts of attributes that are made here */
     char sets[16384], command[8192];
-} maker;
+};
+typedef struct mts_app_schema maker;
 
 static mts_status grow(void **array, size_t n, size_t *room, size_t size)
 {
@@ -271,52 +272,59 @@ static void schema_config(void *ctx, size_t run, mts_config *config)
     mts_grid_config(ctx, run, config);
 }
 
-static maker *maker_create(void)
-{
-    return mts_alloc(1, sizeof(maker));
-}
-
-static void maker_destroy(maker *m)
+void mts_app_schema_destroy(mts_app_schema *m)
 {
     if (!m)
         return;
-    mts_free(m->net);
-    mts_free(m->encoder);
-    mts_free(m->set);
-    mts_free(m->set_run);
-    mts_free(m->run_layout);
-    mts_free(m->run_set);
-    mts_free(m->latent);
-    mts_free(m->observation);
-    mts_free(m->fold);
-    mts_free(m->fold_name);
+    void *owned[] = {m->net,     m->encoder, m->set,         m->set_run, m->run_layout,
+                     m->run_set, m->latent,  m->observation, m->fold,    m->fold_name};
+    for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
+        mts_free(owned[i]);
     mts_free(m);
 }
 
 mts_status mts_app_extents(const mts_grid *grid, mts_extents *extents)
 {
-    maker *m = maker_create();
+    maker *m = mts_alloc(1, sizeof *m);
     const mts_status st = m ? survey(m, grid) : MTS_ERR_MEMORY;
     if (st == MTS_OK)
         *extents = m->schema.extents;
-    maker_destroy(m);
+    mts_app_schema_destroy(m);
     return st;
 }
 
-mts_status mts_app_create(const mts_app_origin *origin, const mts_grid *grid)
+mts_status mts_app_schema_create(const mts_grid *grid, mts_app_schema **schema)
 {
-    maker *m = maker_create();
+    maker *m = mts_alloc(1, sizeof *m);
     mts_status st = m ? survey(m, grid) : MTS_ERR_MEMORY;
     if (st == MTS_OK)
         st = trials(m, grid);
     if (st == MTS_OK)
         st = folds(m, grid);
     if (st == MTS_OK) {
-        attributes(m, origin, grid);
-        m->schema.ctx = (void *)grid;
+        m->schema.ctx = (void *)(uintptr_t)grid;
         m->schema.config = schema_config;
+        *schema = m;
+        return MTS_OK;
+    }
+    mts_app_schema_destroy(m);
+    *schema = NULL;
+    return st;
+}
+
+const mts_schema *mts_app_schema_of(const mts_app_schema *schema)
+{
+    return &schema->schema;
+}
+
+mts_status mts_app_create(const mts_app_origin *origin, const mts_grid *grid)
+{
+    maker *m = NULL;
+    mts_status st = mts_app_schema_create(grid, &m);
+    if (st == MTS_OK) {
+        attributes(m, origin, grid);
         st = mts_store_create(origin->path, &m->schema);
     }
-    maker_destroy(m);
+    mts_app_schema_destroy(m);
     return st;
 }

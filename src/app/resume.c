@@ -56,7 +56,9 @@ static mts_status gather(mts_app_run *run, mts_stamp *stamp)
             } else {
                 mts_grid_config(run->grid, first + i, &config);
                 run->todo[run->n_todo] = first + i;
-                run->cost[run->n_todo++] = mts_run_cost(&config);
+                run->cost[run->n_todo++] =
+                    mts_run_cost(&config) *
+                    (1 - mts_checkpoint_done(run->path, mts_config_key(&config)));
             }
         }
     }

@@ -2,21 +2,29 @@
 #include "app.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define TEXT_MAX (16u << 20) /* bytes of a sweep file */
 
 mts_status mts_app_read(const char *path, char **text, size_t *length)
 {
-    FILE *file = fopen(path, "rb");
+    const int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* waits for no FIFO */
+    FILE *file = fd >= 0 ? fdopen(fd, "rb") : NULL;
+    struct stat info;
     size_t room = 65536, n;
     mts_status st = MTS_ERR_MEMORY;
     *text = NULL;
     *length = 0;
     if (!file)
-        return mts_fail(MTS_ERR_IO, "cannot read %s: %s", path, strerror(errno));
+        return mts_fail(MTS_ERR_IO, "cannot read %s: %s", *path ? path : "''", strerror(errno));
+    if (fstat(fd, &info) == 0 && !S_ISREG(info.st_mode)) {
+        st = mts_fail(MTS_ERR_IO, "cannot read %s: it is %s", path, mts_file_kind(info.st_mode));
+        goto fail;
+    }
     for (;;) {
         char *more = mts_alloc(room + 1, 1);
         if (!more)

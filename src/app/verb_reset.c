@@ -82,7 +82,7 @@ static int reset_main(const mts_app_args *args)
         return mts_app_report(st);
     MPI_Init(NULL, NULL);
     /* Looked at first, so that a wrong name leaves no lock file behind. */
-    st = mts_store_open(path, MTS_STORE_READ, &store);
+    st = mts_app_open(path, &store);
     if (st == MTS_OK)
         st = mts_store_close(store);
     store = NULL;

@@ -26,12 +26,15 @@ static const mts_app_option options[] = {
      "end within this time, in seconds or [days-]hours:minutes:seconds; no run is started that "
      "would last longer",
      0},
+    {"checkpoint", 0, "SECONDS",
+     "runs under way are saved so often (300), and when the sweep is stopped", 0},
     {"lost-after", 0, "SECONDS",
      "a worker that says nothing for so long is lost, its run goes to another (300)", 0},
     {NULL, 0, NULL, NULL, 0}};
 
 static const char more[] =
-    "The same command continues: finished runs are kept, runs that were cut short start again. "
+    "The same command continues: finished runs are kept, runs that were cut short go on from where "
+    "they were\nsaved, beside the file in OUT.checkpoint. "
     "Under\nmpirun -n N one rank hands out the runs and N - 1 train; alone, one rank does all.\n"
     "USR1, TERM, HUP and INT end the sweep early, within a second, with exit status 75.\n";
 
@@ -244,6 +247,10 @@ static mts_status confirm(mts_app_run *run, mts_status st, const mts_farm_view *
 
 /* ---- the whole ---- */
 
+/* A run that cannot end before the deadline is started if it has at least so many seconds: what it
+ * does is saved. */
+#define WORTH 2.0
+
 /* The sweep file, the file of results, and what is left to do. */
 static mts_status open_sweep(mts_app_run *run, const demand *request)
 {
@@ -271,6 +278,7 @@ static mts_status conduct(mts_app_run *run, const demand *request, mts_session *
                            .cost = run->cost,
                            .deadline = request->start + request->deadline,
                            .lost_after = request->lost_after,
+                           .worth = WORTH,
                            .work = mts_app_work,
                            .watch = watch,
                            .ended = ended,
@@ -332,13 +340,15 @@ static int run_main(const mts_app_args *args)
 {
     demand request = {
         .args = args, .deadline = INFINITY, .lost_after = 300, .start = mts_seconds()};
-    mts_app_run run = {.path = mts_app_text(args, "output")};
+    mts_app_run run = {.path = mts_app_text(args, "output"), .checkpoint = 300};
     mts_session session = {0};
     mts_farm_view view = {0};
     int exit_status;
     mts_status st = mts_app_duration(args, "deadline", &request.deadline);
     if (st == MTS_OK)
         st = mts_app_number(args, "lost-after", 0.1, 1e9, &request.lost_after);
+    if (st == MTS_OK)
+        st = mts_app_number(args, "checkpoint", 0.01, 1e9, &run.checkpoint);
     if (st != MTS_OK)
         return mts_app_report(st);
     /* The last rows and lines need a moment too. */

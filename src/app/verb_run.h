@@ -69,6 +69,8 @@ typedef struct mts_app_run {
     mts_store *store;
     mts_result *result;
     char host[MTS_HOST_TEXT];
+    double checkpoint; /* seconds between two of a run's; INFINITY: only where it stops */
+    bool warned;       /* that one cannot be written */
     size_t n_chosen;
 
     /* on rank 0 */

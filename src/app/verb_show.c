@@ -122,7 +122,12 @@ static mts_status show(const mts_app_args *args)
     if (st != MTS_OK)
         return st;
     r.stamp = mts_alloc(BLOCK, sizeof *r.stamp);
-    st = r.stamp ? mts_store_open(args->argument[0], MTS_STORE_READ, &r.store) : MTS_ERR_MEMORY;
+    st = r.stamp ? mts_app_open(args->argument[0], &r.store) : MTS_ERR_MEMORY;
+    if (st == MTS_OK)
+        st = mts_app_check_configs(args->argument[0], r.store);
+    if (st == MTS_OK && *mts_store_later(r.store))
+        mts_log("%s was made by a newer mtsweep; not shown: %s", args->argument[0],
+                mts_store_later(r.store));
     if (st == MTS_OK)
         st = show_file(args, &r, score, n_scores);
     closed = mts_store_close(r.store);

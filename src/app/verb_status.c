@@ -334,7 +334,7 @@ static mts_status status(const mts_app_args *args, int *exit_status)
     mts_status st = r ? mts_app_number(args, "watch", 0.1, 86400, &seconds) : MTS_ERR_MEMORY;
     if (st == MTS_OK) {
         r->path = args->argument[0];
-        st = mts_store_open(r->path, MTS_STORE_READ, &r->store);
+        st = mts_app_open(r->path, &r->store);
     }
     if (st == MTS_OK)
         st = prepare(r, args);

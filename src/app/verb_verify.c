@@ -3,10 +3,13 @@
 #include "mtsweep/run.h"
 
 #include <math.h>
+#include <mpi.h>
 #include <string.h>
 
 static const mts_app_option options[] = {
     {"rerun", 0, "ID", "train this run again and compare every bit of its row", 0},
+    {"repair", 0, NULL,
+     "make rows pending whose checksum disagrees, and write anew what follows from the sweep", 0},
     {"sweep", 0, "SWEEP", "the file must be one of this sweep file", 0},
     {"set", 's', "KEY=VALUE", "as for run, with --sweep", MTS_APP_MANY},
     {NULL, 0, NULL, NULL, 0}};
@@ -110,27 +113,119 @@ static mts_status rerun(const char *path, mts_store *store, size_t run)
     return st;
 }
 
+/* ---- the sweep in the file ---- */
+
+static void say_differs(void *ctx, const char *dataset, size_t row)
+{
+    printf("%s: %s, row %zu, is not what follows from the sweep in the file\n", (const char *)ctx,
+           dataset, row);
+}
+
+/* Holds coordinates, configs, evaluation trials, sets and layouts to the sweep in the file. */
+static mts_status check_contents(const char *path, mts_store *store, bool repair)
+{
+    mts_app_schema *schema = NULL;
+    mts_grid *grid = NULL;
+    size_t differing = 0;
+    mts_status st = mts_app_own_grid(path, store, &grid);
+    if (st == MTS_OK)
+        st = mts_app_schema_create(grid, &schema);
+    if (st == MTS_OK)
+        st = mts_store_compare(store, mts_app_schema_of(schema), repair, (void *)(uintptr_t)path,
+                               say_differs, &differing);
+    if (st == MTS_OK && differing > 0 && repair)
+        printf("%s: %zu dataset%s written anew from the sweep\n", path, differing,
+               differing == 1 ? " was" : "s were");
+    else if (st == MTS_OK && differing > 0)
+        st = mts_fail(MTS_ERR_IO,
+                      "%s is damaged: %zu dataset%s not agree with the sweep in the file; 'mtsweep "
+                      "verify --repair %s' writes %s anew",
+                      path, differing, differing == 1 ? " does" : "s do", path,
+                      differing == 1 ? "it" : "them");
+    mts_app_schema_destroy(schema);
+    mts_grid_destroy(grid);
+    return st;
+}
+
+/* ---- rows ---- */
+
+/* Makes rows pending whose checksum disagrees, or whose state is none. */
+static mts_status repair_rows(mts_store *store, size_t *repaired)
+{
+    mts_result *scratch = NULL;
+    mts_status st = mts_result_create(mts_store_extents(store), &scratch);
+    for (size_t run = 0; run < mts_store_runs(store) && st == MTS_OK; run++) {
+        bool good = true;
+        st = mts_store_check_row(store, run, scratch, &good);
+        if (st != MTS_OK || good)
+            continue;
+        printf("run %zu does not agree with its checksum and is pending again\n", run);
+        st = mts_store_reset(store, run, true);
+        (*repaired)++;
+    }
+    mts_result_destroy(scratch);
+    return st;
+}
+
+static mts_status repair(const char *path)
+{
+    mts_store *store = NULL;
+    mts_lock *lock = NULL;
+    size_t repaired = 0;
+    mts_status st = mts_app_look(path), closed;
+    if (st == MTS_OK)
+        st = mts_lock_take(path, &lock);
+    if (st == MTS_OK)
+        st = mts_store_open(path, MTS_STORE_WRITE, &store);
+    if (st == MTS_OK)
+        st = check_contents(path, store, true);
+    if (st == MTS_OK)
+        st = repair_rows(store, &repaired);
+    closed = mts_store_close(store);
+    mts_lock_release(lock);
+    return st == MTS_OK ? closed : st;
+}
+
+/* ---- the whole ---- */
+
+static mts_status check_file(const mts_app_args *args, const char *path, mts_store *store)
+{
+    size_t checked = 0, bad = 0;
+    mts_status st = MTS_OK;
+    if (*mts_store_later(store))
+        return mts_fail(MTS_ERR_FOREIGN,
+                        "%s was made by a newer mtsweep, which has %s; verify it with that", path,
+                        mts_store_later(store));
+    if (mts_app_text(args, "sweep"))
+        st = check_sweep(args, path, store);
+    if (st == MTS_OK)
+        st = check_contents(path, store, false);
+    if (st == MTS_OK)
+        st = mts_store_verify(store, &checked, &bad);
+    if (st == MTS_OK)
+        printf("%s: structure, configs and trials good, %zu of %zu runs finished, all agree with "
+               "their checksums\n",
+               path, checked, mts_store_runs(store));
+    return st;
+}
+
 static mts_status verify(const mts_app_args *args)
 {
     const char *path = args->argument[0];
     mts_store *store = NULL;
-    size_t checked = 0, bad = 0;
     int64_t run = -1;
     mts_status st = mts_app_whole(args, "rerun", 0, MTS_RUNS_MAX, &run), closed;
     if (st == MTS_OK && mts_app_text(args, "set") && !mts_app_text(args, "sweep"))
         st = mts_fail(MTS_ERR_USAGE, "--set needs --sweep SWEEP");
+    if (st == MTS_OK && mts_app_text(args, "repair"))
+        st = repair(path);
     if (st == MTS_OK)
-        st = mts_store_open(path, MTS_STORE_READ, &store);
+        st = mts_app_open(path, &store);
     if (st == MTS_OK && run >= (int64_t)mts_store_runs(store))
         st = mts_fail(MTS_ERR_USAGE, "--rerun %lld: the file has runs 0 to %zu", (long long)run,
                       mts_store_runs(store) - 1);
-    if (st == MTS_OK && mts_app_text(args, "sweep"))
-        st = check_sweep(args, path, store);
     if (st == MTS_OK)
-        st = mts_store_verify(store, &checked, &bad);
-    if (st == MTS_OK)
-        printf("%s: structure good, %zu of %zu runs finished, all agree with their checksums\n",
-               path, checked, mts_store_runs(store));
+        st = check_file(args, path, store);
     if (st == MTS_OK && run >= 0)
         st = rerun(path, store, (size_t)run);
     closed = mts_store_close(store);
@@ -139,9 +234,20 @@ static mts_status verify(const mts_app_args *args)
 
 static int verify_main(const mts_app_args *args)
 {
-    return mts_app_report(verify(args));
+    const bool writes = mts_app_text(args, "repair") != NULL;
+    if (writes)
+        MPI_Init(NULL, NULL);
+    const mts_status st = verify(args);
+    mts_app_report(st);
+    if (writes)
+        MPI_Finalize();
+    return mts_app_exit(st);
 }
 
 const mts_app_verb mts_app_verb_verify = {
-    "verify", "OUT", "check structure and checksums; --rerun trains a run again and compares",
-    options,  NULL,  verify_main};
+    "verify",
+    "OUT",
+    "check structure, sweep and checksums; --rerun trains a run again and compares",
+    options,
+    NULL,
+    verify_main};

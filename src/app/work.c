@@ -4,15 +4,82 @@
 
 #include <string.h>
 
+/* One run on its way: what the hooks need. */
+typedef struct attempt {
+    mts_app_run *run;
+    mts_farm_line *line;
+    uint64_t key;
+    double start, before; /* of this attempt; seconds of work before it */
+    double next_save;
+    double behind; /* part of the work that was done before, 0 to 1 */
+    void *loaded;  /* what the checkpoint held */
+    bool saved;
+} attempt;
+
+/* What a checkpoint holds: the seconds of work until then, and the state of the run. */
+#define HEAD sizeof(double)
+
 static void report(void *ctx, double done, double total, double loss)
 {
+    const attempt *a = ctx;
     (void)loss;
-    mts_farm_report(ctx, done, total);
+    /* The master counts what is left of the run as its cost. */
+    mts_farm_report(a->line, done - a->behind * total, (1 - a->behind) * total);
 }
 
 static bool asked_to_stop(void *ctx)
 {
-    return mts_farm_stopping(ctx);
+    return mts_farm_stopping(((attempt *)ctx)->line);
+}
+
+static bool asked_to_save(void *ctx)
+{
+    return mts_seconds() >= ((attempt *)ctx)->next_save;
+}
+
+/* A checkpoint that cannot be written is no reason to stop. */
+static void save(void *ctx, double done, const void *state, size_t bytes)
+{
+    attempt *a = ctx;
+    mts_app_run *run = a->run;
+    const double seconds = a->before + mts_seconds() - a->start;
+    a->next_save = mts_seconds() + run->checkpoint;
+    if (mts_farm_abandoned(a->line)) /* another worker has the run */
+        return;
+    unsigned char *whole = mts_alloc(HEAD + bytes, 1);
+    mts_status st = whole ? MTS_OK : MTS_ERR_MEMORY;
+    if (st == MTS_OK) {
+        memcpy(whole, &seconds, HEAD);
+        memcpy(whole + HEAD, state, bytes);
+        st = mts_checkpoint_save(run->path, a->key, done, whole, HEAD + bytes);
+    }
+    if (st != MTS_OK && !run->warned)
+        mts_log("%s; runs that are cut short will start anew", mts_message());
+    run->warned = run->warned || st != MTS_OK;
+    a->saved = a->saved || st == MTS_OK;
+    mts_free(whole);
+}
+
+static void refused(void *ctx)
+{
+    attempt *a = ctx;
+    a->behind = a->before = 0;
+    mts_log("checkpoint of a run of %s is of another version of mtsweep; the run starts anew",
+            a->run->path);
+}
+
+/* Where the run stands by its checkpoint. */
+static void load(attempt *a, mts_run_hooks *hooks)
+{
+    size_t bytes = 0;
+    if (mts_checkpoint_load(a->run->path, a->key, &a->loaded, &bytes) != MTS_OK)
+        mts_log("%s", mts_message());
+    if (!a->loaded || bytes < HEAD)
+        return;
+    memcpy(&a->before, a->loaded, HEAD);
+    a->behind = mts_checkpoint_done(a->run->path, a->key);
+    hooks->state = (unsigned char *)a->loaded + HEAD;
+    hooks->state_bytes = bytes - HEAD;
 }
 
 static mts_outcome broken(char reason[MTS_FARM_REASON])
@@ -22,11 +89,11 @@ static mts_outcome broken(char reason[MTS_FARM_REASON])
 }
 
 /* The row of a run that was cut short is pending again, unless another worker has it now. */
-static mts_status give_back(mts_app_run *run, size_t index, const mts_farm_line *line)
+static mts_status give_back(mts_app_run *run, size_t index, const attempt *a)
 {
     mts_stamp stamp;
     mts_status st = MTS_OK;
-    if (mts_farm_abandoned(line))
+    if (mts_farm_abandoned(a->line))
         return MTS_OK;
     st = mts_store_stamps(run->store, index, 1, &stamp);
     if (st == MTS_OK && stamp.state == MTS_STATE_RUNNING)
@@ -37,8 +104,13 @@ static mts_status give_back(mts_app_run *run, size_t index, const mts_farm_line 
 mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line, char reason[MTS_FARM_REASON])
 {
     mts_app_run *run = ctx;
-    const mts_run_hooks hooks = {.ctx = line, .report = report, .asked_to_stop = asked_to_stop};
-    const double start = mts_seconds();
+    attempt a = {.run = run, .line = line, .start = mts_seconds()};
+    mts_run_hooks hooks = {.ctx = &a,
+                           .report = report,
+                           .asked_to_stop = asked_to_stop,
+                           .asked_to_save = asked_to_save,
+                           .save = save,
+                           .refused = refused};
     mts_stamp stamp = {.state = MTS_STATE_DONE};
     mts_outcome outcome = MTS_FARM_DONE;
     mts_config config;
@@ -46,9 +118,13 @@ mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line, char reas
     if (mts_store_begin(run->store, index, mts_now(), run->host) != MTS_OK)
         return broken(reason);
     mts_grid_config(run->grid, index, &config);
+    a.key = mts_config_key(&config);
+    a.next_save = a.start + run->checkpoint;
+    load(&a, &hooks);
     st = mts_run(&config, &hooks, run->result);
+    mts_free(a.loaded);
     if (st == MTS_STOPPED)
-        return give_back(run, index, line) == MTS_OK ? MTS_FARM_STOPPED : broken(reason);
+        return give_back(run, index, &a) == MTS_OK ? MTS_FARM_STOPPED : broken(reason);
     if (st == MTS_DIVERGED) {
         stamp.state = MTS_STATE_DIVERGED;
         outcome = MTS_FARM_DIVERGED;
@@ -61,11 +137,12 @@ mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line, char reas
         snprintf(stamp.reason, sizeof stamp.reason, "%.*s", MTS_REASON_TEXT - 1, mts_message());
     }
     stamp.finished = mts_now();
-    stamp.seconds = mts_seconds() - start;
+    stamp.seconds = a.before + mts_seconds() - a.start;
     st = mts_store_put(run->store, index, stamp.state == MTS_STATE_FAILED ? NULL : run->result,
                        &stamp);
     if (st != MTS_OK)
         return broken(reason);
+    mts_checkpoint_remove(run->path, a.key);
     snprintf(reason, MTS_FARM_REASON, "%.*s", MTS_FARM_REASON - 1, stamp.reason);
     return outcome;
 }

@@ -9,14 +9,6 @@
 
 static _Thread_local char message[MTS_MESSAGE_MAX];
 
-/* Makes one line of text[0 .. length - 1]: control characters become blanks. */
-static void flatten(char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-            text[i] = ' ';
-}
-
 /* Shortens `length` so that text[0 .. length - 1] does not end within a UTF-8 character. */
 static size_t whole_characters(const char *text, size_t length)
 {
@@ -39,8 +31,8 @@ __attribute__((format(printf, 3, 0))) static size_t format_line(char *text, size
     if (length >= size)
         length = whole_characters(text, size - 1);
     text[length] = '\0';
-    flatten(text, length);
-    return length;
+    mts_clean(text);
+    return strlen(text);
 }
 
 mts_status mts_fail(mts_status status, const char *format, ...)

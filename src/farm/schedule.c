@@ -97,7 +97,9 @@ bool mts_farm_pick(mts_farm_master *m, int rank, double now, size_t *item)
     size_t p;
     if (m->n_todo == 0)
         return false;
-    if (isfinite(m->farm->deadline)) {
+    /* What has a moment left is worth it where work that is cut short is saved. */
+    if (isfinite(m->farm->deadline) &&
+        !(m->farm->worth > 0 && m->farm->deadline - now >= m->farm->worth)) {
         const double rate = mts_farm_rate(m, rank);
         /* Times vary by some percent: a run that is cut by the deadline is lost work. */
         if (isfinite(rate))

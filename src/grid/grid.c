@@ -210,7 +210,6 @@ uint64_t mts_grid_hash(const mts_grid *grid)
         sum += part[i];
     }
     for (size_t run = 0; run < grid->size; run++) {
-        unsigned char byte[8];
         mts_grid_config(grid, run, &config);
         for (size_t i = 0; i < N_FIELDS; i++) {
             const mts_field *field = &mts_fields[i];
@@ -221,9 +220,7 @@ uint64_t mts_grid_hash(const mts_grid *grid)
             sum += part[i];
         }
         last = config;
-        for (size_t i = 0; i < sizeof byte; i++)
-            byte[i] = (unsigned char)(sum >> (8 * i));
-        hash = mts_hash(hash, byte, sizeof byte);
+        hash += mts_hash_number(sum); /* mts_config_key */
     }
-    return hash;
+    return mts_hash_number(hash);
 }

@@ -43,21 +43,29 @@ mts_status mts_config_check(const mts_config *config)
 uint64_t mts_field_hash(const mts_config *config, const mts_field *field)
 {
     char value[MTS_VALUE_TEXT], text[64 + MTS_VALUE_TEXT];
-    if (field->flags & MTS_EXECUTION)
+    if (field->flags & MTS_EXECUTION || mts_config_value(config, field) == field->initial)
         return 0;
     mts_config_text(config, field, value);
     snprintf(text, sizeof text, "%s=%s", field->name, value);
     return mts_hash(0, text, strlen(text));
 }
 
-uint64_t mts_config_identity(const mts_config *config)
+/* Of the fields that have none of the flags. */
+static uint64_t hash_without(const mts_config *config, unsigned flags)
 {
     uint64_t sum = 0;
-    unsigned char byte[8];
     for (size_t i = 0; i < mts_n_fields; i++)
-        if (!(mts_fields[i].flags & MTS_OUTPUT))
+        if (!(mts_fields[i].flags & flags))
             sum += mts_field_hash(config, &mts_fields[i]);
-    for (size_t i = 0; i < sizeof byte; i++) /* low byte first on every machine */
-        byte[i] = (unsigned char)(sum >> (8 * i));
-    return mts_hash(0, byte, sizeof byte);
+    return mts_hash_number(sum);
+}
+
+uint64_t mts_config_identity(const mts_config *config)
+{
+    return hash_without(config, MTS_EXECUTION | MTS_OUTPUT);
+}
+
+uint64_t mts_config_key(const mts_config *config)
+{
+    return hash_without(config, MTS_EXECUTION);
 }

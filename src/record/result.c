@@ -43,6 +43,7 @@ const char *const mts_split_name[MTS_N_SPLITS] = {"id", "ood", "ood_published"};
 const mts_column mts_columns[MTS_N_COLUMNS] = {MTS_RESULT_COLUMNS(COLUMN_ROW)};
 
 #define ALIGNMENT 64
+#define CRC_MOST  ((size_t)1 << 30) /* zlib counts in 32 bits */
 
 size_t mts_column_size(mts_column_type type)
 {
@@ -122,11 +123,12 @@ double mts_result_number(double v)
     return isnan(v) ? (double)NAN : v;
 }
 
-static void fill_column(mts_column_type type, size_t n, void *column)
+void mts_column_fill(const mts_column *what, const mts_extents *extents, void *column)
 {
+    const size_t n = mts_column_count(what, extents);
     double *f64 = column;
     float *f32 = column;
-    switch (type) {
+    switch (what->type) {
     case MTS_F64:
         for (size_t i = 0; i < n; i++)
             f64[i] = (double)NAN;
@@ -137,7 +139,7 @@ static void fill_column(mts_column_type type, size_t n, void *column)
         break;
     case MTS_I64: /* -1 and 255 are all bits set */
     case MTS_U8:
-        memset(column, 0xff, n * mts_column_size(type));
+        memset(column, 0xff, n * mts_column_size(what->type));
         break;
     }
 }
@@ -145,11 +147,60 @@ static void fill_column(mts_column_type type, size_t n, void *column)
 void mts_result_fill(mts_result *result)
 {
     for (size_t i = 0; i < MTS_N_COLUMNS; i++)
-        fill_column(mts_columns[i].type, mts_column_count(&mts_columns[i], &result->extents),
-                    result->column[i]);
+        mts_column_fill(&mts_columns[i], &result->extents, result->column[i]);
 }
 
-uint32_t mts_result_crc(const mts_result *result)
+/* Copies the part that both have of an array of `axes` axes, the last of which is contiguous. */
+static void copy_part(size_t axes, const size_t *from_n, const size_t *to_n, size_t size,
+                      const char *from, char *to)
 {
-    return (uint32_t)crc32_z(0, result->block, result->bytes);
+    size_t from_stride = size, to_stride = size;
+    for (size_t i = 1; i < axes; i++) {
+        from_stride *= from_n[i];
+        to_stride *= to_n[i];
+    }
+    const size_t n = axes == 0 ? 1 : from_n[0] < to_n[0] ? from_n[0] : to_n[0];
+    if (axes <= 1) {
+        memcpy(to, from, n * size);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        copy_part(axes - 1, from_n + 1, to_n + 1, size, from + i * from_stride, to + i * to_stride);
+}
+
+void mts_result_copy(const mts_result *from, mts_result *to)
+{
+    mts_result_fill(to);
+    for (size_t c = 0; c < MTS_N_COLUMNS; c++) {
+        const mts_column *column = &mts_columns[c];
+        size_t from_n[MTS_COLUMN_MAX_AXES] = {0}, to_n[MTS_COLUMN_MAX_AXES] = {0};
+        for (size_t i = 0; i < column->n_axes; i++) {
+            from_n[i] = from->extents.n[column->axis[i]];
+            to_n[i] = to->extents.n[column->axis[i]];
+        }
+        if (mts_column_count(column, &from->extents) > 0 &&
+            mts_column_count(column, &to->extents) > 0)
+            copy_part(column->n_axes, from_n, to_n, mts_column_size(column->type), from->column[c],
+                      to->column[c]);
+    }
+}
+
+uint32_t mts_result_crc(const mts_result *result, uint64_t key, const bool *missing)
+{
+    unsigned char byte[8];
+    for (size_t i = 0; i < sizeof byte; i++)
+        byte[i] = (unsigned char)(key >> (8 * i));
+    uLong crc = crc32(0, byte, sizeof byte);
+    for (size_t c = 0; c < MTS_N_COLUMNS; c++) {
+        const unsigned char *p = result->column[c];
+        size_t left = mts_column_count(&mts_columns[c], &result->extents) *
+                      mts_column_size(mts_columns[c].type);
+        if (missing && missing[c])
+            continue;
+        for (size_t n; left > 0; left -= n, p += n) {
+            n = left < CRC_MOST ? left : CRC_MOST;
+            crc = crc32(crc, p, (uInt)n);
+        }
+    }
+    return (uint32_t)crc;
 }

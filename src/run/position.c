@@ -49,6 +49,7 @@ static void walk(walker *w, const mts_position *at)
     mts_position *position = (mts_position *)(uintptr_t)at;
     same(w, VERSION);
     same(w, trainer->identity);
+    same(w, mts_config_key(&trainer->shape.config));
     same(w, sizeof(mts_real));
     same(w, trainer->P);
     same(w, at->result->bytes);

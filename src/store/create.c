@@ -63,7 +63,10 @@ static mts_status reserve(const char *path, const char *temporary, double bytes)
     mts_status st = empty_file(temporary, &image, &length);
     if (st != MTS_OK)
         goto done;
-    fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    /* What a creation that was killed has left, or a link that leads elsewhere, goes; the lock of
+     * the file is held. */
+    (void)unlink(temporary);
+    fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
     if (fd < 0)
         st = mts_fail(MTS_ERR_IO, "cannot create %s: %s", temporary, strerror(errno));
     else if ((error = posix_fallocate(fd, 0, (off_t)bytes)) != 0)
@@ -78,7 +81,7 @@ done:
 }
 
 static mts_status fill(const char *temporary, const mts_store_specs *specs,
-                       const mts_extents *extents, const mts_schema *schema)
+                       const mts_schema *schema)
 {
     hid_t access = H5I_INVALID_HID, file = H5I_INVALID_HID;
     mts_status st = MTS_ERR_IO;
@@ -86,7 +89,7 @@ static mts_status fill(const char *temporary, const mts_store_specs *specs,
         H5_FAILED(temporary, "", H5Pset_meta_block_size(access, METADATA_BLOCK)) ||
         H5_FAILED(temporary, "", file = H5Fopen(temporary, H5F_ACC_RDWR, access)))
         goto done;
-    st = mts_store_fill(file, temporary, specs, extents, schema);
+    st = mts_store_fill(file, temporary, specs, schema);
 done:
     if (file >= 0 && st != MTS_OK) /* the first message stays */
         H5Fclose(file);
@@ -132,11 +135,20 @@ static mts_status publish(const char *path, const char *temporary)
     return MTS_OK;
 }
 
+void mts_store_extents_of(const mts_schema *schema, mts_extents *extents)
+{
+    size_t tensors = 0;
+    for (size_t i = 0; i < schema->extents.n[MTS_AXIS_layout]; i++)
+        tensors += schema->layout[i].n + schema->encoder_layout[i].n;
+    *extents = schema->extents;
+    extents->n[MTS_AXIS_tensor] = tensors;
+    extents->n[MTS_AXIS_session] = MTS_SESSIONS;
+}
+
 /* Checks what the schema must say, and completes the extents. */
 static mts_status complete(const char *path, const mts_schema *schema, mts_extents *extents)
 {
     const size_t *n = schema->extents.n;
-    size_t tensors = 0;
     struct stat info;
     assert(n[MTS_AXIS_split] <= MTS_N_SPLITS);
     assert(n[MTS_AXIS_fold] == 0 || schema->fold_name);
@@ -146,11 +158,7 @@ static mts_status complete(const char *path, const mts_schema *schema, mts_exten
         return mts_fail(MTS_ERR_IO, "cannot create a file: its name is too long");
     if (n[MTS_AXIS_run] == 0)
         return mts_fail(MTS_ERR_USAGE, "cannot create %s: the sweep has no runs", path);
-    for (size_t i = 0; i < n[MTS_AXIS_layout]; i++)
-        tensors += schema->layout[i].n + schema->encoder_layout[i].n;
-    *extents = schema->extents;
-    extents->n[MTS_AXIS_tensor] = tensors;
-    extents->n[MTS_AXIS_session] = MTS_SESSIONS;
+    mts_store_extents_of(schema, extents);
     if (mts_store_size(extents, NULL) > 0x1p60)
         return mts_fail(MTS_ERR_IO, "cannot create %s: it would be larger than a file can be",
                         path);
@@ -167,7 +175,7 @@ static mts_status make(const char *path, const char *temporary, const mts_store_
     st = reserve(path, temporary, bytes);
     if (st != MTS_OK)
         return st;
-    st = fill(temporary, specs, extents, schema);
+    st = fill(temporary, specs, schema);
     if (st != MTS_OK)
         return st;
     st = settle(path, temporary, bytes);

@@ -150,3 +150,34 @@ done:
         H5Tclose(type);
     return st;
 }
+
+mts_status mts_store_h5_text(hid_t object, const char *path, const char *name, char **text)
+{
+    hid_t attribute = H5I_INVALID_HID, type = H5I_INVALID_HID;
+    mts_status st = MTS_ERR_IO;
+    *text = NULL;
+    if (H5Aexists(object, name) <= 0)
+        return mts_fail(MTS_ERR_IO, "%s has no attribute '%s'", path, name);
+    if (H5_FAILED(path, name, attribute = H5Aopen(object, name, H5P_DEFAULT)) ||
+        H5_FAILED(path, name, type = H5Aget_type(attribute)))
+        goto done;
+    if (H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) != 0) {
+        mts_fail(MTS_ERR_IO, "%s: attribute '%s' is not fixed-length text", path, name);
+        goto done;
+    }
+    *text = mts_alloc(H5Tget_size(type) + 1, 1);
+    if (!*text)
+        st = MTS_ERR_MEMORY;
+    else if (!H5_FAILED(path, name, H5Aread(attribute, type, *text)))
+        st = MTS_OK;
+done:
+    if (st != MTS_OK) {
+        mts_free(*text);
+        *text = NULL;
+    }
+    if (type >= 0)
+        H5Tclose(type);
+    if (attribute >= 0)
+        H5Aclose(attribute);
+    return st;
+}

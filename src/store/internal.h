@@ -1,10 +1,12 @@
 /* internal.h: what the files of the store share.
  *
  *     datasets.c  which datasets a file has, from the tables of record.h and the extents
- *     create.c    makes the file: schema.c what goes in, create.c how it gets on the disk whole
+ *     create.c    makes the file: how it gets on the disk whole
+ *     schema.c    what it is made of; contents.c what is in it before the first run
  *     open.c      opens and checks it
  *     rows.c      stamps, configs and results, row by row
  *     access.c    what all of these read and write an open file with
+ *     later.c     what versions before and after this one have put into a file
  *     verify.c    checksums
  *     session.c   the ring of sessions
  *     lock.c      one sweep at a time
@@ -126,9 +128,30 @@ void mts_store_text(char *field, size_t bytes, const char *text);
 
 #define ATTRIBUTE_MAX 64000 /* bytes: an object header of HDF5 holds at most 64 KiB an attribute */
 
+/* A file that is being made, or held to its schema. */
+typedef struct mts_store_maker {
+    hid_t file;
+    const char *path;
+    const mts_store_specs *specs;
+    const mts_schema *schema;
+    hid_t *data; /* [specs->n] */
+
+    enum { CONTENTS_FILL, CONTENTS_CHECK, CONTENTS_REPAIR } mode;
+    void *ctx;
+    void (*differs)(void *ctx, const char *dataset, size_t row); /* may be NULL */
+    bool *reported;   /* [specs->n], where differs is told */
+    size_t differing; /* datasets */
+} mts_store_maker;
+
+/* The extents of the schema's file: with those that are the store's. */
+void mts_store_extents_of(const mts_schema *schema, mts_extents *extents);
+
 /* Writes everything into the new, empty file. */
 mts_status mts_store_fill(hid_t file, const char *path, const mts_store_specs *specs,
-                          const mts_extents *extents, const mts_schema *schema);
+                          const mts_schema *schema);
+
+/* Writes, compares or repairs what follows from the schema. */
+mts_status mts_store_contents(mts_store_maker *m);
 
 /* ---- an open file ---- */
 
@@ -141,6 +164,10 @@ struct mts_store {
     mts_store_specs specs;
     hid_t *data; /* [specs.n] the open datasets; negative = not in the file */
 
+    char *columns;   /* attribute of this name, with a blank before and after each */
+    char *later;     /* what this program does not know, in words */
+    size_t *choices; /* [mts_n_fields] of choices that the file knows */
+
     /* Configs never change, so a block of them is kept. */
     size_t config_first, config_n;
     mts_config *config;
@@ -152,8 +179,21 @@ mts_status mts_store_read(mts_store *store, size_t spec, size_t first, size_t n,
 mts_status mts_store_write(mts_store *store, size_t spec, size_t first, size_t n,
                            const void *buffer);
 
+/* Files of other versions: what the file says it has, before its datasets are opened; whether a
+ * dataset that is not there has come later than the file (a config field, which then has its default,
+ * or a column of results); and how many choices its fields have. */
+mts_status mts_store_read_columns(mts_store *store);
+bool mts_store_is_later(const mts_store *store, size_t number);
+mts_status mts_store_read_choices(mts_store *store);
+
+/* Copies a fixed-length text attribute of an object; the caller frees. MTS_ERR_IO. */
+mts_status mts_store_h5_text(hid_t object, const char *path, const char *name, char **text);
+
 /* MTS_ERR_USAGE unless first .. first + n - 1 are rows of the axis. */
 mts_status mts_store_range(const mts_store *store, mts_axis axis, size_t first, size_t n);
+
+/* The CRC of a row: of its run's key and of the columns that the file has. */
+mts_status mts_store_row_crc(mts_store *store, size_t run, const mts_result *result, uint32_t *crc);
 
 /* Waits until what was written is on the disk. */
 mts_status mts_store_sync(mts_store *store);

@@ -70,6 +70,7 @@ static void describe(const holder *who, char text[MTS_LOCK_TEXT])
     mts_duration_text(fmax(0, mts_now() - who->started), age); /* clocks differ */
     snprintf(text, MTS_LOCK_TEXT, "host %.48s, pid %ld%s%.32s, since %s", who->host, who->pid,
              in_job ? ", job " : "", in_job ? who->job : "", age);
+    mts_clean(text);
 }
 
 /* ---- alive? ---- */
@@ -145,9 +146,14 @@ static int open_lock(const char *file, kernel_answer *kernel)
 {
     for (;;) {
         struct stat opened, named;
-        int fd = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        int fd = open(file, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
         if (fd < 0)
             return -1;
+        if (fstat(fd, &opened) == 0 && !S_ISREG(opened.st_mode)) {
+            close(fd);
+            errno = EEXIST;
+            return -1;
+        }
         *kernel = kernel_lock(fd, F_OFD_SETLK);
         if (fstat(fd, &opened) == 0 && stat(file, &named) == 0 && opened.st_ino == named.st_ino &&
             opened.st_dev == named.st_dev)
@@ -170,7 +176,8 @@ mts_status mts_lock_take_patiently(const char *path, double patience, mts_lock *
     snprintf(l->file, sizeof l->file, "%s.lock", path);
     l->fd = open_lock(l->file, &kernel);
     if (l->fd < 0) {
-        st = mts_fail(MTS_ERR_IO, "cannot create %s: %s", l->file, strerror(errno));
+        st = mts_fail(MTS_ERR_IO, "cannot create %s: %s%s", l->file, strerror(errno),
+                      errno == ELOOP || errno == EEXIST ? "; remove what has this name" : "");
         goto done;
     }
     known = read_holder(l->fd, &who);
@@ -223,7 +230,7 @@ void mts_lock_holder(const char *path, char text[MTS_LOCK_TEXT])
     bool alive = false;
     text[0] = '\0';
     snprintf(file, sizeof file, "%s.lock", path);
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
+    int fd = open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return;
     if (read_holder(fd, &who)) {

@@ -25,16 +25,17 @@ static mts_status check_bytes(const char *path, mts_store_mode mode)
     ssize_t got;
     uint64_t length = 0;
     mts_status st = MTS_OK;
-    int fd = open(path, (mode == MTS_STORE_WRITE ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+    /* Not to wait for the other end of a FIFO. */
+    int fd = open(path, (mode == MTS_STORE_WRITE ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 && errno == EISDIR)
         return mts_fail(MTS_ERR_IO, "cannot open %s: it is a folder", path);
     if (fd < 0)
         return mts_fail(MTS_ERR_IO, "cannot open %s%s: %s", path,
                         mode == MTS_STORE_WRITE ? " for writing" : "", strerror(errno));
-    if (fstat(fd, &info) != 0 || (!S_ISDIR(info.st_mode) && (got = pread(fd, head, 48, 0)) < 0)) {
+    if (fstat(fd, &info) != 0 || (S_ISREG(info.st_mode) && (got = pread(fd, head, 48, 0)) < 0)) {
         st = mts_fail(MTS_ERR_IO, "cannot read %s: %s", path, strerror(errno));
-    } else if (S_ISDIR(info.st_mode)) {
-        st = mts_fail(MTS_ERR_IO, "cannot open %s: it is a folder", path);
+    } else if (!S_ISREG(info.st_mode)) {
+        st = mts_fail(MTS_ERR_IO, "cannot open %s: it is %s", path, mts_file_kind(info.st_mode));
     } else if (memcmp(head, signature, 8) != 0) {
         st = mts_fail(MTS_ERR_FOREIGN, "%s is not an HDF5 file", path);
     } else if (head[SUPERBLOCK_VERSION] == 0) {
@@ -80,33 +81,7 @@ done:
 
 mts_status mts_store_attribute(mts_store *store, const char *name, char **text)
 {
-    hid_t attribute = H5I_INVALID_HID, type = H5I_INVALID_HID;
-    mts_status st = MTS_ERR_IO;
-    *text = NULL;
-    if (H5Aexists(store->file, name) <= 0)
-        return mts_fail(MTS_ERR_IO, "%s has no attribute '%s'", store->path, name);
-    if (H5_FAILED(store->path, name, attribute = H5Aopen(store->file, name, H5P_DEFAULT)) ||
-        H5_FAILED(store->path, name, type = H5Aget_type(attribute)))
-        goto done;
-    if (H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) != 0) {
-        mts_fail(MTS_ERR_IO, "%s: attribute '%s' is not fixed-length text", store->path, name);
-        goto done;
-    }
-    *text = mts_alloc(H5Tget_size(type) + 1, 1);
-    if (!*text)
-        st = MTS_ERR_MEMORY;
-    else if (!H5_FAILED(store->path, name, H5Aread(attribute, type, *text)))
-        st = MTS_OK;
-done:
-    if (st != MTS_OK) {
-        mts_free(*text);
-        *text = NULL;
-    }
-    if (type >= 0)
-        H5Tclose(type);
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    return st;
+    return mts_store_h5_text(store->file, store->path, name, text);
 }
 
 static bool read_version(mts_store *store, int64_t *version)
@@ -141,12 +116,19 @@ static mts_status check_format(mts_store *store)
 
 /* ---- datasets ---- */
 
+/* Only hard links count: others may lead out of the file, or in a circle. */
+static bool is_linked(const mts_store *store, const char *path)
+{
+    H5L_info_t link;
+    return H5Lexists(store->file, path, H5P_DEFAULT) > 0 &&
+           H5Lget_info(store->file, path, &link, H5P_DEFAULT) >= 0 && link.type == H5L_TYPE_HARD;
+}
+
 static bool dataset_there(const mts_store *store, const char *path)
 {
     char group[SPEC_PATH];
     snprintf(group, sizeof group, "%.*s", (int)(strchr(path + 1, '/') - path), path);
-    return H5Lexists(store->file, group, H5P_DEFAULT) > 0 &&
-           H5Lexists(store->file, path, H5P_DEFAULT) > 0;
+    return is_linked(store, group) && is_linked(store, path);
 }
 
 /* The extents are what the coordinates say; all other datasets must agree with them. */
@@ -207,13 +189,21 @@ static bool same_shape(const mts_store_spec *spec, hid_t data)
     return same;
 }
 
-static bool contiguous(hid_t data)
+/* Where a dataset's numbers are: in one piece in the file, in chunks, or elsewhere (in another file,
+ * or composed of other datasets), where nothing is read or written. */
+typedef enum { IN_ONE_PIECE, IN_CHUNKS, ELSEWHERE } place;
+
+static place place_of(hid_t data)
 {
     hid_t list = H5Dget_create_plist(data);
-    bool yes = list >= 0 && H5Pget_layout(list) == H5D_CONTIGUOUS;
+    place where = ELSEWHERE;
+    if (list >= 0 && H5Pget_external_count(list) == 0)
+        where = H5Pget_layout(list) == H5D_CONTIGUOUS ? IN_ONE_PIECE
+                : H5Pget_layout(list) == H5D_CHUNKED  ? IN_CHUNKS
+                                                      : ELSEWHERE;
     if (list >= 0)
         H5Pclose(list);
-    return yes;
+    return where;
 }
 
 static mts_status open_dataset(mts_store *store, size_t number, uint64_t file_bytes)
@@ -221,6 +211,8 @@ static mts_status open_dataset(mts_store *store, size_t number, uint64_t file_by
     const mts_store_spec *spec = &store->specs.spec[number];
     hid_t data;
     if (spec->total == 0)
+        return MTS_OK;
+    if (!dataset_there(store, spec->path) && mts_store_is_later(store, number))
         return MTS_OK;
     if (!dataset_there(store, spec->path))
         return mts_fail(MTS_ERR_IO, "%s is damaged: dataset %s is missing", store->path,
@@ -234,7 +226,11 @@ static mts_status open_dataset(mts_store *store, size_t number, uint64_t file_by
     if (!same_shape(spec, data))
         return mts_fail(MTS_ERR_IO, "%s is damaged: dataset %s has another shape", store->path,
                         spec->path);
-    if (contiguous(data)) {
+    const place where = place_of(data);
+    if (where == ELSEWHERE)
+        return mts_fail(MTS_ERR_IO, "%s is damaged: dataset %s lies elsewhere than in the file",
+                        store->path, spec->path);
+    if (where == IN_ONE_PIECE) {
         haddr_t offset = H5Dget_offset(data);
         if (offset == HADDR_UNDEF || (double)offset + spec->total > (double)file_bytes)
             return mts_fail(MTS_ERR_IO, "%s is damaged: dataset %s reaches beyond its end",
@@ -252,6 +248,8 @@ static mts_status open_datasets(mts_store *store)
 {
     struct stat info;
     mts_status st = mts_store_specs_create(&store->extents, &store->specs);
+    if (st == MTS_OK)
+        st = mts_store_read_columns(store);
     if (st != MTS_OK)
         return st;
     store->data = mts_alloc(store->specs.n, sizeof *store->data);
@@ -263,6 +261,14 @@ static mts_status open_datasets(mts_store *store)
         return mts_fail(MTS_ERR_IO, "cannot read %s: %s", store->path, strerror(errno));
     for (size_t i = 0; i < store->specs.n && st == MTS_OK; i++)
         st = open_dataset(store, i, (uint64_t)info.st_size);
+    if (st == MTS_OK)
+        st = mts_store_read_choices(store);
+    if (st == MTS_OK && *store->later && store->mode == MTS_STORE_WRITE)
+        st =
+            mts_fail(MTS_ERR_FOREIGN,
+                     "%s was made by a newer mtsweep, which this one can show but not continue: it "
+                     "has %s",
+                     store->path, store->later);
     return st;
 }
 
@@ -283,24 +289,22 @@ static mts_status destroy(mts_store *store, mts_status st)
         st = mts_fail(MTS_ERR_IO, "cannot close %s: %s", store->path, strerror(errno));
     mts_store_specs_destroy(&store->specs);
     mts_free(store->config);
+    mts_free(store->columns);
+    mts_free(store->later);
+    mts_free(store->choices);
     mts_free(store->data);
     mts_free(store->path);
     mts_free(store);
     return st;
 }
 
-mts_status mts_store_open(const char *path, mts_store_mode mode, mts_store **store)
+static mts_status open_here(const char *path, mts_store_mode mode, mts_store **store)
 {
     static mts_status (*const step[])(mts_store *) = {open_file, check_format, read_extents,
                                                       open_datasets};
-    mts_store *s;
-    mts_status st;
+    mts_status st = MTS_OK;
+    mts_store *s = mts_alloc(1, sizeof *s);
     *store = NULL;
-    mts_store_h5_quiet();
-    st = check_bytes(path, mode);
-    if (st != MTS_OK)
-        return st;
-    s = mts_alloc(1, sizeof *s);
     if (!s)
         return MTS_ERR_MEMORY;
     s->mode = mode;
@@ -316,6 +320,30 @@ mts_status mts_store_open(const char *path, mts_store_mode mode, mts_store **sto
         return destroy(s, st);
     *store = s;
     return MTS_OK;
+}
+
+mts_status mts_store_open(const char *path, mts_store_mode mode, mts_store **store)
+{
+    *store = NULL;
+    mts_store_h5_quiet();
+    mts_status st = check_bytes(path, mode);
+    return st == MTS_OK ? open_here(path, mode, store) : st;
+}
+
+void mts_store_try(const char *path)
+{
+    mts_store *store;
+    mts_store_h5_quiet();
+    if (open_here(path, MTS_STORE_READ, &store) != MTS_OK)
+        return;
+    for (size_t i = 0; i < store->specs.n; i++) {
+        const mts_store_spec *spec = &store->specs.spec[i];
+        void *row = store->data[i] < 0 ? NULL : mts_alloc(spec->row, spec->bytes);
+        if (row)
+            (void)mts_store_read(store, i, spec->dims[0] - 1, 1, row);
+        mts_free(row);
+    }
+    (void)mts_store_close(store);
 }
 
 mts_status mts_store_close(mts_store *store)

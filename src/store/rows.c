@@ -12,6 +12,23 @@
 
 /* ---- configs and columns ---- */
 
+/* A value that no sweep file can give. */
+static mts_status refuse_value(const mts_store *store, const mts_field *field, size_t run,
+                               double value)
+{
+    return mts_fail(MTS_ERR_IO,
+                    "%s is damaged: config/%s of run %zu is %.15g, which is no value of it; "
+                    "'mtsweep verify --repair %s' mends what follows from its sweep",
+                    store->path, field->name, run, value, store->path);
+}
+
+static bool is_value(const mts_field *field, size_t choices, double value)
+{
+    const bool whole = field->type != MTS_REAL;
+    const double most = field->type == MTS_CHOICE ? (double)choices - 1 : field->most;
+    return value >= field->least && value <= most && (!whole || value == floor(value));
+}
+
 static mts_status load_configs(mts_store *store, size_t run)
 {
     size_t first = run / CONFIG_BLOCK * CONFIG_BLOCK, left = mts_store_runs(store) - first;
@@ -32,6 +49,10 @@ static mts_status load_configs(mts_store *store, size_t run)
             double value = kind == KIND_F64   ? ((double *)column)[i]
                            : kind == KIND_I64 ? (double)((int64_t *)column)[i]
                                               : (double)((uint8_t *)column)[i];
+            if (store->data[store->specs.config + f] < 0)
+                value = mts_fields[f].initial;
+            if (!is_value(&mts_fields[f], store->choices[f], value))
+                st = refuse_value(store, &mts_fields[f], first + i, value);
             mts_config_put(&store->config[i], &mts_fields[f], value);
         }
     }
@@ -77,8 +98,10 @@ static void set_members(const mts_store_member *member, size_t column, size_t n,
             stamp[i].crc = crc >= 0 ? (uint32_t)crc : 0;
         } else {
             memcpy((char *)&stamp[i] + member->offset, value, member->bytes);
-            if (member->kind == KIND_TEXT)
+            if (member->kind == KIND_TEXT) {
                 ((char *)&stamp[i])[member->offset + member->bytes - 1] = '\0';
+                mts_clean((char *)&stamp[i] + member->offset);
+            }
         }
     }
 }
@@ -176,6 +199,17 @@ static mts_status check_extents(const mts_store *store, const mts_result *result
     return MTS_OK;
 }
 
+mts_status mts_store_row_crc(mts_store *store, size_t run, const mts_result *result, uint32_t *crc)
+{
+    bool missing[MTS_N_COLUMNS];
+    mts_config config;
+    mts_status st = mts_store_config(store, run, &config);
+    for (size_t c = 0; c < MTS_N_COLUMNS; c++)
+        missing[c] = store->data[store->specs.result + c] < 0;
+    *crc = st == MTS_OK ? mts_result_crc(result, mts_config_key(&config), missing) : 0;
+    return st;
+}
+
 static mts_status write_payload(mts_store *store, size_t run, const mts_result *result)
 {
     mts_status st = check_extents(store, result);
@@ -188,10 +222,13 @@ mts_status mts_store_put(mts_store *store, size_t run, const mts_result *result,
                          const mts_stamp *stamp)
 {
     int64_t crc = NO_CRC;
+    uint32_t sum = 0;
     mts_status st = mts_store_range(store, MTS_AXIS_run, run, 1);
     if (st == MTS_OK && result) {
-        crc = mts_result_crc(result);
-        st = write_payload(store, run, result);
+        st = mts_store_row_crc(store, run, result, &sum);
+        crc = sum;
+        if (st == MTS_OK)
+            st = write_payload(store, run, result);
     }
     return st == MTS_OK ? write_members(store, run, stamp, crc, ended) : st;
 }
@@ -201,7 +238,10 @@ mts_status mts_store_get(mts_store *store, size_t run, mts_result *result)
     mts_status st = mts_store_range(store, MTS_AXIS_run, run, 1);
     if (st == MTS_OK)
         st = check_extents(store, result);
-    for (size_t i = 0; i < MTS_N_COLUMNS && st == MTS_OK; i++)
+    for (size_t i = 0; i < MTS_N_COLUMNS && st == MTS_OK; i++) {
+        if (store->data[store->specs.result + i] < 0)
+            mts_column_fill(&mts_columns[i], &result->extents, result->column[i]);
         st = mts_store_read(store, store->specs.result + i, run, 1, result->column[i]);
+    }
     return st;
 }

@@ -1,5 +1,4 @@
-/* What goes into a new file: groups, coordinates, datasets with their attributes, and all that is
- * known before the first run. */
+/* What a new file is made of: groups, coordinates, datasets with their attributes. */
 #include "internal.h"
 
 #include <assert.h>
@@ -8,25 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CONFIG_BLOCK 4096 /* runs whose configs are written at once */
-
 #define DIMENSION_ORDER                                                                            \
     "row-major, as documented: (run, ...), the last axis varies fastest; MATLAB, Octave and "      \
     "Julia show the dimensions of every dataset in reverse order"
 
-typedef struct maker {
-    hid_t file;
-    const char *path;
-    const mts_store_specs *specs;
-    const mts_schema *schema;
-    hid_t *data; /* [specs->n] */
-} maker;
-
 /* ---- attributes ---- */
 
 /* A vector of n values, or a scalar if n is 0. */
-static mts_status add_attribute(const maker *m, hid_t object, const char *name, hid_t disk,
-                                hid_t memory, size_t n, const void *value)
+static mts_status add_attribute(const mts_store_maker *m, hid_t object, const char *name,
+                                hid_t disk, hid_t memory, size_t n, const void *value)
 {
     hsize_t length = n;
     hid_t space = H5I_INVALID_HID, attribute = H5I_INVALID_HID;
@@ -47,7 +36,8 @@ done:
 }
 
 /* At least two bytes long: readers take text of one byte for an array of characters. */
-static mts_status add_text(const maker *m, hid_t object, const char *name, const char *text)
+static mts_status add_text(const mts_store_maker *m, hid_t object, const char *name,
+                           const char *text)
 {
     size_t length = strlen(text);
     mts_status st = MTS_ERR_IO;
@@ -70,7 +60,27 @@ static mts_status add_text(const maker *m, hid_t object, const char *name, const
     return st;
 }
 
-static mts_status add_root_attributes(const maker *m)
+/* The names of all config fields and columns of results that there are when the file is made: what is
+ * none of them has come later, what is one and is not in the file has been lost. */
+static mts_status add_columns(const mts_store_maker *m)
+{
+    const mts_store_specs *specs = m->specs;
+    char *text = mts_alloc((mts_n_fields + MTS_N_COLUMNS), SPEC_PATH);
+    size_t used = 0;
+    if (!text)
+        return MTS_ERR_MEMORY;
+    for (size_t i = 0; i < mts_n_fields + MTS_N_COLUMNS; i++) {
+        const size_t number =
+            i < mts_n_fields ? specs->config + i : specs->result + i - mts_n_fields;
+        used +=
+            (size_t)sprintf(text + used, "%s%s", i > 0 ? " " : "", specs->spec[number].path + 1);
+    }
+    mts_status st = add_text(m, m->file, "columns", text);
+    mts_free(text);
+    return st;
+}
+
+static mts_status add_root_attributes(const mts_store_maker *m)
 {
     int64_t version = MTS_FORMAT_VERSION;
     mts_status st = add_text(m, m->file, "format", MTS_FORMAT);
@@ -79,13 +89,15 @@ static mts_status add_root_attributes(const maker *m)
                            &version);
     if (st == MTS_OK)
         st = add_text(m, m->file, "dimension_order", DIMENSION_ORDER);
+    if (st == MTS_OK)
+        st = add_columns(m);
     for (size_t i = 0; i < m->schema->n_attributes && st == MTS_OK; i++)
         st = add_text(m, m->file, m->schema->attribute[i].name, m->schema->attribute[i].text);
     return st;
 }
 
 /* flag_values 0, 1, ... and flag_meanings "first second ..." */
-static mts_status add_flags(const maker *m, hid_t data, const char *const *choices)
+static mts_status add_flags(const mts_store_maker *m, hid_t data, const char *const *choices)
 {
     uint8_t value[UINT8_MAX];
     char meanings[1024] = "";
@@ -102,7 +114,8 @@ static mts_status add_flags(const maker *m, hid_t data, const char *const *choic
 
 /* The value that says none, as an attribute or as a property. Coordinates have no attribute: they
  * have no gaps, and readers would turn their whole numbers into floating-point ones. */
-static mts_status add_fill(const maker *m, const mts_store_spec *spec, hid_t data, hid_t list)
+static mts_status add_fill(const mts_store_maker *m, const mts_store_spec *spec, hid_t data,
+                           hid_t list)
 {
     static const struct {
         double f64;
@@ -137,7 +150,7 @@ done:
 
 /* What tables and figures show of a column: title, digits after the point, and the dataset of its
  * ideal value. */
-static mts_status add_shown(const maker *m, const mts_column *column, hid_t data)
+static mts_status add_shown(const mts_store_maker *m, const mts_column *column, hid_t data)
 {
     const int64_t digits = column->digits;
     char ideal[SPEC_PATH];
@@ -151,7 +164,7 @@ static mts_status add_shown(const maker *m, const mts_column *column, hid_t data
     return add_text(m, data, "ideal", ideal);
 }
 
-static mts_status describe(const maker *m, const mts_store_spec *spec, hid_t data)
+static mts_status describe(const mts_store_maker *m, const mts_store_spec *spec, hid_t data)
 {
     const struct {
         const char *name, *text;
@@ -174,7 +187,7 @@ static mts_status describe(const maker *m, const mts_store_spec *spec, hid_t dat
 
 /* ---- datasets ---- */
 
-static mts_status add_group(const maker *m, const mts_store_spec *spec)
+static mts_status add_group(const mts_store_maker *m, const mts_store_spec *spec)
 {
     char name[SPEC_PATH];
     hid_t group;
@@ -193,7 +206,7 @@ static mts_status add_group(const maker *m, const mts_store_spec *spec)
 
 /* Attaches the coordinates, and links each into the dataset's group: xarray and netCDF look for a
  * dimension in the group itself. */
-static mts_status attach_axes(const maker *m, const mts_store_spec *spec, hid_t data)
+static mts_status attach_axes(const mts_store_maker *m, const mts_store_spec *spec, hid_t data)
 {
     char name[SPEC_PATH];
     for (unsigned i = 0; i < spec->n_axes; i++) {
@@ -214,7 +227,7 @@ static mts_status attach_axes(const maker *m, const mts_store_spec *spec, hid_t 
     return MTS_OK;
 }
 
-static mts_status add_dataset(const maker *m, size_t number)
+static mts_status add_dataset(const mts_store_maker *m, size_t number)
 {
     const mts_store_spec *spec = &m->specs->spec[number];
     hid_t list = H5I_INVALID_HID, type = H5I_INVALID_HID, space = H5I_INVALID_HID;
@@ -257,159 +270,10 @@ done:
     return st;
 }
 
-/* ---- contents ---- */
-
-static mts_status put(const maker *m, size_t number, size_t first, size_t n, const void *values)
-{
-    if (m->data[number] < 0)
-        return MTS_OK;
-    return mts_store_h5_transfer(m->data[number], m->path, &m->specs->spec[number], true, first, n,
-                                 (void *)values);
-}
-
-/* All of a dataset, from `values`; nothing if there are none. */
-static mts_status put_all(const maker *m, size_t number, const void *values)
-{
-    return !values ? MTS_OK : put(m, number, 0, m->specs->spec[number].dims[0], values);
-}
-
-/* The same of uint32_t, which are wider in the file. */
-static mts_status put_numbers(const maker *m, size_t number, const void *values)
-{
-    const uint32_t *narrow = values;
-    size_t n = m->specs->spec[number].dims[0];
-    if (!narrow)
-        return MTS_OK;
-    int64_t *wide = mts_alloc(n, sizeof *wide);
-    if (!wide)
-        return MTS_ERR_MEMORY;
-    for (size_t i = 0; i < n; i++)
-        wide[i] = narrow[i];
-    mts_status st = put_all(m, number, wide);
-    mts_free(wide);
-    return st;
-}
-
-/* Whole numbers 0, 1, ..., or the names of splits and folds. */
-static mts_status put_coordinate(const maker *m, mts_axis axis)
-{
-    const mts_store_spec *spec = &m->specs->spec[m->specs->axis + axis];
-    const char *const *name = axis == MTS_AXIS_split ? mts_split_name : m->schema->fold_name;
-    void *values = mts_alloc(spec->dims[0], spec->bytes);
-    if (!values)
-        return MTS_ERR_MEMORY;
-    for (size_t i = 0; i < spec->dims[0]; i++) {
-        if (spec->kind == KIND_TEXT)
-            mts_store_text((char *)values + i * spec->bytes, spec->bytes, name[i]);
-        else
-            ((int64_t *)values)[i] = (int64_t)i;
-    }
-    mts_status st = put_all(m, m->specs->axis + axis, values);
-    mts_free(values);
-    return st;
-}
-
-static mts_status put_configs(const maker *m)
-{
-    size_t runs = m->specs->spec[m->specs->axis + MTS_AXIS_run].dims[0];
-    mts_config *config = mts_alloc(CONFIG_BLOCK, sizeof *config);
-    void *column = mts_alloc(CONFIG_BLOCK, sizeof(double));
-    mts_status st = config && column ? MTS_OK : MTS_ERR_MEMORY;
-    for (size_t first = 0; first < runs && st == MTS_OK; first += CONFIG_BLOCK) {
-        size_t n = runs - first < CONFIG_BLOCK ? runs - first : CONFIG_BLOCK;
-        for (size_t i = 0; i < n; i++)
-            m->schema->config(m->schema->ctx, first + i, &config[i]);
-        for (size_t f = 0; f < mts_n_fields && st == MTS_OK; f++) {
-            mts_store_kind kind = m->specs->spec[m->specs->config + f].kind;
-            for (size_t i = 0; i < n; i++) {
-                double value = mts_config_value(&config[i], &mts_fields[f]);
-                if (kind == KIND_F64)
-                    ((double *)column)[i] = value;
-                else if (kind == KIND_I64)
-                    ((int64_t *)column)[i] = (int64_t)value;
-                else
-                    ((uint8_t *)column)[i] = (uint8_t)value;
-            }
-            st = put(m, m->specs->config + f, first, n, column);
-        }
-    }
-    mts_free(column);
-    mts_free(config);
-    return st;
-}
-
-/* The columns that begin at 0 and not at "none". */
-static mts_status put_zeros(const maker *m)
-{
-    const size_t number[] = {m->specs->state + STATE_STATE, m->specs->state + STATE_ATTEMPTS,
-                             m->specs->session};
-    mts_status st = MTS_OK;
-    for (size_t i = 0; i < sizeof number / sizeof *number && st == MTS_OK; i++) {
-        const mts_store_spec *spec = &m->specs->spec[number[i]];
-        void *zeros = mts_alloc(spec->dims[0], spec->bytes);
-        st = zeros ? put_all(m, number[i], zeros) : MTS_ERR_MEMORY;
-        mts_free(zeros);
-    }
-    return st;
-}
-
-static mts_status put_tensor(const maker *m, size_t line, size_t layout, uint8_t block,
-                             const mts_tensor *tensor)
-{
-    const int64_t number[] = {(int64_t)layout, (int64_t)tensor->offset, (int64_t)tensor->rows,
-                              (int64_t)tensor->cols};
-    char name[TENSOR_TEXT];
-    mts_store_text(name, sizeof name, tensor->name);
-    const struct {
-        size_t extra;
-        const void *value;
-    } cell[] = {{EXTRA_TENSOR_LAYOUT, &number[0]}, {EXTRA_TENSOR_BLOCK, &block},
-                {EXTRA_TENSOR_NAME, name},         {EXTRA_TENSOR_OFFSET, &number[1]},
-                {EXTRA_TENSOR_ROWS, &number[2]},   {EXTRA_TENSOR_COLS, &number[3]}};
-    mts_status st = MTS_OK;
-    for (size_t i = 0; i < sizeof cell / sizeof *cell && st == MTS_OK; i++)
-        st = put(m, m->specs->extra + cell[i].extra, line, 1, cell[i].value);
-    return st;
-}
-
-static mts_status put_tensors(const maker *m, size_t layouts)
-{
-    const mts_layout *const block[2] = {m->schema->layout, m->schema->encoder_layout};
-    mts_status st = MTS_OK;
-    size_t line = 0;
-    for (size_t i = 0; i < layouts; i++)
-        for (uint8_t b = 0; b < 2; b++)
-            for (size_t t = 0; t < block[b][i].n && st == MTS_OK; t++)
-                st = put_tensor(m, line++, i, b, &block[b][i].tensor[t]);
-    return st;
-}
-
-static mts_status put_contents(const maker *m, const mts_extents *extents)
-{
-    const struct {
-        size_t extra;
-        mts_status (*put)(const maker *m, size_t number, const void *values);
-        const void *values;
-    } given[] = {{EXTRA_RUN_SET, put_numbers, m->schema->run_set},
-                 {EXTRA_LATENTS, put_all, m->schema->latent},
-                 {EXTRA_OBSERVATIONS, put_all, m->schema->observation},
-                 {EXTRA_RUN_LAYOUT, put_numbers, m->schema->run_layout}};
-    mts_status st = MTS_OK;
-    for (mts_axis axis = 0; axis < MTS_N_AXES && st == MTS_OK; axis++)
-        st = put_coordinate(m, axis);
-    if (st == MTS_OK)
-        st = put_configs(m);
-    if (st == MTS_OK)
-        st = put_zeros(m);
-    for (size_t i = 0; i < sizeof given / sizeof *given && st == MTS_OK; i++)
-        st = given[i].put(m, m->specs->extra + given[i].extra, given[i].values);
-    return st == MTS_OK ? put_tensors(m, extents->n[MTS_AXIS_layout]) : st;
-}
-
 mts_status mts_store_fill(hid_t file, const char *path, const mts_store_specs *specs,
-                          const mts_extents *extents, const mts_schema *schema)
+                          const mts_schema *schema)
 {
-    maker m = {.file = file, .path = path, .specs = specs, .schema = schema};
+    mts_store_maker m = {.file = file, .path = path, .specs = specs, .schema = schema};
     mts_status st;
     m.data = mts_alloc(specs->n, sizeof *m.data);
     if (!m.data)
@@ -422,7 +286,7 @@ mts_status mts_store_fill(hid_t file, const char *path, const mts_store_specs *s
         if (specs->spec[i].total > 0)
             st = add_dataset(&m, i);
     if (st == MTS_OK)
-        st = put_contents(&m, extents);
+        st = mts_store_contents(&m);
     for (size_t i = 0; i < specs->n; i++) {
         if (m.data[i] < 0)
             continue;

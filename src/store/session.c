@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#define COLUMN_NUMBER 0 /* of mts_store_session */
+#define COLUMN_NUMBER 0             /* of mts_store_session */
+#define NUMBER_MAX    1000000000000 /* nobody starts a sweep more often */
 
 mts_status mts_store_sessions(mts_store *store, mts_session session[MTS_SESSIONS])
 {
@@ -22,8 +23,10 @@ mts_status mts_store_sessions(mts_store *store, mts_session session[MTS_SESSIONS
         for (size_t i = 0; i < n && st == MTS_OK; i++) {
             char *out = (char *)&session[i] + member->offset;
             memcpy(out, (char *)values + i * member->bytes, member->bytes);
-            if (member->kind == KIND_TEXT)
+            if (member->kind == KIND_TEXT) {
                 out[member->bytes - 1] = '\0';
+                mts_clean(out);
+            }
         }
     }
     return st;
@@ -47,8 +50,12 @@ mts_status mts_store_session_begin(mts_store *store, mts_session *session)
     int64_t number[MTS_SESSIONS] = {0}, last = 0;
     mts_status st =
         mts_store_read(store, store->specs.session + COLUMN_NUMBER, 0, MTS_SESSIONS, number);
-    for (size_t i = 0; i < MTS_SESSIONS && st == MTS_OK; i++)
+    for (size_t i = 0; i < MTS_SESSIONS && st == MTS_OK; i++) {
+        if (number[i] < 0 || number[i] > NUMBER_MAX)
+            st = mts_fail(MTS_ERR_IO, "%s is damaged: session/number holds %lld", store->path,
+                          (long long)number[i]);
         last = number[i] > last ? number[i] : last;
+    }
     session->number = last + 1;
     session->ended = (double)NAN;
     session->exit = -1;

@@ -4,10 +4,23 @@
 mts_status mts_store_check(mts_store *store, size_t run, mts_result *scratch, bool *good)
 {
     int64_t crc = -1;
+    uint32_t here = 0;
     mts_status st = mts_store_get(store, run, scratch);
     if (st == MTS_OK)
         st = mts_store_read(store, store->specs.state + STATE_CRC, run, 1, &crc);
-    *good = st == MTS_OK && crc == (int64_t)mts_result_crc(scratch);
+    if (st == MTS_OK)
+        st = mts_store_row_crc(store, run, scratch, &here);
+    *good = st == MTS_OK && crc == (int64_t)here;
+    return st;
+}
+
+mts_status mts_store_check_row(mts_store *store, size_t run, mts_result *scratch, bool *good)
+{
+    uint8_t state = 0;
+    mts_status st = mts_store_read(store, store->specs.state + STATE_STATE, run, 1, &state);
+    *good = state < MTS_N_STATES;
+    if (st == MTS_OK && (state == MTS_STATE_DONE || state == MTS_STATE_DIVERGED))
+        st = mts_store_check(store, run, scratch, good);
     return st;
 }
 

@@ -369,10 +369,10 @@ START_TEST(another_format_version_is_refused)
     set_version("version.h5", MTS_FORMAT_VERSION + 1);
     open_fails(
         "version.h5", MTS_STORE_READ, MTS_ERR_FOREIGN,
-        "%s has format version 3, and this mtsweep knows version 2 only; use a newer mtsweep");
+        "%s has format version 4, and this mtsweep knows version 3 only; use a newer mtsweep");
     set_version("version.h5", MTS_FORMAT_VERSION - 1);
     open_fails("version.h5", MTS_STORE_WRITE, MTS_ERR_FOREIGN,
-               "%s has format version 1, and this mtsweep knows version 2 only; use an older "
+               "%s has format version 2, and this mtsweep knows version 3 only; use an older "
                "mtsweep");
     hid_t file = open_raw("version.h5");
     H5Adelete(file, "format_version");

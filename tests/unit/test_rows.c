@@ -140,20 +140,77 @@ START_TEST(refilled_row_equals_a_new_one)
 }
 END_TEST
 
-START_TEST(crc_covers_the_whole_block)
+/* zlib's, of the key and each column. */
+static uint32_t expected_crc(const mts_result *r, const unsigned char key[8], size_t without)
 {
+    uLong crc = crc32(crc32(0, NULL, 0), key, 8);
+    for (size_t c = 0; c < MTS_N_COLUMNS; c++)
+        if (c != without)
+            crc = crc32(crc, r->column[c],
+                        (uInt)(mts_column_count(&mts_columns[c], &r->extents) *
+                               mts_column_size(mts_columns[c].type)));
+    return (uint32_t)crc;
+}
+
+START_TEST(crc_covers_the_key_and_every_column_that_is_there)
+{
+    static const unsigned char key[8] = {0x08, 0x07, 0x06, 0x05, 0x04, 0x03, 0x02, 0x01};
     mts_extents e = extents();
     mts_result *r;
     ck_assert_int_eq(mts_result_create(&e, &r), MTS_OK);
-    uint32_t crc = mts_result_crc(r);
-    ck_assert_uint_eq(crc, (uint32_t)crc32(crc32(0, NULL, 0), r->block, (uInt)r->bytes));
-    for (size_t i = 0; i < r->bytes; i++) {
-        ((unsigned char *)r->block)[i] ^= 1;
-        ck_assert_uint_ne(mts_result_crc(r), crc);
-        ((unsigned char *)r->block)[i] ^= 1;
+    const uint64_t number = UINT64_C(0x0102030405060708);
+    uint32_t crc = mts_result_crc(r, number, NULL);
+    ck_assert_uint_eq(crc, expected_crc(r, key, MTS_N_COLUMNS));
+    ck_assert_uint_ne(mts_result_crc(r, number + 1, NULL), crc);
+    for (size_t c = 0; c < MTS_N_COLUMNS; c++) {
+        unsigned char *bytes = r->column[c];
+        bool missing[MTS_N_COLUMNS] = {false};
+        bytes[0] ^= 1;
+        ck_assert_uint_ne(mts_result_crc(r, number, NULL), crc);
+        bytes[0] ^= 1;
+        missing[c] = true;
+        ck_assert_uint_eq(mts_result_crc(r, number, missing), expected_crc(r, key, c));
     }
-    ck_assert_uint_eq(mts_result_crc(r), crc);
+    ck_assert_uint_eq(mts_result_crc(r, number, NULL), crc);
     mts_result_destroy(r);
+}
+END_TEST
+
+/* A number for an element of score/pair_angle that says where it is. */
+static double angle_at(size_t split, size_t fold, size_t fit, size_t pair)
+{
+    return (double)(((split * 10 + fold) * 10 + fit) * 10 + pair);
+}
+
+START_TEST(a_row_is_copied_into_one_of_other_extents_element_by_element)
+{
+    mts_extents small = extents(), large = small;
+    mts_result *from, *to, *back;
+    small.n[MTS_AXIS_split] = small.n[MTS_AXIS_fold] = large.n[MTS_AXIS_split] = 3;
+    large.n[MTS_AXIS_fold] = 4;
+    small.n[MTS_AXIS_fit] = small.n[MTS_AXIS_pair] = large.n[MTS_AXIS_fit] = 2;
+    large.n[MTS_AXIS_pair] = 5;
+    large.n[MTS_AXIS_trial] = 0; /* dropped */
+    ck_assert_int_eq(mts_result_create(&small, &from), MTS_OK);
+    ck_assert_int_eq(mts_result_create(&large, &to), MTS_OK);
+    ck_assert_int_eq(mts_result_create(&small, &back), MTS_OK);
+    *from->result_loss = 0.5;
+    from->trace_hidden[0] = 1;
+    for (size_t i = 0; i < 3 * 3 * 2 * 2; i++)
+        from->score_pair_angle[i] = angle_at(i / 12, i / 4 % 3, i / 2 % 2, i % 2);
+    mts_result_copy(from, to);
+    ck_assert_double_eq(*to->result_loss, 0.5);
+    for (size_t i = 0; i < 3 * 4 * 2 * 5; i++) {
+        const size_t split = i / 40, fold = i / 10 % 4, fit = i / 5 % 2, pair = i % 5;
+        const double v = to->score_pair_angle[i];
+        ck_assert(fold < 3 && pair < 2 ? v == angle_at(split, fold, fit, pair) : isnan(v));
+    }
+    from->trace_hidden[0] = NAN; /* what is dropped does not come back */
+    mts_result_copy(to, back);
+    ck_assert_uint_eq(mts_result_crc(back, 0, NULL), mts_result_crc(from, 0, NULL));
+    mts_result_destroy(from);
+    mts_result_destroy(to);
+    mts_result_destroy(back);
 }
 END_TEST
 
@@ -214,7 +271,8 @@ int main(void)
         new_row_holds_fill_values_in_one_block,
         row_may_have_empty_axes,
         refilled_row_equals_a_new_one,
-        crc_covers_the_whole_block,
+        crc_covers_the_key_and_every_column_that_is_there,
+        a_row_is_copied_into_one_of_other_extents_element_by_element,
         row_that_is_too_large_is_refused,
         layout_places_tensors_without_gaps,
         layouts_are_equal_by_names_and_shapes,
