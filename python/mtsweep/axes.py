@@ -1,18 +1,20 @@
 """The axes of a sweep, found from the config fields that vary over its runs.
 
 The file keeps runs in the order of the grid. A field that follows from others, such as one that an override
-sets or that a zip moves along, is no axis of its own. Where the fields leave most combinations out, as in a
-list of variants, there is one axis `variant` with a label for each.
+sets or that a zip moves along, is no axis of its own: of fields that follow from each other, the one that the sweep
+file names first is. Where the fields leave half of the combinations out or more, as in a list of variants, there is
+one axis `variant` with a label for each.
 """
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-MOST_HOLES = 2  # cells for a combination that exists
+HOLES = 2  # cells for each combination that exists, from which on a sweep is no grid
 
 
 @dataclass(frozen=True)
@@ -43,19 +45,24 @@ def combinations(axes: list[Axis]) -> int:
     return int(combined(axes).max()) + 1 if axes else 1
 
 
+def in_order(names: list[str], text: str) -> list[str]:
+    """Names of fields in the order in which the text of a sweep first sets them."""
+    text = re.sub(r"#.*", "", text)
+    places = {name: re.search(rf"\b{name}\s*[:=]", text) for name in names}
+    return sorted(names, key=lambda name: place.start() if (place := places[name]) else len(text))
+
+
 def found(fields: dict[str, np.ndarray]) -> list[Axis]:
-    """The axes of runs with these varying fields, the slowest first."""
+    """The axes of runs with these varying fields, the slowest first. An earlier field is preferred to later ones."""
     axes = [axis(name, values) for name, values in fields.items()]
     repeated = [each for each in axes if each.name == "seed"]
     axes = [each for each in axes if each.name != "seed"]
     total = combinations(axes)
-    numbers = [each for each in axes if each.values.dtype.kind in "iuf"]
-    words = [each for each in axes if each.values.dtype.kind not in "iuf"]
-    for each in numbers[::-1] + words[::-1]:
+    for each in axes[::-1]:
         rest = [other for other in axes if other is not each]
         if rest and combinations(rest) == total:
             axes = rest
-    if axes and np.prod([float(len(each.values)) for each in axes]) > MOST_HOLES * total:
+    if axes and np.prod([float(len(each.values)) for each in axes]) >= HOLES * total:
         axes = [variants(fields)]
     axes += repeated
     return sorted(axes, key=lambda each: -int(np.argmax(each.number != each.number[0])))

@@ -193,7 +193,7 @@ class Lstm(Recurrent):
     def step(self, state: np.ndarray, inputs: np.ndarray) -> np.ndarray:
         w, h, c = self.tensors, state[..., :self.N], state[..., self.N:]
         total = inputs @ w["W_ih"] + h @ w["W_hh"] + (w["b_ih"] + w["b_hh"])[0]
-        i, f, g, o = np.split(total, 4, axis=-1)
+        i, f, g, o = (total[..., k * self.N:(k + 1) * self.N] for k in range(4))
         c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
         return np.concatenate([sigmoid(o) * np.tanh(c), c], axis=-1)
 

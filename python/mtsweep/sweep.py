@@ -53,7 +53,7 @@ class Sweep:
     Floating-point numbers are read when they are used; in rows of runs without results they are NaN.
 
     path; attrs: the attributes of the file: name, question, sweep (the sweep file), versions, ...; varying: names of
-    the config fields that vary over the file's runs."""
+    the config fields that vary over the file's runs, in the order of the sweep file."""
 
     path: str
     attrs: dict[str, Any]
@@ -75,7 +75,8 @@ class Sweep:
         self._read: dict[str, xr.Dataset] = {}
         self._finished = np.isin(file.group("state").state.values, FINISHED)
         config = file.group("config")
-        self.varying = [str(name) for name, values in config.data_vars.items() if axes_module.differs(values.values)]
+        varying = [str(name) for name, values in config.data_vars.items() if axes_module.differs(values.values)]
+        self.varying = axes_module.in_order(varying, f"{self.attrs.get('sweep', '')}\n{self.attrs.get('sweep_set', '')}")
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -133,16 +134,50 @@ class Sweep:
             phases[row, :len(known[values])] = known[values]
         return phases
 
-    # One property a group, so that editors and type checkers know them.
-    config = property(lambda self: self.group("config"), doc="All config fields of the runs.")
-    state = property(lambda self: self.group("state"), doc="What has become of the runs: state, times, host, reason.")
-    result = property(lambda self: self.group("result"), doc="A number a run: loss, accuracy, median r2 by split, ...")
-    score = property(lambda self: self.group("score"), doc="Decoder scores (run, split, fold, fit).")
-    history = property(lambda self: self.group("history"), doc="Training curves (run, point).")
-    measure = property(lambda self: self.group("measure"), doc="What the sweep file's key `measure` asks for.")
-    trace = property(lambda self: self.group("trace"), doc="States and readout on evaluation trials, and these.")
-    weights = property(lambda self: self.group("weights"), doc="Parameters, encoder, boundaries.")
-    session = property(lambda self: self.group("session"), doc="Calls of mtsweep run on the file.")
+    @property
+    def config(self) -> xr.Dataset:
+        """All config fields of the runs."""
+        return self.group("config")
+
+    @property
+    def state(self) -> xr.Dataset:
+        """What has become of the runs: state, times, host, reason."""
+        return self.group("state")
+
+    @property
+    def result(self) -> xr.Dataset:
+        """Numbers of a run: loss, accuracy, median r2 by split, ..."""
+        return self.group("result")
+
+    @property
+    def score(self) -> xr.Dataset:
+        """Decoder scores (run, split, fold, fit)."""
+        return self.group("score")
+
+    @property
+    def history(self) -> xr.Dataset:
+        """Training curves (run, point)."""
+        return self.group("history")
+
+    @property
+    def measure(self) -> xr.Dataset:
+        """What the key `measure` of the sweep file asks for."""
+        return self.group("measure")
+
+    @property
+    def trace(self) -> xr.Dataset:
+        """States and readout on the evaluation trials, and these trials."""
+        return self.group("trace")
+
+    @property
+    def weights(self) -> xr.Dataset:
+        """Parameters, encoder, boundaries; see tensors."""
+        return self.group("weights")
+
+    @property
+    def session(self) -> xr.Dataset:
+        """Calls of mtsweep run on the file."""
+        return self.group("session")
 
     @property
     def tree(self) -> Tree:
@@ -249,7 +284,7 @@ class Sweep:
         coords: dict[str, Any] = {axis.name: (axis.name, axis.values, self._attrs(axis.name)) for axis in axes}
         coords["run"] = (dims, run, {"long_name": "run in this cell, -1 = none"})
         coords.update(self._followers(axes))
-        coords.update({key: part for key, part in column.coords.items() if "run" not in part.dims and part.dims})
+        coords.update({str(key): part for key, part in column.coords.items() if "run" not in part.dims and part.dims})
         return xr.DataArray(cells, coords, (*dims, *column.dims[1:]), name=column.name, attrs=column.attrs)
 
     def _attrs(self, field: str) -> dict[str, Any]:

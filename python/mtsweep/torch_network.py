@@ -23,7 +23,7 @@ def tensor(values: np.ndarray) -> torch.Tensor:
 
 
 def linear(w: np.ndarray, b: np.ndarray) -> nn.Linear:
-    layer = nn.Linear(*w.shape, dtype=tensor(w).dtype)
+    layer = nn.Linear(w.shape[0], w.shape[1], dtype=tensor(w).dtype)
     layer.weight = nn.Parameter(tensor(w.T))
     layer.bias = nn.Parameter(tensor(b[0]))
     return layer
@@ -54,7 +54,7 @@ class TorchRnn(nn.Module):
         super().__init__()
         w = net.tensors
         self.keep, self.gain = net.keep, net.gain
-        self.act = {"relu": torch.relu, "tanh": torch.tanh}[net.config["activation"]]
+        self.act: nn.Module = {"relu": nn.ReLU, "tanh": nn.Tanh}[net.config["activation"]]()
         self.into = linear(w["W_in"], w["b_in"])
         self.recurrent = linear(w["W_rec"], w["b_rec"])
 
