@@ -13,11 +13,14 @@ runs count. Dotted: the ideal observer.
 """
 
 import argparse
+import os
+import sys
 
 import matplotlib
 import numpy as np
 
-import mtsweep
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python"))
+import mtsweep  # noqa: E402
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
