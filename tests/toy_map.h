@@ -106,8 +106,8 @@ static inline finding starts(int method, double speed, size_t n, size_t N, doubl
 
 static inline mts_status find(finding *f, const mts_measure_map *map)
 {
-    return mts_measure_fixed_points(&f->search, map, kernels_of("auto"), f->n, f->h, f->speed,
-                                    f->point, f->start, &f->found);
+    f->found = (mts_measure_found){.speed = f->speed, .point = f->point, .start = f->start};
+    return mts_measure_fixed_points(&f->search, map, kernels_of("auto"), f->n, f->h, &f->found);
 }
 
 static inline void found(finding *f, const mts_measure_map *map)

@@ -22,7 +22,7 @@ typedef struct toy {
         uint32_t sequence;
         uint64_t first;
         size_t n, n_patterns;
-        mts_probe_pattern pattern[MTS_PROBE_PATTERNS];
+        mts_pattern pattern[MTS_PROBE_PATTERNS];
     } draw[DRAWS_MAX];
     size_t n_sequences; /* tests only: those drawn with patterns, in order */
     struct {
@@ -38,9 +38,10 @@ static inline size_t quadrant_of(const mts_real *x, size_t D)
 }
 
 static inline mts_status toy_draw(void *ctx, uint32_t sequence, uint64_t first, size_t n,
-                                  const mts_probe_pattern *pattern, size_t n_patterns, mts_real *h,
-                                  mts_real *x)
+                                  const mts_region *region, mts_real *h, mts_real *x)
 {
+    const size_t n_patterns = region ? region->n : 0;
+    const mts_pattern *pattern = region ? region->pattern : NULL;
     toy *t = ctx;
     ck_assert_uint_le(n, MTS_PROBE_CHUNK);
     ck_assert_uint_lt(sequence, 1u << 24);
@@ -60,7 +61,7 @@ static inline mts_status toy_draw(void *ctx, uint32_t sequence, uint64_t first, 
     for (size_t i = 0; i < n; i++, x += t->D, h += t->N) {
         mts_real u[32];
         mts_uniform((mts_stream){77, 1000 + sequence}, first + i, 32, u);
-        mts_probe_pattern p = {0, 0};
+        mts_pattern p = {0, 0};
         if (n_patterns > 0)
             p = pattern[(size_t)(u[16] * (mts_real)n_patterns)];
         for (size_t d = 0; d < t->D; d++) {

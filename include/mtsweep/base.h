@@ -134,8 +134,9 @@ typedef struct mts_stream {
     uint32_t purpose;
 } mts_stream;
 
-/* What a stream is for. Every purpose draws from its own sequence. The probe adds fit and fold in
- * bits 8 and up: purpose | (number << 8). */
+/* What a stream is for. Every purpose draws from its own sequence; a module that needs several for one
+ * purpose numbers them in bits 8 and up: purpose | (number << 8). The numbers are part of every random
+ * number, so they never change. */
 enum mts_purpose {
     MTS_FOR_INIT = 1,     /* item = tensor number, of the network's parameters */
     MTS_FOR_ENCODER,      /* item = tensor number, of the encoder's weights */
@@ -147,8 +148,7 @@ enum mts_purpose {
     MTS_FOR_PROBE_NOISE,
     MTS_FOR_TRACE_LATENT, /* run = 0: evaluation trials, the same for all runs of one D */
     MTS_FOR_TRACE_NOISE,
-    MTS_FOR_IDEAL,         /* Monte Carlo of the ideal observer */
-    MTS_FOR_OFFSETS,       /* item = task: boundary offsets */
+    MTS_FOR_OFFSETS = 12,  /* item = task: boundary offsets */
     MTS_FOR_CONE,          /* item = task: angles from a cone's axis */
     MTS_FOR_FAMILY,        /* item = training batch: which of two families it is */
     MTS_FOR_CUE,           /* item = trial: which task it asks for */
@@ -156,11 +156,11 @@ enum mts_purpose {
     MTS_FOR_ENCODER_NOISE, /* item = training trial: noise on the network's inputs */
     MTS_FOR_PROBE_ENCODER_NOISE,
     MTS_FOR_TRACE_ENCODER_NOISE,
-    MTS_FOR_DROPOUT,       /* item = training trial; the network's site in bits 8 and up */
+    MTS_FOR_DROPOUT,       /* item = training trial; number = the network's site */
     MTS_FOR_NETWORK_NOISE, /* item = training trial: noise in the network's sums */
     MTS_FOR_PROBE_NETWORK_NOISE,
     MTS_FOR_TRACE_NETWORK_NOISE,
-    MTS_FOR_MEASURE_LATENT, /* item = trial of a measure, whose number stands in bits 8 and up */
+    MTS_FOR_MEASURE_LATENT, /* item = trial of a measure; number = which trials */
     MTS_FOR_MEASURE_NOISE,
     MTS_FOR_MEASURE_ENCODER_NOISE,
     MTS_FOR_MEASURE_NETWORK_NOISE,

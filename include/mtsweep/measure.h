@@ -6,9 +6,13 @@
  *     percent = mts_measure_sparsity(m, N, h, unit);
  *
  *     mts_measure_search search = {.method = config.fixed_point_method, .speed = 1e-6, .merge = 0.5};
- *     st = mts_measure_fixed_points(&search, &map, kernels, n, h, speed, point, start, &found);
+ *     mts_measure_found found = {.speed = speed, .point = point, .start = start};
+ *     st = mts_measure_fixed_points(&search, &map, kernels, n, h, &found);
  *     for (i = 0; i < found.points; i++)
  *         st = mts_measure_spectrum(&map, start[i], h + start[i] * N, real, imaginary);
+ *
+ * A function that allocates has a second, NAME_memory, which says how many bytes: they are counted by
+ * the code that takes them.
  *
  * The module knows arrays and callbacks only, so a test measures a map that it made up as if it were
  * a network. Nothing outlives a call. Statistics are in double, sums in the order of their index;
@@ -35,10 +39,11 @@ double mts_measure_sparsity(size_t m, size_t N, const mts_real *h, double *unit)
 
 /* Principal components of the m states, m at least 2, in the order of falling variance: variance
  * (divisor m - 1), its part of the total variance (NaN if that is 0) and the direction, of unit
- * length and with its largest entry positive. variance, ratio: [components]; direction:
- * [components][N]; components at most N. MTS_ERR_MEMORY; MTS_DIVERGED if a state is not finite. */
-mts_status mts_measure_pca(size_t m, size_t N, const mts_real *h, size_t components,
-                           double *variance, double *ratio, double *direction);
+ * length and with its largest entry positive. variance, ratio: [n]; direction: [n][N]; n at most N.
+ * MTS_ERR_MEMORY; MTS_DIVERGED if a state is not finite. */
+mts_status mts_measure_pca(size_t m, size_t N, const mts_real *h, size_t n, double *variance,
+                           double *ratio, double *direction);
+size_t mts_measure_pca_memory(size_t N);
 
 /* Pearson correlation of each unit with x[m], r[N]; NaN where either is constant or not finite. */
 void mts_measure_selectivity(size_t m, size_t N, const mts_real *h, const double *x, double *r);
@@ -65,10 +70,19 @@ double mts_measure_probit(double z);
 /* inverse[D][K] = C^+ of normal[K][D]; eigenvalues of C'C below 1e-10 of the largest count as zero.
  * MTS_ERR_MEMORY; MTS_DIVERGED if a normal is not finite. */
 mts_status mts_measure_pseudoinverse(size_t K, size_t D, const double *normal, double *inverse);
+size_t mts_measure_pseudoinverse_memory(size_t D);
 
-/* x_hat[n][D] from log odds gain * z[n][K]; deviation = sigma / sqrt(n_stimulus). */
-void mts_measure_decode(size_t K, size_t D, const double *inverse, const double *offset,
-                        double deviation, double gain, size_t n, const mts_real *z, double *x_hat);
+/* Whose answers are decoded. Keeps the caller's arrays. */
+typedef struct mts_measure_observer {
+    size_t K, D;
+    const double *inverse, *offset; /* C^+ [D][K], b[K] */
+    double deviation;               /* sigma / sqrt(n) */
+    double gain;                    /* log odds are gain * z */
+} mts_measure_observer;
+
+/* x_hat[n][D] from z[n][K]. */
+void mts_measure_decode(const mts_measure_observer *observer, size_t n, const mts_real *z,
+                        double *x_hat);
 
 /* ---- fixed points ---- */
 
@@ -88,7 +102,8 @@ typedef struct mts_measure_map {
     mts_status (*advance)(void *ctx, double work);
 } mts_measure_map;
 
-/* A way to search is one file with one const table in src/measure:
+/* A way to search is one file with one const table in src/measure, search_NAME.c; names and numbers are
+ * those of config field fixed_point_method:
  *
  *     newton  damped Gauss-Newton (Levenberg and Marquardt) on |F(h) - h|^2, start after start, in
  *             double. A singular derivative, as along a line of fixed points, is met by the damping.
@@ -99,9 +114,6 @@ typedef struct mts_measure_map {
  *             starts, all starts at once, in single precision. Ends when all starts have the wanted
  *             speed (looked at every 100 steps), or after `steps`.
  */
-/* Names, NULL-terminated: the choices of config field fixed_point_method, in the same order. */
-extern const char *const mts_measure_method_names[];
-
 typedef struct mts_measure_search {
     int64_t method; /* number of the choice */
     size_t steps;   /* 0 = the method's own: 200 for newton, 10000 for adam */
@@ -109,22 +121,25 @@ typedef struct mts_measure_search {
     double merge;   /* distance at which two fixed points count as one */
 } mts_measure_search;
 
+/* What n searches found; the arrays are the caller's. */
 typedef struct mts_measure_found {
+    double *speed;    /* [n] where the searches ended; NaN: the search left the finite numbers */
+    int64_t *point;   /* [n] number of the fixed point; -1: the start did not converge */
+    int64_t *start;   /* [n] of each point, the member that stands for it; the rest is -1 */
     size_t converged; /* starts that reached the speed */
     size_t points;    /* fixed points they lie at */
 } mts_measure_found;
 
-/* Searches from n starts h[n][N], which become the states that the searches end at, with speed[n]
- * there (NaN: the search left the finite numbers). Starts that converged are merged: two belong
- * together if a chain of converged states leads from one to the other in which neighbours are at
- * most `merge` apart. That is DBSCAN [code analyze.py] with one sample making a core, or single
- * linkage, so a densely sampled line of fixed points is one point; merge = 0 keeps all but equal
- * ones. Points are numbered in the order of their first member: point[n] is the number, -1 for
- * starts that did not converge, and start[point] the member with the least speed, which stands for
- * the point; the rest of start[n] is -1. MTS_ERR_MEMORY, or what advance returned. */
+/* Searches from n starts h[n][N], which become the states that the searches end at. Starts that
+ * converged are merged: two belong together if a chain of converged states leads from one to the
+ * other in which neighbours are at most `merge` apart. That is DBSCAN [code analyze.py] with one
+ * sample making a core, or single linkage, so a densely sampled line of fixed points is one point;
+ * merge = 0 keeps all but equal ones. Points are numbered in the order of their first member; the
+ * member with the least speed stands for the point. MTS_ERR_MEMORY, or what advance returned. */
 mts_status mts_measure_fixed_points(const mts_measure_search *search, const mts_measure_map *map,
-                                    const mts_kernels *kernels, size_t n, double *h, double *speed,
-                                    int64_t *point, int64_t *start, mts_measure_found *found);
+                                    const mts_kernels *kernels, size_t n, double *h,
+                                    mts_measure_found *found);
+size_t mts_measure_search_memory(const mts_measure_search *search, size_t n, size_t N);
 
 /* Work of a search in FLOP of products at full speed; for newton at the number of steps that trained
  * networks need. */
@@ -138,6 +153,7 @@ size_t mts_measure_merge(const mts_measure_search *search, size_t n, size_t N, c
  * and where that is equal by falling imaginary part. MTS_ERR_MEMORY, MTS_DIVERGED. */
 mts_status mts_measure_spectrum(const mts_measure_map *map, size_t i, const double *h, double *real,
                                 double *imaginary);
+size_t mts_measure_spectrum_memory(size_t N);
 
 /* By how much the network slows a mode down: the time constant dt / |ln |mu|| of the eigenvalue mu =
  * 1 + lambda of F', over the units' own tau. Infinite for |mu| = 1, 0 for mu = 0. */

@@ -45,13 +45,6 @@
 #include "mtsweep/num.h"
 #include "mtsweep/record.h"
 
-/* Equally likely sign patterns describe a region of the latent cube. (The same thing as mts_pattern
- * of task.h; the two modules do not know each other, and the caller translates.) A pattern fixes
- * the signs of the latents in `mask` (bit d = latent d): positive where `sign` has the bit. */
-typedef struct mts_probe_pattern {
-    uint32_t mask, sign;
-} mts_probe_pattern;
-
 #define MTS_PROBE_CHUNK    512
 #define MTS_PROBE_PATTERNS 16 /* most patterns of one draw: D */
 
@@ -59,12 +52,11 @@ typedef struct mts_probe_source {
     void *ctx;
     size_t N, D;
     /* Trials first .. first + n - 1 of sequence `sequence` (any 24-bit number; different numbers
-     * are independent), latents from the patterns (n_patterns = 0: the whole cube): writes last
-     * states h[n][N] and latents x[n][D]. n is at most MTS_PROBE_CHUNK. A status other than MTS_OK
-     * ends the probe and is passed on (MTS_STOPPED: asked to stop). */
+     * are independent), latents from the region (NULL: the whole cube): writes last states h[n][N]
+     * and latents x[n][D]. n is at most MTS_PROBE_CHUNK. A status other than MTS_OK ends the probe
+     * and is passed on (MTS_STOPPED: asked to stop). */
     mts_status (*draw)(void *ctx, uint32_t sequence, uint64_t first, size_t n,
-                       const mts_probe_pattern *pattern, size_t n_patterns, mts_real *h,
-                       mts_real *x);
+                       const mts_region *region, mts_real *h, mts_real *x);
 } mts_probe_source;
 
 typedef struct mts_probe_spec {
@@ -82,12 +74,12 @@ size_t mts_probe_folds(int64_t folds, size_t D);
 /* The region that fold `fold` holds out. last_two: quadrants of the last two latents in the order
  * (+,+), (-,+), (-,-), (+,-), numbered 1 to 4 in the paper; orthant (D > 2): lexicographic,
  * - before +, last latent fastest (D = 2: the same as last_two); sign_j: x_j > 0. */
-mts_probe_pattern mts_probe_held_out(int64_t folds, size_t D, size_t fold);
+mts_pattern mts_probe_held_out(int64_t folds, size_t D, size_t fold);
 
 /* The authors' test set of a fold: writes its patterns and returns their number. One pattern, the
  * held-out region, wherever their code does what it means to. */
 size_t mts_probe_published(int64_t folds, size_t D, size_t fold,
-                           mts_probe_pattern pattern[MTS_PROBE_PATTERNS]);
+                           mts_pattern pattern[MTS_PROBE_PATTERNS]);
 
 /* "x1 + x2 -": the held-out signs in words. */
 #define MTS_FOLD_TEXT 64
@@ -100,8 +92,8 @@ size_t mts_probe_batches(size_t K);
 /* Trials that one call of mts_probe is expected to draw, to estimate its time. */
 double mts_probe_draws(const mts_probe_spec *spec, size_t D);
 
-/* Bytes that one call of mts_probe allocates. */
-double mts_probe_memory(const mts_probe_spec *spec, size_t N, size_t D);
+/* Bytes that one call of mts_probe allocates at most at a time. */
+size_t mts_probe_memory(const mts_probe_spec *spec, const mts_kernels *kernels, size_t N, size_t D);
 
 /* Fills score_* of the result and the medians result_*_r2 and result_*_angle. Extents beyond this
  * run's folds and fits stay as they are. A score that is not a number (a decoder that diverged)

@@ -39,6 +39,15 @@
 #define MTS_FIXED_POINT_METHODS(X) X(newton) X(adam)
 #define MTS_NO_YES(X)          X(no) X(yes)
 #define MTS_KERNELS(X)         X(auto) X(blas) X(x86_64_v3, "x86-64-v3") X(x86_64_v4, "x86-64-v4") X(generic)
+/* What can be measured of a trained network: name, description, and what the caller adds. Each is one
+ * file of src/run with one const table mts_output_NAME, and is chosen by config field measure_NAME. */
+#define MTS_MEASURES(X, ...)                                                                                            \
+    X(sparsity, "measure the sparsity of the hidden units", __VA_ARGS__)                                                \
+    X(pca, "measure the PCA spectrum of the hidden states", __VA_ARGS__)                                                \
+    X(fixed_points, "find fixed points, their Jacobian spectra and time constants; rnn and rnn_noleak only",            \
+      __VA_ARGS__)                                                                                                      \
+    X(selectivity, "measure each unit's raster over an 8 x 8 grid and its correlation with the latents", __VA_ARGS__)   \
+    X(closed_form, "decode the latents in closed form from the readout probabilities", __VA_ARGS__)
 /* clang-format on */
 
 #define MTS_ARCH_ENUM(name)           MTS_ARCH_##name,
@@ -89,6 +98,8 @@ enum { MTS_NO, MTS_YES };
 #define MTS_SWEEP_WIDE 2u
 #define MTS_OUTPUT     4u
 #define MTS_FILE       (MTS_SWEEP_WIDE | MTS_OUTPUT)
+
+#define MTS_MEASURE_FIELD(name, doc, CHOICE) CHOICE(measure_##name, 0, MTS_NO_YES, MTS_FILE, doc)
 
 /* INT(name, default, least, most, unit, flags, description)          ends included
  * REAL(name, default, least, most, unit, flags, description)         ends included
@@ -179,12 +190,7 @@ enum { MTS_NO, MTS_YES };
     INT(trace_trials, 256, 0, 1000000, "trial", MTS_FILE, "noisy evaluation trials, spread evenly over quadrants")      \
     INT(trace_grid, 8, 0, 1000, "1", MTS_FILE,                                                                          \
         "side of the noise-free grid of evaluation trials in the plane of the first two latents; 0 = none")             \
-    CHOICE(measure_sparsity, 0, MTS_NO_YES, MTS_FILE, "measure the sparsity of the hidden units")                         \
-    CHOICE(measure_pca, 0, MTS_NO_YES, MTS_FILE, "measure the PCA spectrum of the hidden states")                         \
-    CHOICE(measure_fixed_points, 0, MTS_NO_YES, MTS_FILE,                                                                 \
-           "find fixed points, their Jacobian spectra and time constants; rnn and rnn_noleak only")                     \
-    CHOICE(measure_selectivity, 0, MTS_NO_YES, MTS_FILE, "measure each unit's raster over an 8 x 8 grid and its correlation with the latents") \
-    CHOICE(measure_closed_form, 0, MTS_NO_YES, MTS_FILE, "decode the latents in closed form from the readout probabilities") \
+    MTS_MEASURES(MTS_MEASURE_FIELD, CHOICE)                                                                             \
     CHOICE(fixed_point_method, 0, MTS_FIXED_POINT_METHODS, MTS_OUTPUT, "newton = damped Gauss-Newton; adam = as the authors [code fixed points]") \
     INT(fixed_point_starts, 128, 1, 4096, "1", MTS_FILE, "states the search for fixed points starts from [S1]")         \
     INT(fixed_point_steps, 0, 0, 1000000, "1", MTS_OUTPUT, "most steps of a search; 0 = 200 for newton, 10000 for adam [S1]") \
@@ -462,6 +468,27 @@ mts_status mts_result_create(const mts_extents *extents, mts_result **result);
 void mts_result_destroy(mts_result *result);
 void mts_result_fill(mts_result *result);          /* back to the fill values */
 uint32_t mts_result_crc(const mts_result *result); /* CRC-32 (zlib) of the block */
+
+/* What a row holds of v: a NaN has one bit pattern, that of the fill value, whatever arithmetic made
+ * it. */
+double mts_result_number(double v);
+
+/* ---- regions of the latent cube ---- */
+
+/* The signs of the latents in `mask` (bit d = latent d): positive where `sign` has the bit. Latents
+ * outside the mask have either sign. */
+typedef struct mts_pattern {
+    uint32_t mask, sign;
+} mts_pattern;
+
+/* Whether latents x[D] have these signs; 0 counts as negative. */
+bool mts_pattern_holds(mts_pattern pattern, size_t D, const mts_real *x);
+
+/* Equally likely patterns: one is drawn for each trial. */
+typedef struct mts_region {
+    size_t n; /* at least 1 */
+    const mts_pattern *pattern;
+} mts_region;
 
 /* ---- layouts ---- */
 

@@ -10,9 +10,11 @@
  *     config --> trainer: task, encoder, network, Adam --> parameters
  *                                                              |
  *                 frozen network <-----------------------------+
- *                   |-- source of mts_probe --> score_*
- *                   |-- evaluation trials ----> trace_*
- *                   `-- chosen measures ------> measure_*
+ *                   |
+ *                   `-- outputs, each one file with one const table (src/run/output.h):
+ *                         probe ----------> score_*
+ *                         trace ----------> trace_*
+ *                         each measure ---> its columns of measure_*
  *
  * Configs are ones that mts_config_check, mts_task_check and mts_net_check have accepted.
  */
@@ -47,8 +49,14 @@ mts_status mts_run(const mts_config *config, const mts_run_hooks *hooks, mts_res
  * and estimates times. */
 double mts_run_cost(const mts_config *config);
 
-/* Bytes that mts_run allocates at most at a time, beside the result; within a fifth. */
+/* Bytes that mts_run holds at most at a time, beside the result: counted by the code that takes them,
+ * with the kernels of the config, or any where this machine has none of these. Left out are the tasks
+ * (K D numbers of double each) and what libraries take for themselves. */
 double mts_run_memory(const mts_config *config);
+
+/* Name of the output that fills the column: probe, trace, or that of a measure; NULL where the run
+ * itself does. */
+const char *mts_run_output_of(size_t column);
 
 /* Raises each extent to what this run needs, and at least to 1: an axis without elements troubles
  * readers. Those of the measures alone (component, cell, start, fixed_point, mode) stay 0 where no
@@ -74,17 +82,17 @@ mts_status mts_run_trials(const mts_config *config, mts_real *latent, mts_real *
 
 /* ---- training, step by step (the run, the benchmark and the tests share it) ---- */
 
-enum {
-    MTS_PART_DATA,
-    MTS_PART_ENCODER,
-    MTS_PART_FORWARD, /* with the packing of the weights */
-    MTS_PART_LOSS,
-    MTS_PART_BACKWARD,
-    MTS_PART_GRADIENT,
-    MTS_PART_ADAM,
-    MTS_N_PARTS
-};
-/* "data", "encoder", "forward", "readout_loss", "backward", "weight_gradients", "adam" */
+/* The parts of a step, in their order. Packing of the weights counts to forward. */
+#define MTS_PARTS(X)                                                                               \
+    X(DATA, "data")                                                                                \
+    X(ENCODER, "encoder")                                                                          \
+    X(FORWARD, "forward")                                                                          \
+    X(LOSS, "readout_loss")                                                                        \
+    X(BACKWARD, "backward")                                                                        \
+    X(GRADIENT, "weight_gradients")                                                                \
+    X(ADAM, "adam")
+#define MTS_PART_ENUM(id, name) MTS_PART_##id,
+enum { MTS_PARTS(MTS_PART_ENUM) MTS_N_PARTS };
 extern const char *const mts_part_name[MTS_N_PARTS];
 
 /* Keeps `kernels` and a copy of the config. MTS_ERR_MEMORY, MTS_ERR_USAGE; *trainer is NULL then.

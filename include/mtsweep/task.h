@@ -106,18 +106,6 @@ typedef struct mts_timing {
 } mts_timing;
 mts_timing mts_task_timing(const mts_config *config);
 
-/* Where latents may lie: a list of sign patterns, one of which is drawn for each trial with equal
- * chance. A pattern fixes the signs of the latents in `mask` (bit d = latent d): positive where
- * `sign` has the bit. Latents outside the mask have either sign. The size |x_d| is U(0, 1/2)
- * always. */
-typedef struct mts_pattern {
-    uint32_t mask, sign;
-} mts_pattern;
-typedef struct mts_region {
-    size_t n; /* at least 1 */
-    const mts_pattern *pattern;
-} mts_region;
-
 /* A batch; time is the slowest axis. Owned by the caller. mts_batch_create writes what is the same
  * in every draw. MTS_ERR_MEMORY. mts_batch_destroy accepts NULL.
  *
@@ -145,7 +133,8 @@ void mts_batch_destroy(mts_batch *batch);
 double mts_batch_memory(const mts_config *config, size_t B);
 
 /* Trials first .. first + B - 1 of the two streams. region NULL: latents anywhere in the cube, with
- * the config's correlation. With a region there must be none (see mts_task_evaluation). */
+ * the config's correlation; else in the region, where the size |x_d| is U(0, 1/2) all the same, and
+ * there must be no correlation (see mts_task_evaluation). */
 void mts_task_draw(const mts_task *task, mts_stream latent, mts_stream noise, uint64_t first,
                    const mts_region *region, mts_batch *batch);
 

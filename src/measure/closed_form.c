@@ -32,50 +32,73 @@ double mts_measure_probit(double z)
     return z < 0 ? u : -u;
 }
 
+typedef struct eigen {
+    double *square, *vector, *value; /* [D][D], [D][D], [D] */
+} eigen;
+
+static void take_eigen(eigen *s, size_t D, mts_arena *arena)
+{
+    s->square = mts_take(arena, D * D, sizeof(double));
+    s->vector = mts_take(arena, D * D, sizeof(double));
+    s->value = mts_take(arena, D, sizeof(double));
+}
+
+size_t mts_measure_pseudoinverse_memory(size_t D)
+{
+    mts_arena arena = {0};
+    take_eigen(&(eigen){0}, D, &arena);
+    return arena.used + mts_eigen_symmetric_memory(D);
+}
+
 mts_status mts_measure_pseudoinverse(size_t K, size_t D, const double *normal, double *inverse)
 {
-    double *block = mts_alloc(2 * D * D + D, sizeof *block);
-    if (!block)
-        return MTS_ERR_MEMORY;
-    double *square = block, *vector = block + D * D, *value = block + 2 * D * D;
+    eigen s;
+    mts_arena arena = {0};
+    take_eigen(&s, D, &arena);
+    mts_status st = mts_arena_open(&arena);
+    if (st != MTS_OK)
+        return st;
+    take_eigen(&s, D, &arena);
     for (size_t a = 0; a < D; a++)
         for (size_t b = 0; b < D; b++)
             for (size_t k = 0; k < K; k++)
-                square[a * D + b] += normal[k * D + a] * normal[k * D + b];
-    mts_status st = mts_eigen_symmetric(D, square, value, vector);
+                s.square[a * D + b] += normal[k * D + a] * normal[k * D + b];
+    st = mts_eigen_symmetric(D, s.square, s.value, s.vector);
     if (st != MTS_OK)
         goto cleanup;
     for (size_t i = 0; i < D * K; i++)
         inverse[i] = 0;
     /* C^+ = sum over the eigenvectors v that count of v (C v)' / lambda */
     for (size_t e = 0; e < D; e++) {
-        const double *v = vector + e * D;
-        if (!(value[e] > cutoff * value[D - 1]))
+        const double *v = s.vector + e * D;
+        if (!(s.value[e] > cutoff * s.value[D - 1]))
             continue;
         for (size_t k = 0; k < K; k++) {
             double dot = 0;
             for (size_t d = 0; d < D; d++)
                 dot += normal[k * D + d] * v[d];
             for (size_t d = 0; d < D; d++)
-                inverse[d * K + k] += v[d] * dot / value[e];
+                inverse[d * K + k] += v[d] * dot / s.value[e];
         }
     }
 cleanup:
-    mts_free(block);
+    mts_arena_close(&arena);
     return st;
 }
 
-void mts_measure_decode(size_t K, size_t D, const double *inverse, const double *offset,
-                        double deviation, double gain, size_t n, const mts_real *z, double *x_hat)
+void mts_measure_decode(const mts_measure_observer *observer, size_t n, const mts_real *z,
+                        double *x_hat)
 {
+    const size_t K = observer->K, D = observer->D;
     for (size_t i = 0; i < n; i++) {
         double *x = x_hat + i * D;
         for (size_t d = 0; d < D; d++)
             x[d] = 0;
         for (size_t k = 0; k < K; k++) {
-            double s = offset[k] + deviation * mts_measure_probit(gain * (double)z[i * K + k]);
+            double probit = mts_measure_probit(observer->gain * (double)z[i * K + k]);
+            double s = observer->offset[k] + observer->deviation * probit;
             for (size_t d = 0; d < D; d++)
-                x[d] += inverse[d * K + k] * s;
+                x[d] += observer->inverse[d * K + k] * s;
         }
     }
 }

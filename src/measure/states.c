@@ -59,29 +59,53 @@ static void copy_direction(size_t N, const double *from, double *to)
         to[j] = from[largest] < 0 ? -from[j] : from[j];
 }
 
-mts_status mts_measure_pca(size_t m, size_t N, const mts_real *h, size_t components,
-                           double *variance, double *ratio, double *direction)
+typedef struct components {
+    double *product, *vector;   /* [N][N] */
+    double *value, *mean, *row; /* [N] */
+} components;
+
+static void take_components(components *c, size_t N, mts_arena *arena)
 {
-    assert(m >= 2 && components <= N);
-    double *block = mts_alloc(2 * N * N + 3 * N, sizeof *block), total = 0;
-    if (!block)
-        return MTS_ERR_MEMORY;
-    double *product = block, *vector = block + N * N, *value = block + 2 * N * N;
-    covariance(m, N, h, value + N, value + 2 * N, product);
-    mts_status st = mts_eigen_symmetric(N, product, value, vector);
+    c->product = mts_take(arena, N * N, sizeof(double));
+    c->vector = mts_take(arena, N * N, sizeof(double));
+    c->value = mts_take(arena, N, sizeof(double));
+    c->mean = mts_take(arena, N, sizeof(double));
+    c->row = mts_take(arena, N, sizeof(double));
+}
+
+size_t mts_measure_pca_memory(size_t N)
+{
+    mts_arena arena = {0};
+    take_components(&(components){0}, N, &arena);
+    return arena.used + mts_eigen_symmetric_memory(N);
+}
+
+mts_status mts_measure_pca(size_t m, size_t N, const mts_real *h, size_t n, double *variance,
+                           double *ratio, double *direction)
+{
+    double total = 0;
+    components s;
+    mts_arena arena = {0};
+    assert(m >= 2 && n <= N);
+    take_components(&s, N, &arena);
+    mts_status st = mts_arena_open(&arena);
+    if (st != MTS_OK)
+        return st;
+    take_components(&s, N, &arena);
+    covariance(m, N, h, s.mean, s.row, s.product);
+    st = mts_eigen_symmetric(N, s.product, s.value, s.vector);
     if (st != MTS_OK)
         goto cleanup;
     for (size_t j = 0; j < N; j++)
-        total += product[j * N + j];
-    for (size_t c = 0; c < components; c++) {
-        size_t e =
-            N - 1 - c; /* LAPACK's are ascending; rounding makes some of the zeros negative */
-        variance[c] = fmax(value[e], 0);
+        total += s.product[j * N + j];
+    for (size_t c = 0; c < n; c++) {
+        const size_t e = N - 1 - c;        /* LAPACK's are ascending */
+        variance[c] = fmax(s.value[e], 0); /* rounding makes some of the zeros negative */
         ratio[c] = total > 0 ? variance[c] / total : (double)NAN;
-        copy_direction(N, vector + e * N, direction + c * N);
+        copy_direction(N, s.vector + e * N, direction + c * N);
     }
 cleanup:
-    mts_free(block);
+    mts_arena_close(&arena);
     return st;
 }
 

@@ -7,26 +7,46 @@ struct mts_adam {
     const mts_kernels *kernels;
     mts_adam_state state;
     mts_real *m, *v;
+    mts_arena arena; /* holds this struct and the moments */
 };
+
+typedef struct pieces {
+    mts_adam *adam;
+    mts_real *m, *v; /* [n] */
+} pieces;
+
+static void take_all(pieces *p, size_t n, mts_arena *arena)
+{
+    p->adam = mts_take(arena, 1, sizeof *p->adam);
+    p->m = mts_take(arena, n, sizeof *p->m);
+    p->v = mts_take(arena, n, sizeof *p->v);
+}
+
+size_t mts_adam_memory(size_t n)
+{
+    mts_arena arena = {0};
+    take_all(&(pieces){0}, n, &arena);
+    return arena.used;
+}
 
 mts_status mts_adam_create(size_t n, double learning_rate, const mts_kernels *kernels,
                            mts_adam **adam)
 {
-    mts_adam *self = mts_alloc(1, sizeof *self);
+    mts_arena arena = {.used = mts_adam_memory(n)};
+    pieces p;
     *adam = NULL;
-    if (!self)
-        return MTS_ERR_MEMORY;
-    self->n = n;
-    self->learning_rate = learning_rate;
-    self->kernels = kernels;
-    self->m = mts_alloc(n, sizeof(mts_real));
-    self->v = mts_alloc(n, sizeof(mts_real));
-    if (!self->m || !self->v) {
-        mts_adam_destroy(self);
-        return MTS_ERR_MEMORY;
-    }
-    self->state = MTS_ADAM_START;
-    *adam = self;
+    mts_status st = mts_arena_open(&arena);
+    if (st != MTS_OK)
+        return st;
+    take_all(&p, n, &arena);
+    *p.adam = (mts_adam){.n = n,
+                         .learning_rate = learning_rate,
+                         .kernels = kernels,
+                         .state = MTS_ADAM_START,
+                         .m = p.m,
+                         .v = p.v,
+                         .arena = arena};
+    *adam = p.adam;
     return MTS_OK;
 }
 
@@ -34,9 +54,8 @@ void mts_adam_destroy(mts_adam *adam)
 {
     if (!adam)
         return;
-    mts_free(adam->m);
-    mts_free(adam->v);
-    mts_free(adam);
+    mts_arena arena = adam->arena; /* which holds the struct itself */
+    mts_arena_close(&arena);
 }
 
 void mts_adam_update(mts_adam *adam, mts_real *theta, const mts_real *gradient)

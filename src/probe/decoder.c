@@ -1,71 +1,34 @@
 /* decoder.c: the sgd decoder: Linear(N -> D), squared error, Adam [S1 A.2; code generalize.py]. */
-#include "internal.h"
+#include "decoder.h"
 
 #include <math.h>
 #include <string.h>
 
-/* A multiple of 64 bytes, so that every array of the block starts aligned. */
-static size_t padded(size_t n)
+static mts_real *take(mts_arena *arena, size_t n)
 {
-    return (n + 15) / 16 * 16;
+    return mts_take(arena, n, sizeof(mts_real));
 }
 
-size_t mts_probe_decoder_elements(const mts_kernels *kernels, size_t N, size_t D, size_t n_decoders)
+void mts_probe_decoders_take(mts_decoder_set *set, mts_arena *arena)
 {
-    size_t theta = padded((N + 1) * D);
-    size_t own = 4 * theta + padded(PROBE_BATCH * N) + padded(PROBE_BATCH * D);
-    return n_decoders * own + padded(kernels->packed_size(N, D)) + theta + padded(PROBE_BATCH * D);
-}
-
-static mts_real *take(mts_real **free, size_t n)
-{
-    mts_real *p = *free;
-    *free += padded(n);
-    return p;
-}
-
-mts_status mts_probe_decoders_create(const mts_kernels *kernels, size_t N, size_t D,
-                                     size_t n_decoders, size_t batches, double learning_rate,
-                                     mts_decoder_set *set)
-{
-    *set = (mts_decoder_set){.kernels = kernels,
-                             .N = N,
-                             .D = D,
-                             .n_decoders = n_decoders,
-                             .batches = batches,
-                             .learning_rate = learning_rate};
-    set->decoder = mts_alloc(n_decoders, sizeof *set->decoder);
-    set->block = mts_alloc(mts_probe_decoder_elements(kernels, N, D, n_decoders), sizeof(mts_real));
-    if (!set->decoder || !set->block) {
-        mts_probe_decoders_free(set);
-        return MTS_ERR_MEMORY;
+    const size_t N = set->N, D = set->D, theta = (N + 1) * D;
+    set->packed = take(arena, set->kernels->packed_size(N, D));
+    set->gradient = take(arena, theta);
+    set->y = take(arena, PROBE_BATCH * D);
+    set->decoder = mts_take(arena, set->n_decoders, sizeof *set->decoder);
+    for (size_t i = 0; i < set->n_decoders; i++) {
+        mts_decoder counted, *decoder = set->decoder ? &set->decoder[i] : &counted;
+        decoder->theta = take(arena, theta);
+        decoder->m = take(arena, theta);
+        decoder->v = take(arena, theta);
+        decoder->tested = take(arena, theta);
+        decoder->batch_h = take(arena, PROBE_BATCH * N);
+        decoder->batch_x = take(arena, PROBE_BATCH * D);
     }
-    mts_real *free = set->block;
-    size_t theta = (N + 1) * D;
-    set->packed = take(&free, kernels->packed_size(N, D));
-    set->gradient = take(&free, theta);
-    set->y = take(&free, PROBE_BATCH * D);
-    for (mts_decoder *decoder = set->decoder; decoder < set->decoder + n_decoders; decoder++) {
-        decoder->theta = take(&free, theta);
-        decoder->m = take(&free, theta);
-        decoder->v = take(&free, theta);
-        decoder->tested = take(&free, theta);
-        decoder->batch_h = take(&free, PROBE_BATCH * N);
-        decoder->batch_x = take(&free, PROBE_BATCH * D);
-    }
-    return MTS_OK;
-}
-
-void mts_probe_decoders_free(mts_decoder_set *set)
-{
-    mts_free(set->decoder);
-    mts_free(set->block);
-    set->decoder = NULL;
-    set->block = NULL;
 }
 
 void mts_probe_decoder_begin(const mts_decoder_set *set, mts_decoder *decoder, mts_stream stream,
-                             bool excludes, mts_probe_pattern held_out)
+                             bool excludes, mts_pattern held_out)
 {
     size_t n = (set->N + 1) * set->D;
     mts_real bound = (mts_real)(1 / sqrt((double)set->N));
@@ -143,7 +106,7 @@ bool mts_probe_decoder_walk(const mts_decoder_set *set, mts_decoder *decoder, ui
     shuffle(decoder->stream, 1 + chunk, n, order);
     for (size_t i = 0; i < n && decoder->updates < set->batches; i++) {
         size_t trial = order[i];
-        if (decoder->excludes && mts_probe_inside(decoder->held_out, D, x + trial * D))
+        if (decoder->excludes && mts_pattern_holds(decoder->held_out, D, x + trial * D))
             continue;
         memcpy(decoder->batch_h + decoder->waiting * N, h + trial * N, N * sizeof *h);
         memcpy(decoder->batch_x + decoder->waiting * D, x + trial * D, D * sizeof *x);

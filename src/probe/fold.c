@@ -16,16 +16,16 @@ size_t mts_probe_folds(int64_t folds, size_t D)
     return 1;
 }
 
-mts_probe_pattern mts_probe_held_out(int64_t folds, size_t D, size_t fold)
+mts_pattern mts_probe_held_out(int64_t folds, size_t D, size_t fold)
 {
     assert(D >= 2 && fold < mts_probe_folds(folds, D));
     if (folds == MTS_FOLDS_last_two || (folds == MTS_FOLDS_orthant && D == 2)) {
         /* Quadrants (+,+), (-,+), (-,-), (+,-): bit 0 of a value is the last latent but one. */
         static const uint32_t quadrant[4] = {3, 2, 0, 1};
-        return (mts_probe_pattern){3u << (D - 2), quadrant[fold] << (D - 2)};
+        return (mts_pattern){3u << (D - 2), quadrant[fold] << (D - 2)};
     }
     if (folds == MTS_FOLDS_orthant) {
-        mts_probe_pattern orthant = {(1u << D) - 1, 0};
+        mts_pattern orthant = {(1u << D) - 1, 0};
         for (size_t d = 0; d < D; d++)
             if (fold >> (D - 1 - d) & 1)
                 orthant.sign |= 1u << d;
@@ -33,11 +33,11 @@ mts_probe_pattern mts_probe_held_out(int64_t folds, size_t D, size_t fold)
     }
     assert((size_t)(folds - MTS_FOLDS_sign_1) < D);
     uint32_t half = 1u << (folds - MTS_FOLDS_sign_1);
-    return (mts_probe_pattern){half, half};
+    return (mts_pattern){half, half};
 }
 
 size_t mts_probe_published(int64_t folds, size_t D, size_t fold,
-                           mts_probe_pattern pattern[MTS_PROBE_PATTERNS])
+                           mts_pattern pattern[MTS_PROBE_PATTERNS])
 {
     uint32_t all = (1u << D) - 1;
     pattern[0] = mts_probe_held_out(folds, D, fold);
@@ -45,13 +45,13 @@ size_t mts_probe_published(int64_t folds, size_t D, size_t fold,
         return 1;
     uint32_t sign = pattern[0].sign;
     for (size_t d = 0; d < D; d++)
-        pattern[d] = (mts_probe_pattern){all, sign >> d & 1 ? all : 0};
+        pattern[d] = (mts_pattern){all, sign >> d & 1 ? all : 0};
     return D;
 }
 
 void mts_probe_fold_text(int64_t folds, size_t D, size_t fold, char text[MTS_FOLD_TEXT])
 {
-    mts_probe_pattern region = mts_probe_held_out(folds, D, fold);
+    mts_pattern region = mts_probe_held_out(folds, D, fold);
     size_t used = 0;
     text[0] = '\0';
     for (size_t d = 0; d < D && used < MTS_FOLD_TEXT; d++)

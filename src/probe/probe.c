@@ -1,5 +1,5 @@
 /* probe.c: the decoder protocol: which trials are drawn, who trains on them, what is scored. */
-#include "internal.h"
+#include "decoder.h"
 
 #include <assert.h>
 #include <math.h>
@@ -53,7 +53,7 @@ static uint32_t sequence(uint32_t use, size_t fold, size_t fit)
 static size_t class_of(const probe *p, const mts_real *x)
 {
     for (size_t fold = 0; fold < p->folds; fold++)
-        if (mts_probe_inside(p->set.decoder[fold].held_out, p->D, x))
+        if (mts_pattern_holds(p->set.decoder[fold].held_out, p->D, x))
             return fold;
     return p->folds;
 }
@@ -101,9 +101,8 @@ static mts_status train(probe *p, size_t fit)
     memset(p->cross, 0, p->classes * (N + 1) * D * sizeof *p->cross);
     bool busy = true;
     for (uint64_t chunk = 0; busy; chunk++) {
-        mts_status st =
-            p->source->draw(p->source->ctx, sequence(TRAIN, 0, fit), chunk * MTS_PROBE_CHUNK,
-                            MTS_PROBE_CHUNK, NULL, 0, p->h, p->x);
+        mts_status st = p->source->draw(p->source->ctx, sequence(TRAIN, 0, fit),
+                                        chunk * MTS_PROBE_CHUNK, MTS_PROBE_CHUNK, NULL, p->h, p->x);
         if (st != MTS_OK)
             return st;
         add_chunk(p);
@@ -181,14 +180,13 @@ static void predict_ols(probe *p, size_t n, candidate *c)
 }
 
 /* Runs the candidates over one test set. */
-static mts_status test(probe *p, uint32_t number, const mts_probe_pattern *pattern,
-                       size_t n_patterns, candidate *candidates, size_t n_candidates)
+static mts_status test(probe *p, uint32_t number, const mts_region *region, candidate *candidates,
+                       size_t n_candidates)
 {
     for (size_t first = 0; first < p->spec->test_trials; first += MTS_PROBE_CHUNK) {
         size_t left = p->spec->test_trials - first;
         size_t n = left < MTS_PROBE_CHUNK ? left : MTS_PROBE_CHUNK;
-        mts_status st =
-            p->source->draw(p->source->ctx, number, first, n, pattern, n_patterns, p->h, p->x);
+        mts_status st = p->source->draw(p->source->ctx, number, first, n, region, p->h, p->x);
         if (st != MTS_OK)
             return st;
         for (candidate *c = candidates; c < candidates + n_candidates; c++) {
@@ -203,11 +201,6 @@ static mts_status test(probe *p, uint32_t number, const mts_probe_pattern *patte
 
 /* ---- scores ---- */
 
-static double or_fill(double v)
-{
-    return isnan(v) ? (double)NAN : v; /* one bit pattern for all NaNs */
-}
-
 static size_t at(const probe *p, size_t split, size_t fold, size_t fit)
 {
     const size_t *n = p->result->extents.n;
@@ -218,7 +211,8 @@ static void put_errors(probe *p, size_t i, const candidate *sgd, const candidate
 {
     mts_result *r = p->result;
     double elements = (double)(p->spec->test_trials * p->D);
-    double mse = or_fill(sgd->error / elements), ols_mse = or_fill(ols->error / elements);
+    double mse = mts_result_number(sgd->error / elements),
+           ols_mse = mts_result_number(ols->error / elements);
     r->score_mse[i] = mse;
     r->score_r2[i] = 1 - 12 * mse;        /* variance of U(-1/2, 1/2) */
     r->score_r2_within[i] = 1 - 48 * mse; /* of U(0, 1/2) */
@@ -282,7 +276,7 @@ static mts_status score(probe *p, size_t fold, size_t fit)
     const double *id_ols = p->ols + p->folds * theta, *ood_ols = p->ols + fold * theta;
     candidate c[4] = {
         {.sgd = ood_sgd->tested}, {.ols = ood_ols}, {.sgd = id_sgd->tested}, {.ols = id_ols}};
-    mts_status st = test(p, sequence(TEST, fold, fit), &ood_sgd->held_out, 1, c, 4);
+    mts_status st = test(p, sequence(TEST, fold, fit), &(mts_region){1, &ood_sgd->held_out}, c, 4);
     if (st != MTS_OK)
         return st;
     put_errors(p, ood, &c[0], &c[1]);
@@ -290,13 +284,13 @@ static mts_status score(probe *p, size_t fold, size_t fit)
     put_angles(p, ood, ood_sgd->theta, ood_ols);
     put_angles(p, id, id_sgd->theta, id_ols);
 
-    mts_probe_pattern pattern[MTS_PROBE_PATTERNS];
+    mts_pattern pattern[MTS_PROBE_PATTERNS];
     size_t n_patterns = mts_probe_published(p->spec->folds, p->D, fold, pattern);
     copy_score(p, published, ood, n_patterns == 1);
     if (n_patterns == 1)
         return MTS_OK;
     c[0].error = c[1].error = 0;
-    st = test(p, sequence(TEST_PUBLISHED, fold, fit), pattern, n_patterns, c, 2);
+    st = test(p, sequence(TEST_PUBLISHED, fold, fit), &(mts_region){n_patterns, pattern}, c, 2);
     if (st == MTS_OK)
         put_errors(p, published, &c[0], &c[1]);
     return st;
@@ -319,7 +313,7 @@ double mts_probe_draws(const mts_probe_spec *spec, size_t D)
     double held_out =
         spec->folds == MTS_FOLDS_last_two || spec->folds == MTS_FOLDS_orthant ? 1 / folds : 0.5;
     for (size_t fold = 0; fold < (size_t)folds; fold++) {
-        mts_probe_pattern pattern[MTS_PROBE_PATTERNS];
+        mts_pattern pattern[MTS_PROBE_PATTERNS];
         published += mts_probe_published(spec->folds, D, fold, pattern) > 1;
     }
     double chunks = ceil((double)(spec->batches * PROBE_BATCH) / (1 - held_out) / MTS_PROBE_CHUNK);
@@ -327,87 +321,100 @@ double mts_probe_draws(const mts_probe_spec *spec, size_t D)
            (chunks * MTS_PROBE_CHUNK + (folds + published) * (double)spec->test_trials);
 }
 
-double mts_probe_memory(const mts_probe_spec *spec, size_t N, size_t D)
+static void take_all(probe *p, mts_arena *arena)
 {
+    const size_t N = p->N, D = p->D, order = (N + 1) * (N + 1), theta = (N + 1) * D;
+    p->h = mts_take(arena, MTS_PROBE_CHUNK * N, sizeof *p->h);
+    p->x = mts_take(arena, MTS_PROBE_CHUNK * D, sizeof *p->x);
+    p->class_h = mts_take(arena, MTS_PROBE_CHUNK * N, sizeof *p->class_h);
+    p->class_x = mts_take(arena, MTS_PROBE_CHUNK * D, sizeof *p->class_x);
+    p->y = mts_take(arena, MTS_PROBE_CHUNK * D, sizeof *p->y);
+    p->gram = mts_take(arena, p->classes * order, sizeof *p->gram);
+    p->cross = mts_take(arena, p->classes * theta, sizeof *p->cross);
+    p->all_gram = mts_take(arena, order, sizeof *p->all_gram);
+    p->all_cross = mts_take(arena, theta, sizeof *p->all_cross);
+    p->ols = mts_take(arena, (p->folds + 1) * theta, sizeof *p->ols);
+    p->column = mts_take(arena, D * N, sizeof *p->column);
+    p->value = mts_take(arena, values(p->spec, D), sizeof *p->value);
+    mts_probe_decoders_take(&p->set, arena);
+}
+
+/* All but the arrays, the source and the result. */
+static probe probe_of(const mts_probe_spec *spec, const mts_kernels *kernels, size_t N, size_t D)
+{
+    const size_t folds = mts_probe_folds(spec->folds, D);
+    return (probe){.spec = spec,
+                   .kernels = kernels,
+                   .N = N,
+                   .D = D,
+                   .folds = folds,
+                   .classes = folds + 1,
+                   .set = {.kernels = kernels,
+                           .N = N,
+                           .D = D,
+                           .n_decoders = 2 * folds,
+                           .batches = spec->batches,
+                           .learning_rate = spec->learning_rate}};
+}
+
+size_t mts_probe_memory(const mts_probe_spec *spec, const mts_kernels *kernels, size_t N, size_t D)
+{
+    probe p = probe_of(spec, kernels, N, D);
+    mts_arena arena = {0};
     if (spec->fits == 0)
         return 0;
-    double n = (double)N, d = (double)D, folds = (double)mts_probe_folds(spec->folds, D);
-    double reals = MTS_PROBE_CHUNK * (2 * n + 3 * d) + 2 * folds * (n + 1) * 4 * d +
-                   2 * folds * PROBE_BATCH * (n + d) + 2 * (n + 1) * d;
-    double doubles = (folds + 2) * (n + 1) * (n + 1) + (2 * folds + 3) * (n + 1) * d + n * d;
-    double solver = (n + 1) * (n + 1 + 35); /* eigenvectors and workspace of mts_least_squares */
-    return reals * sizeof(mts_real) + (doubles + solver) * sizeof(double);
+    take_all(&p, &arena);
+    return arena.used + mts_least_squares_memory(N);
 }
 
-static mts_status allocate(probe *p)
+/* Trains and scores the decoders of one fit. */
+static mts_status probe_fit(probe *p, size_t fit)
 {
-    size_t N = p->N, D = p->D;
-    p->h = mts_alloc(MTS_PROBE_CHUNK * N, sizeof *p->h);
-    p->x = mts_alloc(MTS_PROBE_CHUNK * D, sizeof *p->x);
-    p->class_h = mts_alloc(MTS_PROBE_CHUNK * N, sizeof *p->class_h);
-    p->class_x = mts_alloc(MTS_PROBE_CHUNK * D, sizeof *p->class_x);
-    p->y = mts_alloc(MTS_PROBE_CHUNK * D, sizeof *p->y);
-    p->gram = mts_alloc(p->classes * (N + 1) * (N + 1), sizeof *p->gram);
-    p->cross = mts_alloc(p->classes * (N + 1) * D, sizeof *p->cross);
-    p->all_gram = mts_alloc((N + 1) * (N + 1), sizeof *p->all_gram);
-    p->all_cross = mts_alloc((N + 1) * D, sizeof *p->all_cross);
-    p->ols = mts_alloc((p->folds + 1) * (N + 1) * D, sizeof *p->ols);
-    p->column = mts_alloc(D * N, sizeof *p->column);
-    p->value = mts_alloc(values(p->spec, D), sizeof *p->value);
-    if (!p->h || !p->x || !p->class_h || !p->class_x || !p->y || !p->gram || !p->cross ||
-        !p->all_gram || !p->all_cross || !p->ols || !p->column || !p->value)
-        return MTS_ERR_MEMORY;
-    return mts_probe_decoders_create(p->kernels, N, D, 2 * p->folds, p->spec->batches,
-                                     p->spec->learning_rate, &p->set);
+    const size_t theta = (p->N + 1) * p->D;
+    mts_status st = train(p, fit);
+    for (size_t fold = 0; st == MTS_OK && fold < p->folds; fold++)
+        st = solve(p, fold, p->ols + fold * theta);
+    if (st != MTS_OK || (st = solve(p, p->classes, p->ols + p->folds * theta)) != MTS_OK)
+        return st;
+    for (size_t fold = 0; st == MTS_OK && fold < p->folds; fold++)
+        st = score(p, fold, fit);
+    return st;
 }
 
-static void release(probe *p)
+static void put_medians(probe *p)
 {
-    mts_probe_decoders_free(&p->set);
-    void *arrays[] = {p->h,     p->x,        p->class_h,   p->class_x, p->y,      p->gram,
-                      p->cross, p->all_gram, p->all_cross, p->ols,     p->column, p->value};
-    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
-        mts_free(arrays[i]);
+    mts_result *r = p->result;
+    *r->result_id_r2 = median(p, r->score_r2, MTS_SPLIT_ID);
+    *r->result_ood_r2 = median(p, r->score_r2, MTS_SPLIT_OOD);
+    *r->result_ood_published_r2 = median(p, r->score_r2, MTS_SPLIT_OOD_PUBLISHED);
+    *r->result_id_angle = median(p, r->score_angle, MTS_SPLIT_ID);
+    *r->result_ood_angle = median(p, r->score_angle, MTS_SPLIT_OOD);
 }
 
 mts_status mts_probe(const mts_probe_spec *spec, const mts_probe_source *source,
                      const mts_kernels *kernels, mts_result *result)
 {
+    const size_t *n = result->extents.n;
+    probe p = probe_of(spec, kernels, source->N, source->D);
+    mts_arena arena = {0};
     if (spec->fits == 0)
         return MTS_OK;
-    size_t folds = mts_probe_folds(spec->folds, source->D);
-    const size_t *n = result->extents.n;
     assert(spec->batches > 0 && spec->test_trials > 0 && source->D >= 2);
     assert(source->D <= MTS_PROBE_PATTERNS && n[MTS_AXIS_split] == MTS_N_SPLITS);
-    assert(n[MTS_AXIS_fold] >= folds && n[MTS_AXIS_fit] >= spec->fits &&
+    assert(n[MTS_AXIS_fold] >= p.folds && n[MTS_AXIS_fit] >= spec->fits &&
            n[MTS_AXIS_pair] >= pairs(source->D));
     (void)n;
-    probe p = {.spec = spec,
-               .source = source,
-               .kernels = kernels,
-               .result = result,
-               .N = source->N,
-               .D = source->D,
-               .folds = folds,
-               .classes = folds + 1};
-    size_t theta = (p.N + 1) * p.D;
-    mts_status st = allocate(&p);
-    for (size_t fit = 0; st == MTS_OK && fit < spec->fits; fit++) {
-        st = train(&p, fit);
-        for (size_t fold = 0; st == MTS_OK && fold < folds; fold++)
-            st = solve(&p, fold, p.ols + fold * theta);
-        if (st == MTS_OK)
-            st = solve(&p, p.classes, p.ols + folds * theta);
-        for (size_t fold = 0; st == MTS_OK && fold < folds; fold++)
-            st = score(&p, fold, fit);
-    }
-    if (st == MTS_OK) {
-        *result->result_id_r2 = median(&p, result->score_r2, MTS_SPLIT_ID);
-        *result->result_ood_r2 = median(&p, result->score_r2, MTS_SPLIT_OOD);
-        *result->result_ood_published_r2 = median(&p, result->score_r2, MTS_SPLIT_OOD_PUBLISHED);
-        *result->result_id_angle = median(&p, result->score_angle, MTS_SPLIT_ID);
-        *result->result_ood_angle = median(&p, result->score_angle, MTS_SPLIT_OOD);
-    }
-    release(&p);
+    p.source = source;
+    p.result = result;
+    take_all(&p, &arena);
+    mts_status st = mts_arena_open(&arena);
+    if (st != MTS_OK)
+        return st;
+    take_all(&p, &arena);
+    for (size_t fit = 0; st == MTS_OK && fit < spec->fits; fit++)
+        st = probe_fit(&p, fit);
+    if (st == MTS_OK)
+        put_medians(&p);
+    mts_arena_close(&arena);
     return st;
 }

@@ -117,6 +117,11 @@ void mts_result_destroy(mts_result *result)
     mts_free(result);
 }
 
+double mts_result_number(double v)
+{
+    return isnan(v) ? (double)NAN : v;
+}
+
 static void fill_column(mts_column_type type, size_t n, void *column)
 {
     double *f64 = column;

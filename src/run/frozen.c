@@ -1,32 +1,41 @@
-/* frozen.c: the trained network on fresh trials: as the source of the decoder protocol, and on the
- * evaluation trials. */
-#include "internal.h"
+/* frozen.c: passes of the trained network. */
+#include "frozen.h"
 
-#include <assert.h>
-#include <string.h>
+static void take_all(const mts_run_shape *shape, mts_frozen *frozen, mts_arena *arena)
+{
+    frozen->z = mts_take(arena, shape->frozen_B * shape->K, sizeof *frozen->z);
+}
+
+double mts_run_frozen_memory(const mts_run_shape *shape)
+{
+    const size_t T = shape->evaluation.T, B = shape->frozen_B;
+    mts_arena arena = {0};
+    take_all(shape, &(mts_frozen){0}, &arena);
+    return (double)arena.used + mts_run_feed_memory(shape, &shape->trials, B) +
+           (double)mts_net_memory(&shape->net, shape->kernels, T, B, false);
+}
 
 mts_status mts_run_frozen_create(const mts_trainer *trainer, mts_progress *progress,
                                  mts_frozen *frozen)
 {
     const mts_run_shape *shape = &trainer->shape;
-    const mts_config evaluation = mts_task_evaluation(&trainer->config);
     const size_t B = shape->frozen_B;
+    mts_status st;
     *frozen = (mts_frozen){.trainer = trainer, .progress = progress};
-    mts_status st =
-        mts_task_create(&evaluation, trainer->identity, trainer->kernels, &frozen->task);
-    if (st == MTS_OK)
-        st = mts_run_feed_create(shape, &shape->evaluation, frozen->task, trainer->kernels,
-                                 trainer->encoder_theta, B, &frozen->feed);
-    if (st == MTS_OK)
-        st = mts_net_create(&shape->net, trainer->kernels, shape->evaluation.T, B, false,
-                            &frozen->net);
-    if (st == MTS_OK && !(frozen->z = mts_alloc(B * shape->K, sizeof *frozen->z)))
-        st = MTS_ERR_MEMORY;
-    if (st == MTS_OK)
-        mts_net_pack(frozen->net, trainer->theta);
-    else
+    take_all(shape, frozen, &frozen->arena);
+    if ((st = mts_arena_open(&frozen->arena)) != MTS_OK ||
+        (st = mts_task_create(&shape->trials, trainer->identity, shape->kernels, &frozen->task)) !=
+            MTS_OK ||
+        (st = mts_run_feed_create(shape, &shape->evaluation, frozen->task, trainer->encoder_theta,
+                                  B, &frozen->feed)) != MTS_OK ||
+        (st = mts_net_create(&shape->net, shape->kernels, shape->evaluation.T, B, false,
+                             &frozen->net)) != MTS_OK) {
         mts_run_frozen_free(frozen);
-    return st;
+        return st;
+    }
+    take_all(shape, frozen, &frozen->arena);
+    mts_net_pack(frozen->net, trainer->theta);
+    return MTS_OK;
 }
 
 void mts_run_frozen_free(mts_frozen *frozen)
@@ -34,8 +43,22 @@ void mts_run_frozen_free(mts_frozen *frozen)
     mts_run_feed_free(&frozen->feed);
     mts_task_destroy(frozen->task);
     mts_net_destroy(frozen->net);
-    mts_free(frozen->z);
+    mts_arena_close(&frozen->arena);
     *frozen = (mts_frozen){0};
+}
+
+mts_stream mts_run_frozen_stream(const mts_frozen *frozen, enum mts_purpose purpose,
+                                 uint32_t number)
+{
+    return (mts_stream){frozen->trainer->identity, (uint32_t)purpose | number << 8};
+}
+
+void mts_run_frozen_draw_exact(mts_frozen *frozen, uint32_t number, size_t first)
+{
+    mts_task_draw(frozen->task, mts_run_frozen_stream(frozen, MTS_FOR_MEASURE_LATENT, number),
+                  mts_run_frozen_stream(frozen, MTS_FOR_MEASURE_NOISE, number), first, NULL,
+                  frozen->feed.batch);
+    mts_task_draw_at(frozen->task, NULL, first, frozen->feed.batch);
 }
 
 void mts_run_frozen_feed(mts_frozen *frozen, const mts_run_streams *random)
@@ -65,130 +88,14 @@ const mts_real *mts_run_frozen_states(mts_frozen *frozen, const mts_run_streams 
     return mts_net_hidden(frozen->net);
 }
 
-/* ---- decoders ---- */
-
-/* The encoder's features of the first n trials, averaged over the stimulus, mean[n][F]. */
-static void features(mts_frozen *frozen, const mts_run_streams *random, size_t n, mts_real *mean)
+mts_status mts_run_frozen_advance(mts_frozen *frozen, size_t trials)
 {
-    const mts_feed *feed = &frozen->feed;
-    const size_t B = feed->batch->B, S = feed->batch->S, I = feed->I;
-    const size_t F = frozen->trainer->shape.F;
-    mts_run_frozen_feed(frozen, random);
-    for (size_t b = 0; b < n; b++)
-        for (size_t f = 0; f < F; f++) {
-            const mts_real *x = feed->x + (feed->timing.stimulus_first * B + b) * I + (I - F) + f;
-            double sum = 0;
-            for (size_t s = 0; s < S; s++)
-                sum += (double)x[s * B * I];
-            mean[b * F + f] = (mts_real)(sum / (double)S);
-        }
+    return mts_run_advance(frozen->progress,
+                           (double)trials * mts_run_cost_trial(&frozen->trainer->shape));
 }
 
-static mts_status draw(void *ctx, uint32_t sequence, uint64_t first, size_t n,
-                       const mts_probe_pattern *pattern, size_t n_patterns, mts_real *h,
-                       mts_real *x)
+size_t mts_run_frozen_last_stimulus(const mts_frozen *frozen)
 {
-    mts_frozen *frozen = ctx;
-    const mts_trainer *trainer = frozen->trainer;
-    mts_batch *batch = frozen->feed.batch;
-    const size_t B = batch->B, D = batch->D, N = trainer->shape.probed;
-    const mts_stream latent = {trainer->identity, MTS_FOR_PROBE_LATENT | sequence << 8};
-    const mts_stream noise = {trainer->identity, MTS_FOR_PROBE_NOISE | sequence << 8};
-    mts_pattern list[MTS_PROBE_PATTERNS];
-    const mts_region region = {n_patterns, list};
-    assert(n_patterns <= MTS_PROBE_PATTERNS);
-    for (size_t i = 0; i < n_patterns; i++)
-        list[i] = (mts_pattern){pattern[i].mask, pattern[i].sign};
-
-    /* A batch has B trials always; those beyond n are drawn in vain. */
-    for (size_t done = 0; done < n; done += B) {
-        size_t take = n - done < B ? n - done : B;
-        mts_run_streams random = {
-            .inputs = {trainer->identity, MTS_FOR_PROBE_ENCODER_NOISE | sequence << 8},
-            .network = {trainer->identity, MTS_FOR_PROBE_NETWORK_NOISE | sequence << 8},
-            .first = first + done,
-            .noisy = take};
-        mts_task_draw(frozen->task, latent, noise, first + done, n_patterns > 0 ? &region : NULL,
-                      batch);
-        if (trainer->shape.features)
-            features(frozen, &random, take, h + done * N);
-        else
-            memcpy(h + done * N, mts_run_frozen_last(frozen, &random), take * N * sizeof *h);
-        memcpy(x + done * D, batch->latent, take * D * sizeof *x);
-        mts_status st =
-            mts_run_advance(frozen->progress, (double)take * mts_run_cost_draw(&trainer->shape));
-        if (st != MTS_OK)
-            return st;
-    }
-    return MTS_OK;
-}
-
-mts_status mts_run_probe(mts_frozen *frozen, mts_result *result)
-{
-    const mts_trainer *trainer = frozen->trainer;
-    mts_probe_spec spec = trainer->shape.probe;
-    mts_probe_source source = {frozen, trainer->shape.probed, trainer->shape.D, draw};
-    spec.identity = trainer->identity;
-    return mts_probe(&spec, &source, trainer->kernels, result);
-}
-
-/* ---- evaluation trials ---- */
-
-static void copy_row(size_t n, const mts_real *from, float *to)
-{
-    for (size_t i = 0; i < n; i++)
-        to[i] = (float)from[i];
-}
-
-/* Stores the stored steps of the first n trials of the batch, which are `first` ... of the file. */
-static void store(mts_frozen *frozen, const mts_real *h, size_t first, size_t n, mts_result *r)
-{
-    const mts_trainer *trainer = frozen->trainer;
-    const size_t *extent = r->extents.n;
-    const size_t B = frozen->feed.batch->B, T = frozen->feed.batch->T;
-    const size_t N = trainer->shape.N, K = trainer->shape.K;
-    const size_t skipped = trainer->config.trace == MTS_TRACE_last ? T - 1 : 0;
-    assert(extent[MTS_AXIS_trial] >= first + n && extent[MTS_AXIS_step] >= T - skipped);
-    for (size_t t = skipped; t < T; t++) {
-        mts_net_readout(frozen->net, B, h + t * B * N, frozen->z);
-        for (size_t b = 0; b < n; b++) {
-            size_t row = (first + b) * extent[MTS_AXIS_step] + t - skipped;
-            copy_row(N, h + (t * B + b) * N, r->trace_hidden + row * extent[MTS_AXIS_unit]);
-            copy_row(K, frozen->z + b * K, r->trace_readout + row * extent[MTS_AXIS_task]);
-        }
-    }
-}
-
-mts_status mts_run_trace(mts_frozen *frozen, mts_result *result)
-{
-    const mts_trainer *trainer = frozen->trainer;
-    mts_batch *batch = frozen->feed.batch;
-    const size_t B = batch->B, S = batch->S, D = batch->D;
-    const size_t trials = mts_run_trial_count(&trainer->config);
-    const size_t noisy = (size_t)trainer->config.trace_trials; /* the first ones */
-    mts_status st = MTS_ERR_MEMORY;
-    mts_real *latent = mts_alloc(trials * D, sizeof *latent);
-    mts_real *obs = mts_alloc(trials * S * D, sizeof *obs);
-    if (!latent || !obs)
-        goto cleanup;
-    st = mts_run_trials(&trainer->config, latent, obs);
-    for (size_t first = 0; st == MTS_OK && first < trials; first += B) {
-        size_t n = trials - first < B ? trials - first : B,
-               left = noisy > first ? noisy - first : 0;
-        mts_run_streams random = {.inputs = {0, MTS_FOR_TRACE_ENCODER_NOISE},
-                                  .network = {trainer->identity, MTS_FOR_TRACE_NETWORK_NOISE},
-                                  .first = first,
-                                  .noisy = left < n ? left : n};
-        mts_task_cue_in_turn(frozen->task, first, batch);
-        for (size_t b = 0; b < n; b++)
-            for (size_t s = 0; s < S; s++)
-                memcpy(batch->obs + (s * B + b) * D, obs + ((first + b) * S + s) * D,
-                       D * sizeof *obs);
-        store(frozen, mts_run_frozen_states(frozen, &random), first, n, result);
-        st = mts_run_advance(frozen->progress, (double)n * mts_run_cost_trial(&trainer->shape));
-    }
-cleanup:
-    mts_free(latent);
-    mts_free(obs);
-    return st;
+    const mts_timing *timing = &frozen->feed.timing;
+    return timing->stimulus_first + timing->stimulus - 1;
 }

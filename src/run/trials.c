@@ -1,7 +1,10 @@
 /* trials.c: the evaluation trials, which all runs of a set share. */
-#include "internal.h"
+#include "trials.h"
 
 #include <string.h>
+
+#include "mtsweep/probe.h"
+#include "mtsweep/task.h"
 
 enum { BATCH = 64 };
 
@@ -37,6 +40,12 @@ static void copy_out(const mts_batch *batch, size_t first, size_t n, mts_real *l
             memcpy(obs + ((first + b) * S + s) * D, batch->obs + (s * B + b) * D, D * sizeof *obs);
 }
 
+double mts_run_trials_memory(const mts_config *config)
+{
+    const mts_config evaluation = mts_task_evaluation(config);
+    return mts_run_trial_count(config) > 0 ? (double)mts_batch_memory(&evaluation, BATCH) : 0;
+}
+
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
@@ -62,8 +71,7 @@ mts_status mts_run_trials(const mts_config *config, mts_real *latent, mts_real *
     for (size_t quadrant = 0; quadrant < 4; quadrant++) {
         /* Trial i is in quadrant floor(4 i / n). */
         size_t first = (quadrant * noisy + 3) / 4, end = ((quadrant + 1) * noisy + 3) / 4;
-        mts_probe_pattern held_out = mts_probe_held_out(MTS_FOLDS_last_two, D, quadrant);
-        mts_pattern pattern = {held_out.mask, held_out.sign};
+        mts_pattern pattern = mts_probe_held_out(MTS_FOLDS_last_two, D, quadrant);
         for (size_t i = first; i < end; i += BATCH) {
             mts_task_draw(task, latents, noise, i, &(mts_region){1, &pattern}, batch);
             copy_out(batch, i, least(BATCH, end - i), latent, obs);

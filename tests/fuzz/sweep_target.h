@@ -8,6 +8,7 @@
 
 #include "mtsweep/grid.h"
 #include "mtsweep/nn.h"
+#include "mtsweep/task.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -313,8 +313,9 @@ START_TEST(closed_form_recovers_the_estimate_of_an_ideal_observer)
             m[i] = (double)random[K * D + K + i];
         ck_assert_int_eq(mts_measure_pseudoinverse(K, D, normal, inverse), MTS_OK);
         for (double gain = 1; gain <= 2; gain++) {
+            const mts_measure_observer observer = {K, D, inverse, offset, deviation, gain};
             observe(K, D, normal, offset, deviation, gain, M, m, z);
-            mts_measure_decode(K, D, inverse, offset, deviation, gain, M, z, x);
+            mts_measure_decode(&observer, M, z, x);
             assert_near("x", M * D, x, m, IS_DOUBLE ? 1e-12 : 3e-7);
         }
     }
@@ -327,10 +328,11 @@ START_TEST(closed_form_of_too_few_tasks_is_the_part_that_they_show)
     const double normal[3] = {0.6, 0, 0.8}, offset[1] = {0.1}, m[3] = {0.3, -0.4, 0.2};
     const double along = 0.6 * 0.3 + 0.8 * 0.2, want[3] = {0.6 * along, 0, 0.8 * along};
     double inverse[3], x[3];
+    const mts_measure_observer observer = {1, 3, inverse, offset, 0.05, 1};
     mts_real z[1];
     ck_assert_int_eq(mts_measure_pseudoinverse(1, 3, normal, inverse), MTS_OK);
     observe(1, 3, normal, offset, 0.05, 1, 1, m, z);
-    mts_measure_decode(1, 3, inverse, offset, 0.05, 1, 1, z, x);
+    mts_measure_decode(&observer, 1, z, x);
     assert_near("x", 3, x, want, 1e-7);
 }
 END_TEST

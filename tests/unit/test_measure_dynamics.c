@@ -419,19 +419,6 @@ START_TEST(eigenvalues_are_sorted_and_pairs_have_one_amplification)
 }
 END_TEST
 
-START_TEST(method_names_are_the_choices_of_the_field)
-{
-    const mts_field *field = mts_field_find("fixed_point_method");
-    size_t n = 0;
-    for (; mts_measure_method_names[n]; n++) {
-        char text[MTS_VALUE_TEXT];
-        snprintf(text, sizeof text, "%s", mts_choice_name(field, (int64_t)n));
-        ck_assert_str_eq(text, mts_measure_method_names[n]);
-    }
-    ck_assert_uint_eq(n, mts_choice_count(field));
-}
-END_TEST
-
 int main(void)
 {
     mts_blas_single_thread();
@@ -450,7 +437,6 @@ int main(void)
         newton_treats_every_start_by_itself,
         points_are_chains_of_converged_states_led_by_the_slowest,
         eigenvalues_are_sorted_and_pairs_have_one_amplification,
-        method_names_are_the_choices_of_the_field,
     };
 
     return run_suite("measure_dynamics", 60, tests, sizeof tests / sizeof *tests);

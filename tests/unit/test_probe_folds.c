@@ -12,10 +12,10 @@ START_TEST(quadrants_are_numbered_as_in_the_paper)
     const uint32_t sign[4] = {3, 2, 0, 1}; /* (+,+) (-,+) (-,-) (+,-), bit 0 = first latent */
     ck_assert_uint_eq(mts_probe_folds(MTS_FOLDS_last_two, 2), 4);
     for (size_t fold = 0; fold < 4; fold++) {
-        mts_probe_pattern p = mts_probe_held_out(MTS_FOLDS_last_two, 2, fold);
+        mts_pattern p = mts_probe_held_out(MTS_FOLDS_last_two, 2, fold);
         ck_assert_uint_eq(p.mask, 3);
         ck_assert_uint_eq(p.sign, sign[fold]);
-        mts_probe_pattern o = mts_probe_held_out(MTS_FOLDS_orthant, 2, fold);
+        mts_pattern o = mts_probe_held_out(MTS_FOLDS_orthant, 2, fold);
         ck_assert_uint_eq(o.mask, 3);
         ck_assert_uint_eq(o.sign, sign[fold]);
     }
@@ -24,7 +24,7 @@ END_TEST
 
 START_TEST(folds_of_more_latents_fix_the_latents_they_name)
 {
-    mts_probe_pattern p = mts_probe_held_out(MTS_FOLDS_last_two, 4, 1); /* x3 -, x4 + */
+    mts_pattern p = mts_probe_held_out(MTS_FOLDS_last_two, 4, 1); /* x3 -, x4 + */
     ck_assert_uint_eq(p.mask, 0xc);
     ck_assert_uint_eq(p.sign, 0x8);
     ck_assert_uint_eq(mts_probe_folds(MTS_FOLDS_orthant, 3), 8);
@@ -79,7 +79,7 @@ END_TEST
 
 START_TEST(published_test_sets_follow_one_latent_of_a_held_out_orthant)
 {
-    mts_probe_pattern p[MTS_PROBE_PATTERNS];
+    mts_pattern p[MTS_PROBE_PATTERNS];
     ck_assert_uint_eq(mts_probe_published(MTS_FOLDS_last_two, 2, 0, p), 1);
     ck_assert_uint_eq(p[0].sign, 3);
     ck_assert_uint_eq(mts_probe_published(MTS_FOLDS_last_two, 2, 2, p), 1);

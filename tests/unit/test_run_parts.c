@@ -55,7 +55,7 @@ START_TEST(noisy_trials_fill_the_quadrants_in_fold_order)
             double square = 0;
             for (size_t i = 0; i < n; i++) {
                 size_t quadrant = 4 * i / n;
-                mts_probe_pattern p = mts_probe_held_out(MTS_FOLDS_last_two, D, quadrant);
+                mts_pattern p = mts_probe_held_out(MTS_FOLDS_last_two, D, quadrant);
                 per[quadrant]++;
                 for (size_t d = 0; d < D; d++) {
                     mts_real x = latent[i * D + d];

@@ -1,4 +1,4 @@
-/* newton.c: damped Gauss-Newton on phi = |g(h)|^2 with g = F(h) - h and A = F' - 1:
+/* search_newton.c: damped Gauss-Newton on phi = |g(h)|^2 with g = F(h) - h and A = F' - 1:
  *
  *     (A'A + mu) d = -A'g,    h <- h + d where that lowers phi
  *
@@ -6,7 +6,7 @@
  * Madsen, Nielsen and Tingleff, Methods for non-linear least squares problems, 2004). The damping
  * keeps directions in which A is next to nothing, as along a continuous attractor, from being
  * followed far, and makes the equations solvable where A is singular. */
-#include "method.h"
+#include "search.h"
 
 #include <math.h>
 #include <string.h>
@@ -172,26 +172,35 @@ static mts_status descend(place *p, size_t steps, double speed, size_t *taken)
     return MTS_OK;
 }
 
+static void take_all(place *p, mts_arena *arena)
+{
+    double **const squares[] = {&p->A, &p->normal, &p->factor};
+    double **const vectors[] = {&p->next, &p->v, &p->d, &p->trial, &p->end};
+    for (size_t i = 0; i < sizeof squares / sizeof *squares; i++)
+        *squares[i] = mts_take(arena, p->N * p->N, sizeof(double));
+    for (size_t i = 0; i < sizeof vectors / sizeof *vectors; i++)
+        *vectors[i] = mts_take(arena, p->N, sizeof(double));
+}
+
+static size_t memory(size_t n, size_t N)
+{
+    mts_arena arena = {0};
+    (void)n;
+    take_all(&(place){.N = N}, &arena);
+    return arena.used;
+}
+
 static mts_status search(const mts_measure_map *map, const mts_kernels *kernels, size_t steps,
                          double speed, size_t n, double *h)
 {
     const size_t N = map->N;
-    mts_status st = MTS_OK;
-    double *block = mts_alloc(3 * N * N + 5 * N, sizeof *block);
+    place p = {.map = map, .N = N};
+    mts_arena arena = {.used = memory(n, N)};
+    mts_status st = mts_arena_open(&arena);
     (void)kernels;
-    if (!block)
-        return MTS_ERR_MEMORY;
-    double *vector = block + 3 * N * N;
-    place p = {.map = map,
-               .N = N,
-               .A = block,
-               .normal = block + N * N,
-               .factor = block + 2 * N * N,
-               .next = vector,
-               .v = vector + N,
-               .d = vector + 2 * N,
-               .trial = vector + 3 * N,
-               .end = vector + 4 * N};
+    if (st != MTS_OK)
+        return st;
+    take_all(&p, &arena);
     for (p.start = 0; st == MTS_OK && p.start < n; p.start++) {
         p.h = h + p.start * N;
         size_t taken;
@@ -199,7 +208,7 @@ static mts_status search(const mts_measure_map *map, const mts_kernels *kernels,
         if (st == MTS_OK && taken < usual_of(steps)) /* what the cost has counted */
             st = mts_measure_advance(map, (double)(usual_of(steps) - taken) * step_cost(N));
     }
-    mts_free(block);
+    mts_arena_close(&arena);
     return st;
 }
 
@@ -208,4 +217,4 @@ static double cost(size_t steps, size_t n, size_t N)
     return (double)(n * usual_of(steps)) * step_cost(N);
 }
 
-const mts_measure_method mts_measure_newton = {"newton", 200, search, cost};
+const mts_measure_method mts_measure_newton = {200, search, cost, memory};

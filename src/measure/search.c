@@ -1,17 +1,12 @@
-/* fixed_point.c: the ways to search, merging of what they find, and the spectrum there. */
-#include "method.h"
+/* search.c: the ways to search, merging of what they find, and the spectrum there. */
+#include "search.h"
 
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
-static const mts_measure_method *const methods[] = {&mts_measure_newton, &mts_measure_adam};
-
-const char *const mts_measure_method_names[] = {"newton", "adam", NULL};
-
-_Static_assert(sizeof mts_measure_method_names / sizeof *mts_measure_method_names ==
-                   sizeof methods / sizeof *methods + 1,
-               "one name per method");
+#define METHOD(name) &mts_measure_##name,
+static const mts_measure_method *const methods[] = {MTS_FIXED_POINT_METHODS(METHOD)};
 
 static const mts_measure_method *method_of(const mts_measure_search *search)
 {
@@ -37,27 +32,43 @@ double mts_measure_search_cost(const mts_measure_search *search, size_t n, size_
     return method_of(search)->cost(steps_of(search), n, N);
 }
 
+static double *take_next(size_t N, mts_arena *arena)
+{
+    return mts_take(arena, N, sizeof(double));
+}
+
+size_t mts_measure_search_memory(const mts_measure_search *search, size_t n, size_t N)
+{
+    mts_arena arena = {0};
+    take_next(N, &arena);
+    return arena.used + method_of(search)->memory(n, N);
+}
+
 mts_status mts_measure_fixed_points(const mts_measure_search *search, const mts_measure_map *map,
-                                    const mts_kernels *kernels, size_t n, double *h, double *speed,
-                                    int64_t *point, int64_t *start, mts_measure_found *found)
+                                    const mts_kernels *kernels, size_t n, double *h,
+                                    mts_measure_found *found)
 {
     const size_t N = map->N;
-    *found = (mts_measure_found){0};
-    double *next = mts_alloc(N, sizeof *next);
-    if (!next)
-        return MTS_ERR_MEMORY;
-    mts_status st = method_of(search)->search(map, kernels, steps_of(search), search->speed, n, h);
+    double *speed = found->speed, *next;
+    mts_arena arena = {0};
+    take_next(N, &arena);
+    mts_status st = mts_arena_open(&arena);
+    if (st != MTS_OK)
+        return st;
+    next = take_next(N, &arena);
+    st = method_of(search)->search(map, kernels, steps_of(search), search->speed, n, h);
     if (st != MTS_OK)
         goto cleanup;
+    found->converged = 0;
     for (size_t i = 0; i < n; i++) {
         map->linearise(map->ctx, i, h + i * N, next, NULL);
         double square = distance2(N, next, h + i * N);
         speed[i] = isfinite(square) ? sqrt(square / (double)N) : (double)NAN;
         found->converged += speed[i] <= search->speed;
     }
-    found->points = mts_measure_merge(search, n, N, h, speed, point, start);
+    found->points = mts_measure_merge(search, n, N, h, speed, found->point, found->start);
 cleanup:
-    mts_free(next);
+    mts_arena_close(&arena);
     return st;
 }
 
@@ -108,31 +119,52 @@ static int falling(const void *a, const void *b)
     return (s->imaginary < t->imaginary) - (s->imaginary > t->imaginary);
 }
 
+/* The derivative, what follows the state, and the eigenvalues for sorting. */
+typedef struct spectrum {
+    double *J, *next; /* [N][N], [N] */
+    eigenvalue *list; /* [N] */
+} spectrum;
+
+static void take_spectrum(spectrum *s, size_t N, mts_arena *arena)
+{
+    s->J = mts_take(arena, N * N, sizeof *s->J);
+    s->next = mts_take(arena, N, sizeof *s->next);
+    s->list = mts_take(arena, N, sizeof *s->list);
+}
+
+size_t mts_measure_spectrum_memory(size_t N)
+{
+    mts_arena arena = {0};
+    take_spectrum(&(spectrum){0}, N, &arena);
+    return arena.used + mts_eigen_general_memory(N);
+}
+
 mts_status mts_measure_spectrum(const mts_measure_map *map, size_t i, const double *h, double *real,
                                 double *imaginary)
 {
     const size_t N = map->N;
-    mts_status st = MTS_ERR_MEMORY;
-    double *J = mts_alloc(N * N + N, sizeof *J);
-    eigenvalue *list = mts_alloc(N, sizeof *list);
-    if (!J || !list)
-        goto cleanup;
-    map->linearise(map->ctx, i, h, J + N * N, J);
+    spectrum s;
+    mts_arena arena = {0};
+    take_spectrum(&s, N, &arena);
+    mts_status st = mts_arena_open(&arena);
+    if (st != MTS_OK)
+        return st;
+    take_spectrum(&s, N, &arena);
+    map->linearise(map->ctx, i, h, s.next, s.J);
     for (size_t j = 0; j < N; j++)
-        J[j * N + j] -= 1;
-    st = mts_eigen_general(N, J, real, imaginary);
+        s.J[j * N + j] -= 1;
+    st = mts_eigen_general(N, s.J, real, imaginary);
     if (st != MTS_OK)
         goto cleanup;
     for (size_t j = 0; j < N; j++)
-        list[j] = (eigenvalue){real[j], imaginary[j]};
-    qsort(list, N, sizeof *list, falling);
+        s.list[j] = (eigenvalue){real[j], imaginary[j]};
+    qsort(s.list, N, sizeof *s.list, falling);
     for (size_t j = 0; j < N; j++) {
-        real[j] = list[j].real;
-        imaginary[j] = list[j].imaginary;
+        real[j] = s.list[j].real;
+        imaginary[j] = s.list[j].imaginary;
     }
 cleanup:
-    mts_free(J);
-    mts_free(list);
+    mts_arena_close(&arena);
     return st;
 }
 

@@ -1,12 +1,12 @@
-/* method.h: what a way to search for fixed points is to the rest of this module: one const table,
- * listed in fixed_point.c in the order of the choices of config field fixed_point_method. */
-#ifndef MTSWEEP_MEASURE_METHOD_H
-#define MTSWEEP_MEASURE_METHOD_H
+/* search.h: what a way to search for fixed points is to the rest of this module: one const table in a
+ * file of its own, search_NAME.c, named in MTS_FIXED_POINT_METHODS of record.h. */
+#ifndef MTSWEEP_MEASURE_SEARCH_H
+#define MTSWEEP_MEASURE_SEARCH_H
 
 #include "mtsweep/measure.h"
+#include "mtsweep/record.h"
 
 typedef struct mts_measure_method {
-    const char *name;
     size_t steps; /* most, if the caller does not say */
 
     /* Moves each of the n starts h[n][N] towards a fixed point of its map. Speeds are measured by
@@ -14,8 +14,9 @@ typedef struct mts_measure_method {
     mts_status (*search)(const mts_measure_map *map, const mts_kernels *kernels, size_t steps,
                          double speed, size_t n, double *h);
 
-    /* As mts_measure_search_cost. */
+    /* As mts_measure_search_cost; bytes that search takes. */
     double (*cost)(size_t steps, size_t n, size_t N);
+    size_t (*memory)(size_t n, size_t N);
 } mts_measure_method;
 
 /* Calls advance, if there is one. */
@@ -24,6 +25,7 @@ static inline mts_status mts_measure_advance(const mts_measure_map *map, double 
     return map->advance ? map->advance(map->ctx, work) : MTS_OK;
 }
 
-extern const mts_measure_method mts_measure_newton, mts_measure_adam;
+#define MTS_MEASURE_EXTERN(name) extern const mts_measure_method mts_measure_##name;
+MTS_FIXED_POINT_METHODS(MTS_MEASURE_EXTERN)
 
 #endif

@@ -1,10 +1,29 @@
-/* adam.c: the authors' way [code analyze.py]: Adam on the mean over units and starts of (F(h) - h)^2,
+/* search_adam.c: the authors' way [code analyze.py]: Adam on the mean over units and starts of (F(h) - h)^2,
  * whose gradient is 2 / (n N) (F'(h)' g - g) with g = F(h) - h. */
-#include "method.h"
+#include "search.h"
 
 static const double learning_rate = 0.01;
 
 enum { LOOK = 100 }; /* steps between two looks at the speeds */
+
+/* All starts' states, F(h) - h, its gradient, and Adam's moments. */
+typedef struct starts {
+    mts_real *at, *g, *gradient, *m, *v; /* [n][N] */
+} starts;
+
+static void take_all(starts *s, size_t size, mts_arena *arena)
+{
+    mts_real **const arrays[] = {&s->at, &s->g, &s->gradient, &s->m, &s->v};
+    for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++)
+        *arrays[i] = mts_take(arena, size, sizeof(mts_real));
+}
+
+static size_t memory(size_t n, size_t N)
+{
+    mts_arena arena = {0};
+    take_all(&(starts){0}, n * N, &arena);
+    return arena.used;
+}
 
 /* FLOP of a step: three products, and what is done for each number. */
 static double step_cost(size_t n, size_t N)
@@ -31,30 +50,31 @@ static mts_status search(const mts_measure_map *map, const mts_kernels *kernels,
 {
     const size_t N = map->N, size = n * N;
     const mts_real scale = (mts_real)(2 / (double)size);
-    mts_real *block = mts_alloc(5 * size, sizeof *block);
-    mts_status st = MTS_OK;
-    if (!block)
-        return MTS_ERR_MEMORY;
-    mts_real *at = block, *g = at + size, *gradient = g + size, *m = gradient + size, *v = m + size;
     mts_adam_state state = MTS_ADAM_START;
+    mts_arena arena = {.used = memory(n, N)};
+    starts s;
+    mts_status st = mts_arena_open(&arena);
+    if (st != MTS_OK)
+        return st;
+    take_all(&s, size, &arena);
     for (size_t i = 0; i < size; i++)
-        at[i] = (mts_real)h[i];
+        s.at[i] = (mts_real)h[i];
     for (size_t step = 0; st == MTS_OK && step < steps; step++) {
-        map->step(map->ctx, n, at, g);
-        kernels->blend(size, -1, at, 1, g, g);
-        if (step % LOOK == 0 && all_slow(n, N, speed, g)) {
+        map->step(map->ctx, n, s.at, s.g);
+        kernels->blend(size, -1, s.at, 1, s.g, s.g);
+        if (step % LOOK == 0 && all_slow(n, N, speed, s.g)) {
             st = mts_measure_advance(map, (double)(steps - step) * step_cost(n, N));
             break;
         }
-        map->step_back(map->ctx, n, at, g, gradient);
-        kernels->blend(size, scale, gradient, -scale, g, gradient);
+        map->step_back(map->ctx, n, s.at, s.g, s.gradient);
+        kernels->blend(size, scale, s.gradient, -scale, s.g, s.gradient);
         const mts_adam_step adam = mts_adam_next(&state, learning_rate);
-        kernels->adam(size, &adam, at, gradient, m, v);
+        kernels->adam(size, &adam, s.at, s.gradient, s.m, s.v);
         st = mts_measure_advance(map, step_cost(n, N));
     }
     for (size_t i = 0; i < size; i++)
-        h[i] = (double)at[i];
-    mts_free(block);
+        h[i] = (double)s.at[i];
+    mts_arena_close(&arena);
     return st;
 }
 
@@ -63,4 +83,4 @@ static double cost(size_t steps, size_t n, size_t N)
     return (double)steps * step_cost(n, N);
 }
 
-const mts_measure_method mts_measure_adam = {"adam", 10000, search, cost};
+const mts_measure_method mts_measure_adam = {10000, search, cost, memory};
