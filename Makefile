@@ -110,7 +110,7 @@ format: ## lay out all C files as .clang-format says
 install: $(B)/mtsweep ## install below PREFIX=/usr/local (DESTDIR= in front of it)
 	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/mtsweep'
 	install $(B)/mtsweep '$(DESTDIR)$(PREFIX)/bin'
-	cp -R sweeps jobs tools/mtsweep.py tools/mtsweep_load.m README.md LICENSE '$(DESTDIR)$(PREFIX)/share/mtsweep'
+	cp -R sweeps jobs python matlab README.md LICENSE '$(DESTDIR)$(PREFIX)/share/mtsweep'
 clean: ## remove build/
 	rm -rf build
 

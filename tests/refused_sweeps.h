@@ -416,19 +416,16 @@ static const refusal refusals[] = {
      "3:5: a measure must be one word, not a mapping"},
     {"name: a\n"
      "measure: [sparsity, pac]\n",
-     "2:21: unknown measure 'pac'; did you mean 'pca'? there are sparsity, pca, fixed_points, "
-     "selectivity, closed_form"},
+     "2:21: unknown measure 'pac'; did you mean 'pca'? there are {measure}"},
     {"name: a\n"
      "measure: fixedpoints\n",
-     "2:10: unknown measure 'fixedpoints'; did you mean 'fixed_points'? there are sparsity, pca, "
-     "fixed_points, selectivity, closed_form"},
+     "2:10: unknown measure 'fixedpoints'; did you mean 'fixed_points'? there are {measure}"},
     {"name: a\n"
      "measure: ['', pca]\n",
-     "2:11: unknown measure ''; there are sparsity, pca, fixed_points, selectivity, closed_form"},
+     "2:11: unknown measure ''; there are {measure}"},
     {"name: a\n"
      "measure: measure_pca\n",
-     "2:10: unknown measure 'measure_pca'; there are sparsity, pca, fixed_points, selectivity, "
-     "closed_form"},
+     "2:10: unknown measure 'measure_pca'; there are {measure}"},
     {"name: a\n"
      "measure: [pca, sparsity, pca]\n",
      "2:26: measure 'pca' is given twice; remove one"},

@@ -43,12 +43,10 @@ static inline mts_config small(void)
 /* Chooses all measures, with a search for fixed points that takes little time. */
 static inline void measure(mts_config *config)
 {
-    static const char *const values[][2] = {
-        {"measure_sparsity", "yes"},     {"measure_pca", "yes"},
-        {"measure_fixed_points", "yes"}, {"measure_selectivity", "yes"},
-        {"measure_closed_form", "yes"},  {"fixed_point_starts", "9"}};
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        set(config, values[i][0], values[i][1]);
+#define CHOOSE(name, ...) config->measure_##name = MTS_YES;
+    MTS_MEASURES(CHOOSE)
+#undef CHOOSE
+    config->fixed_point_starts = 9;
 }
 
 static inline mts_result *new_result(const mts_config *config)

@@ -18,11 +18,13 @@ import csv
 import os
 import shutil
 import subprocess
+import sys
 
 import matplotlib
 import numpy as np
 
-import mtsweep
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python"))
+import mtsweep  # noqa: E402
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402

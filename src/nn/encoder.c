@@ -48,7 +48,7 @@ static mts_encoder *take(const mts_encoder_spec *spec, const mts_kernels *kernel
                          mts_arena *arena)
 {
     const size_t block = rows < BLOCK ? rows : BLOCK;
-    mts_encoder counted, *encoder = mts_take(arena, 1, sizeof *encoder);
+    mts_encoder counted = {0}, *encoder = mts_take(arena, 1, sizeof *encoder);
     mts_encoder *self = encoder ? encoder : &counted;
     *self = (mts_encoder){.spec = *spec, .kernels = kernels};
     for (int l = 0; spec->act != MTS_ACT_NONE && l < LAYERS; l++) {

@@ -1,5 +1,5 @@
 % Loads a whole output file in Octave and compares every dataset with what h5py saw.
-%   octave --eval "cd tests/readers; read_octave" with MTS_FILE, MTS_NUMBERS and MTS_TOOLS in the environment
+%   octave --eval "cd tests/readers; read_octave" with MTS_FILE, MTS_NUMBERS and MTS_MATLAB in the environment
 file = getenv ("MTS_FILE");
 faults = {};
 compared = 0;
@@ -39,16 +39,19 @@ end
 failed = report ("octave loads every dataset with the same numbers", faults);
 
 faults = {};
-addpath (getenv ("MTS_TOOLS"));
-tidy = mtsweep_load (file);
+addpath (getenv ("MTS_MATLAB"));
+tidy = mtsweep.open (file);
 if (! isequal (tidy.axis.split, {"id"; "ood"; "ood_published"}))
   faults{end + 1} = "axis.split";
 end
 if (! iscellstr (tidy.state.host) || numel (tidy.state.host) != numel (tidy.axis.run))
   faults{end + 1} = "state.host";
 end
+if (! iscellstr (tidy.state.state) || ! strcmp (tidy.state.state{1}, {"pending", "running", "done", "diverged", "failed"}{sweep.state.state(1) + 1}))
+  faults{end + 1} = "state.state";
+end
 if (! isequal (tidy.config.tasks(:), sweep.config.tasks(:)) || ! iscolumn (tidy.config.tasks))
   faults{end + 1} = "config.tasks";
 end
-failed += report ("tools/mtsweep_load.m reads text as cells and columns as columns", faults);
+failed += report ("mtsweep.open reads text as cells and columns as columns", faults);
 exit (failed > 0);

@@ -1,4 +1,4 @@
-"""Opens every group of an output file with xarray, plainly and through tools/mtsweep.py.
+"""Opens every group of an output file with xarray, plainly and through the package in python/.
 
     read_xarray.py FILE NUMBERS        NUMBERS as read_h5py.py wrote them
 """
@@ -7,7 +7,7 @@ import sys
 import warnings
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "tools"))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "python"))
 
 import h5py
 import numpy as np
@@ -67,7 +67,7 @@ with h5py.File(path, "r") as file:
     arch = np.array(file["config/arch"].attrs["flag_meanings"].decode().split())[file["config/arch"][()]]
     if list(sweep.config.arch.values) != list(arch):
         faults.append(f"arch is {sweep.config.arch.values}")
-    report("tools/mtsweep.py decodes states and choices", faults)
+    report("the package decodes states and choices", faults)
 
     faults = []
     if "score/r2" in file:
@@ -77,7 +77,7 @@ with h5py.File(path, "r") as file:
         for name in sweep.varying:
             if name not in ood.coords or list(ood.coords[name].values) != list(sweep.config[name].values):
                 faults.append(f"coordinate {name}")
-    report("tools/mtsweep.py labels runs with their configs", faults)
+    report("the package labels runs with their configs", faults)
 
     faults = []
     for run in np.flatnonzero(words == "done")[:10]:
@@ -89,6 +89,6 @@ with h5py.File(path, "r") as file:
                 faults.append(f"{block} of run {run}")
             if block == "parameters" and flat.size == 0:
                 faults.append(f"run {run} has no tensors")
-    report("tools/mtsweep.py cuts weights into tensors", faults)
+    report("the package cuts weights into tensors", faults)
 sweep.close()
 sys.exit(failed > 0)

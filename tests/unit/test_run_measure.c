@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
-static const char *const measures[] = {"sparsity", "pca", "fixed_points", "selectivity",
-                                       "closed_form"};
+#define MEASURE(name, ...) #name,
+static const char *const measures[] = {MTS_MEASURES(MEASURE)};
 enum { N_MEASURES = sizeof measures / sizeof *measures };
 
 static void choose(mts_config *config, const char *name, const char *text)
@@ -19,28 +19,19 @@ static void choose(mts_config *config, const char *name, const char *text)
     set(config, field, text);
 }
 
-/* The measure that fills a column, by the column's name; NULL for other groups. */
-static const char *measure_of(const mts_column *column)
+/* The measure that fills column c; NULL for other groups. */
+static const char *measure_of(size_t c)
 {
-    static const struct {
-        const char *part, *measure;
-    } parts[] = {{"sparsity", "sparsity"},          {"pca_", "pca"},
-                 {"raster", "selectivity"},         {"selectivity", "selectivity"},
-                 {"closed_form", "closed_form"},    {"fixed_point", "fixed_points"},
-                 {"amplification", "fixed_points"}, {"start_", "fixed_points"},
-                 {"eigenvalue", "fixed_points"}};
-    if (strcmp(column->group, "measure") != 0)
+    const char *output = mts_run_output_of(c);
+    if (strcmp(mts_columns[c].group, "measure") != 0)
         return NULL;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (strstr(column->name, parts[i].part))
-            return parts[i].measure;
-    ck_abort_msg("no measure fills %s", column->name);
-    return NULL;
+    ck_assert_msg(output != NULL, "no measure fills %s", mts_columns[c].name);
+    return output;
 }
 
-static bool fills(const mts_column *column, const char *name)
+static bool fills(size_t c, const char *name)
 {
-    const char *of = measure_of(column);
+    const char *of = measure_of(c);
     return of && strcmp(of, name) == 0;
 }
 
@@ -66,9 +57,9 @@ START_TEST(all_measures_of_every_architecture_are_finite)
     mts_result *r = run(&config);
     for (size_t c = 0; c < MTS_N_COLUMNS; c++) {
         const mts_column *column = &mts_columns[c];
-        if (!measure_of(column))
+        if (!measure_of(c))
             continue;
-        if (fills(column, "fixed_points")) {
+        if (fills(c, "fixed_points")) {
             if (!steps)
                 ck_assert_msg(all_filled(r, c), "%s", column->name);
         } else if (!strstr(column->name,
@@ -105,11 +96,11 @@ START_TEST(a_measure_alone_finds_what_it_finds_among_others)
     mts_result *a = run(&all), *b = run(&one), *c = run(&none);
     for (size_t i = 0; i < MTS_N_COLUMNS; i++) {
         const mts_column *column = &mts_columns[i];
-        if (fills(column, measures[_i]) || !measure_of(column))
+        if (fills(i, measures[_i]) || !measure_of(i))
             ck_assert_msg(same_column(a, b, i), "%s/%s", column->group, column->name);
         else
             ck_assert_msg(all_filled(b, i), "%s/%s", column->group, column->name);
-        if (!measure_of(column))
+        if (!measure_of(i))
             ck_assert_msg(same_column(a, c, i), "%s/%s", column->group, column->name);
         else
             ck_assert_msg(all_filled(c, i), "%s/%s", column->group, column->name);
@@ -444,12 +435,7 @@ END_TEST
 
 START_TEST(memory_of_measures_is_estimated_within_a_fifth)
 {
-    static const char *const values[][2] = {{"measure_sparsity", "yes"},
-                                            {"measure_pca", "yes"},
-                                            {"measure_fixed_points", "yes"},
-                                            {"fixed_point_method", "adam"},
-                                            {"arch", "lstm"}};
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+    for (size_t i = 0; i < N_MEASURES + 2; i++) {
         mts_config config;
         mts_config_default(&config);
         set(&config, "batches", "1");
@@ -457,10 +443,15 @@ START_TEST(memory_of_measures_is_estimated_within_a_fifth)
         set(&config, "trace", "none");
         set(&config, "units", "200");
         set(&config, "fixed_point_steps", "20");
-        if (i > 2)
+        if (i < N_MEASURES)
+            choose(&config, measures[i], "yes");
+        else
             measure(&config);
-        set(&config, values[i][0], values[i][1]);
-        check_memory(&config, values[i][0]);
+        if (i == N_MEASURES)
+            set(&config, "fixed_point_method", "adam");
+        else if (i > N_MEASURES)
+            set(&config, "arch", "lstm");
+        check_memory(&config, i < N_MEASURES ? measures[i] : "all measures");
     }
 }
 END_TEST
