@@ -3,9 +3,10 @@
 #
 #     jobs/local.sh [-n WORKERS] SWEEP OUT [options of mtsweep run]
 #
-# Continues OUT where it stands. Ctrl-C (also TERM or USR1) stops at once and leaves OUT fit to be continued with the same
-# line; a second Ctrl-C kills. Exit status as mtsweep run: 0 all done, 75 stopped early. MTSWEEP names the program, MPIRUN
-# the launcher.
+# Continues OUT where it stands, and starts again by itself if the launcher crashes, as long as OUT moves on. Ctrl-C (also
+# TERM, HUP or USR1) stops at once and leaves OUT fit to be continued with the same line; a second Ctrl-C kills. The exit
+# status is what OUT says: 0 all done, 1 some runs failed for good, 75 something is left; others as mtsweep run. MTSWEEP names
+# the program, MPIRUN the launcher.
 set -u
 
 usage() {
@@ -36,32 +37,18 @@ if [[ -z $program ]]; then
 fi
 [[ -n $workers ]] || workers=$(nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 
-# A rank is a thread already. The master mostly sleeps, so ranks may outnumber cores, and no rank is bound to one. In the
-# environment these settings of Open MPI (4: OMPI_, 5: PRTE_) mean nothing to other launchers.
-export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
+# The master mostly sleeps, so ranks may outnumber cores, and no rank is bound to one. In the environment these settings of
+# Open MPI (4: OMPI_, 5: PRTE_) mean nothing to other launchers.
 export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_btl_vader_single_copy_mechanism=none
 export PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe PRTE_MCA_hwloc_default_binding_policy=none
-if [[ $(id -u) -eq 0 ]]; then
-    export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 PRTE_ALLOW_RUN_AS_ROOT=1 PRTE_ALLOW_RUN_AS_ROOT_CONFIRM=1
-fi
 
-command=("$program" run "$sweep" -o "$out" "$@")
-[[ $workers -gt 1 ]] && command=("${MPIRUN:-mpirun}" -n $((workers + 1)) "${command[@]}")
-
-# In a session of its own the launcher does not see the terminal's Ctrl-C, which would kill the ranks in mid-write; it
-# gets USR1 instead, which it hands to the ranks.
-setsid "${command[@]}" </dev/null &
-pid=$!
-stops=0
-stop() {
-    stops=$((stops + 1))
-    if [[ $stops -eq 1 ]]; then kill -USR1 "$pid"; else kill -TERM "$pid"; fi
+# In a session of its own the launcher does not see the terminal's Ctrl-C, which would kill the ranks in mid-write.
+launch=(setsid)
+[[ $workers -gt 1 ]] && launch+=("${MPIRUN:-mpirun}" -n $((workers + 1)))
+clear() {
+    false
 }
-trap stop INT TERM USR1
 
-# A trap ends `wait` early, with a status above 128, while the launcher still lives.
-while :; do
-    wait "$pid"
-    status=$?
-    kill -0 "$pid" 2>/dev/null || exit $status
-done
+# shellcheck source=jobs/sweep.sh
+. "$here/jobs/sweep.sh"
+run_sweep "$@"
