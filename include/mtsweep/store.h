@@ -88,7 +88,13 @@ typedef struct mts_schema {
     const float *observation;         /* [set][trial][stimulus_step][latent] */
     const uint32_t *run_set;          /* [runs] */
     const char *const *fold_name;     /* [fold]: coordinate of axis fold, at most 31 bytes each */
+    const char *dropped;              /* groups to leave out, blank-separated; NULL: none */
+    bool compressed;                  /* datasets that are not small: chunks, shuffled, deflated */
 } mts_schema;
+
+/* Groups that a slim copy may leave out, with the axes that nothing else has; NULL at the end. The
+ * root attribute `dropped` names those that are; their datasets are then not looked for. */
+extern const char *const mts_store_droppable[];
 
 /* Bytes of the file with these extents, to about 100 KiB: for `plan`. group_bytes may be NULL, else
  * one number for each of trace, weights, score, the rest. NaN without memory. Not collective. */
@@ -110,10 +116,12 @@ mts_status mts_store_compare(struct mts_store *store, const mts_schema *schema, 
 /* ---- use ---- */
 
 typedef struct mts_store mts_store;
-typedef enum { MTS_STORE_READ, MTS_STORE_WRITE } mts_store_mode;
+typedef enum { MTS_STORE_READ, MTS_STORE_WRITE, MTS_STORE_BUILD } mts_store_mode;
 
 /* Not collective. READ: serial driver, no lock, without MPI, also while a sweep writes, whose rows
- * it then sees; also a compressed copy. WRITE: MPI-IO on MPI_COMM_SELF, needs MPI initialised.
+ * it then sees; also a compressed copy. WRITE: MPI-IO on MPI_COMM_SELF, needs MPI initialised;
+ * refuses a copy that is compressed or lacks groups. BUILD: a file that nobody else knows yet, of any
+ * kind; serial driver, without MPI; only mts_store_publish makes it safe.
  * Checks format, version, that every dataset is there with the type and extents it must have, and
  * that the file is as long as its datasets reach. Close (before MPI_Finalize) accepts NULL, frees
  * in any case, and reports late errors. HDF5 prints no errors of its own from the first open or
@@ -130,6 +138,11 @@ mts_status mts_store_close(mts_store *store);
  * one leaves out; "" where there are none. A config field that an older file of this format does not
  * have is at its default, a column at its fill values. */
 const char *mts_store_later(const mts_store *store);
+
+/* Groups that the file lacks as it is a slim copy, blank-separated; "" in all others. */
+const char *mts_store_dropped(const mts_store *store);
+/* Whether the file has values of this column; a column that has none reads as its fill value. */
+bool mts_store_has(const mts_store *store, size_t column);
 
 const mts_extents *mts_store_extents(const mts_store *store);
 size_t mts_store_runs(const mts_store *store);
@@ -161,6 +174,16 @@ mts_status mts_store_begin(mts_store *store, size_t run, double now, const char 
  * row is not committed and its state is not changed. */
 mts_status mts_store_put(mts_store *store, size_t run, const mts_result *result,
                          const mts_stamp *stamp);
+
+/* Not collective. Copies a row into a file that is being built: payload (NULL: none, also no crc), its
+ * crc, which is computed here, and the other members of the stamp as they are. Waits for no disk. */
+mts_status mts_store_place(mts_store *store, size_t run, const mts_result *result,
+                           const mts_stamp *stamp);
+
+/* Not collective. Waits until a file that was built and closed is on the disk, and gives it the name
+ * `to`, in the same folder. replace: takes the place of what has the name; else nothing may have it.
+ * On MTS_ERR_IO both are as they were. */
+mts_status mts_store_publish(const char *from, const char *to, bool replace);
 
 /* Not collective. Reads a row into `result` (created with the file's extents). */
 mts_status mts_store_get(mts_store *store, size_t run, mts_result *result);
@@ -200,6 +223,8 @@ typedef struct mts_session {
  * number. */
 mts_status mts_store_session_begin(mts_store *store, mts_session *session);
 mts_status mts_store_session_end(mts_store *store, const mts_session *session);
+/* Not collective. Writes a session, as it is, into the slot of its number. */
+mts_status mts_store_session_place(mts_store *store, const mts_session *session);
 mts_status mts_store_sessions(mts_store *store,
                               mts_session session[MTS_SESSIONS]); /* Not collective. */
 

@@ -18,7 +18,8 @@
 #endif
 
 /* All verbs, in the order of the help. */
-#define MTS_APP_VERBS(X)          X(plan) X(run) X(status) X(show) X(verify) X(reset) X(fields) X(bench)
+#define MTS_APP_VERBS(X)                                                                           \
+    X(plan) X(run) X(status) X(show) X(verify) X(reset) X(extend) X(fields) X(bench)
 #define MTS_APP_VERB_EXTERN(name) extern const mts_app_verb mts_app_verb_##name;
 MTS_APP_VERBS(MTS_APP_VERB_EXTERN)
 
@@ -76,6 +77,22 @@ void mts_app_job(char text[MTS_HOST_TEXT]);
 /* Reads a whole file; the caller frees *text with mts_free. MTS_ERR_IO. */
 mts_status mts_app_read(const char *path, char **text, size_t *length);
 
+/* A sweep as a file says it: its text, what --set replaced in it, and what both give. */
+typedef struct mts_app_sweep {
+    char *text, *sets;
+    const char *set[MTS_APP_HAVE_MAX];
+    size_t n_sets;
+    mts_grid *grid;
+} mts_app_sweep;
+
+/* Of a sweep file, with the --set options of the command line; of a file of results; of these n
+ * configs, in this order. *sweep is {0} where they fail. Free takes {0} too. */
+mts_status mts_app_sweep_read(const mts_app_args *args, const char *file, mts_app_sweep *sweep);
+mts_status mts_app_sweep_own(const char *path, mts_store *store, mts_app_sweep *sweep);
+mts_status mts_app_sweep_write(const mts_grid *like, size_t n, const mts_config *config,
+                               mts_app_sweep *sweep);
+void mts_app_sweep_free(mts_app_sweep *sweep);
+
 /* Reads and parses the sweep file of a verb's first argument, with its --set options. */
 mts_status mts_app_grid(const mts_app_args *args, mts_grid **grid);
 
@@ -91,6 +108,22 @@ mts_status mts_app_choose(const mts_app_args *args, const char *where, const mts
  * from 1. Depends on the costs of all runs only: longest first, each to the part that has the least so
  * far. MTS_ERR_USAGE, MTS_ERR_MEMORY, or what config returns. */
 mts_status mts_app_shard(const char *text, const mts_table_runs *runs, bool *chosen);
+
+/* The runs by their keys. find: the number of the run that has the key, SIZE_MAX if none has. */
+typedef struct mts_app_key {
+    uint64_t key;
+    size_t run;
+} mts_app_key;
+typedef struct mts_app_keys {
+    size_t n;
+    mts_app_key *sorted;
+} mts_app_keys;
+mts_status mts_app_keys_create(const mts_table_runs *runs, mts_app_keys *keys);
+void mts_app_keys_free(mts_app_keys *keys);
+size_t mts_app_keys_find(const mts_app_keys *keys, uint64_t key);
+
+/* The first field that is one value for all runs of a file (MTS_SWEEP_WIDE) and differs; NULL: none. */
+const mts_field *mts_app_wide_difference(const mts_config *a, const mts_config *b);
 
 /* MTS_OK if the file was made from this grid; MTS_ERR_FOREIGN with the fields that differ. */
 mts_status mts_app_same_sweep(const char *path, mts_store *store, const mts_grid *grid);

@@ -124,7 +124,9 @@ static mts_status check_complete(const mts_app_args *args)
 mts_status mts_app_parse(const mts_app_verb *verb, int argc, char **argv, int first,
                          mts_app_args *args)
 {
-    const size_t most = count_words(verb->arguments);
+    const size_t length = strlen(verb->arguments);
+    const bool many = length > 3 && strcmp(verb->arguments + length - 3, "...") == 0;
+    const size_t most = many ? MTS_APP_ARGUMENTS_MAX : count_words(verb->arguments);
     bool options = true;
     *args = (mts_app_args){.verb = verb, .argc = argc, .argv = argv};
     for (int i = first; i < argc && !args->help; i++) {

@@ -30,14 +30,16 @@ typedef struct mts_app_args mts_app_args;
 
 typedef struct mts_app_verb {
     const char *name;
-    const char *arguments;         /* required ones, blank-separated, in the help; "" if none */
+    const char *arguments;         /* required ones, blank-separated, in the help; "" if none; the
+                                      last may end in "...": one or more */
     const char *summary;           /* one line */
     const mts_app_option *options; /* up to one with name NULL */
     const char *more;              /* help after the options, or NULL */
     int (*main)(const mts_app_args *args); /* returns the exit status */
 } mts_app_verb;
 
-#define MTS_APP_HAVE_MAX 256
+#define MTS_APP_HAVE_MAX      256
+#define MTS_APP_ARGUMENTS_MAX 1024
 
 struct mts_app_args {
     const mts_app_verb *verb;
@@ -45,7 +47,7 @@ struct mts_app_args {
     int argc;  /* of the whole command line, for the record */
     char **argv;
     size_t n_arguments;
-    const char *argument[2];
+    const char *argument[MTS_APP_ARGUMENTS_MAX];
     size_t n_have;
     struct {
         const mts_app_option *option;

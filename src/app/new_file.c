@@ -264,6 +264,8 @@ static void attributes(maker *m, const mts_app_origin *origin, const mts_grid *g
               "Philox4x32-10; key = identity of the run, counter = (block, item, purpose)");
     attribute(m, "conventions", conventions);
     kernels_attribute(m, grid);
+    if (origin->history)
+        attribute(m, "history", origin->history);
     m->schema.attribute = m->attribute;
 }
 
@@ -323,6 +325,8 @@ mts_status mts_app_create(const mts_app_origin *origin, const mts_grid *grid)
     mts_status st = mts_app_schema_create(grid, &m);
     if (st == MTS_OK) {
         attributes(m, origin, grid);
+        m->schema.dropped = origin->dropped;
+        m->schema.compressed = origin->compressed;
         st = mts_store_create(origin->path, &m->schema);
     }
     mts_app_schema_destroy(m);

@@ -72,6 +72,87 @@ mts_status mts_app_grid(const mts_app_args *args, mts_grid **grid)
     return st;
 }
 
+void mts_app_sweep_free(mts_app_sweep *sweep)
+{
+    mts_grid_destroy(sweep->grid);
+    mts_free(sweep->text);
+    mts_free(sweep->sets);
+    *sweep = (mts_app_sweep){0};
+}
+
+mts_status mts_app_sweep_read(const mts_app_args *args, const char *file, mts_app_sweep *sweep)
+{
+    size_t length;
+    *sweep = (mts_app_sweep){0};
+    sweep->n_sets = mts_app_texts(args, "set", sweep->set);
+    mts_status st = mts_app_read(file, &sweep->text, &length);
+    if (st == MTS_OK)
+        st = mts_grid_parse(sweep->text, length, file, sweep->set, sweep->n_sets, &sweep->grid);
+    if (st != MTS_OK)
+        mts_app_sweep_free(sweep);
+    return st;
+}
+
+mts_status mts_app_sweep_write(const mts_grid *like, size_t n, const mts_config *config,
+                               mts_app_sweep *sweep)
+{
+    const mts_grid_title title = {mts_grid_name(like), mts_grid_question(like),
+                                  mts_grid_claim(like)};
+    *sweep = (mts_app_sweep){0};
+    mts_status st = mts_grid_write(&title, n, config, &sweep->text);
+    if (st == MTS_OK)
+        st = mts_grid_parse(sweep->text, strlen(sweep->text), "the sweep of the new file", NULL, 0,
+                            &sweep->grid);
+    if (st != MTS_OK)
+        mts_app_sweep_free(sweep);
+    return st;
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const mts_app_key *x = a, *y = b;
+    return (x->key > y->key) - (x->key < y->key);
+}
+
+mts_status mts_app_keys_create(const mts_table_runs *runs, mts_app_keys *keys)
+{
+    mts_config config;
+    mts_status st = MTS_OK;
+    *keys = (mts_app_keys){runs->n, mts_alloc(runs->n, sizeof *keys->sorted)};
+    if (!keys->sorted)
+        return MTS_ERR_MEMORY;
+    for (size_t run = 0; run < runs->n && st == MTS_OK; run++) {
+        st = runs->config(runs->ctx, run, &config);
+        if (st == MTS_OK)
+            keys->sorted[run] = (mts_app_key){mts_config_key(&config), run};
+    }
+    qsort(keys->sorted, keys->n, sizeof *keys->sorted, by_key);
+    return st;
+}
+
+void mts_app_keys_free(mts_app_keys *keys)
+{
+    mts_free(keys->sorted);
+    *keys = (mts_app_keys){0};
+}
+
+size_t mts_app_keys_find(const mts_app_keys *keys, uint64_t key)
+{
+    const mts_app_key wanted = {.key = key};
+    const mts_app_key *found =
+        bsearch(&wanted, keys->sorted, keys->n, sizeof *keys->sorted, by_key);
+    return found ? found->run : SIZE_MAX;
+}
+
+const mts_field *mts_app_wide_difference(const mts_config *a, const mts_config *b)
+{
+    for (size_t f = 0; f < mts_n_fields; f++)
+        if (mts_fields[f].flags & MTS_SWEEP_WIDE &&
+            mts_config_value(a, &mts_fields[f]) != mts_config_value(b, &mts_fields[f]))
+            return &mts_fields[f];
+    return NULL;
+}
+
 static mts_status grid_config(void *grid, size_t run, mts_config *config)
 {
     mts_grid_config(grid, run, config);
@@ -130,15 +211,40 @@ mts_status mts_app_choose(const mts_app_args *args, const char *where, const mts
                     only ? only : ids[0], n);
 }
 
+/* How many of the runs of `here` are not in `there`, whose runs are all in `here`; 0 where they are
+ * not. */
+static mts_status count_more(const mts_table_runs *there, const mts_table_runs *here, size_t *more)
+{
+    mts_app_keys keys = {0};
+    bool all = there->n < here->n;
+    mts_status st = mts_app_keys_create(here, &keys);
+    for (size_t run = 0; run < there->n && all && st == MTS_OK; run++) {
+        mts_config config;
+        st = there->config(there->ctx, run, &config);
+        all = st == MTS_OK && mts_app_keys_find(&keys, mts_config_key(&config)) != SIZE_MAX;
+    }
+    mts_app_keys_free(&keys);
+    *more = all ? here->n - there->n : 0;
+    return st;
+}
+
 mts_status mts_app_same_sweep(const char *path, mts_store *store, const mts_grid *grid)
 {
     const mts_table_runs there = mts_app_store_runs(store), here = mts_app_grid_runs(grid);
     char *hash = NULL, mine[32], difference[MTS_TABLE_DIFFERENCE_TEXT];
+    size_t more = 0;
     mts_status st = mts_store_attribute(store, "sweep_hash", &hash);
     snprintf(mine, sizeof mine, "%016llx", (unsigned long long)mts_grid_hash(grid));
     if (st == MTS_OK && strcmp(hash, mine) != 0) {
         st = mts_table_difference(&there, &here, difference);
         if (st == MTS_OK)
+            st = count_more(&there, &here, &more);
+        if (st == MTS_OK && more > 0)
+            st = mts_fail(MTS_ERR_FOREIGN,
+                          "%s belongs to a part of this sweep: %s; 'mtsweep extend %s SWEEP' adds "
+                          "the %zu run%s missing",
+                          path, difference, path, more, more == 1 ? " that is" : "s that are");
+        else if (st == MTS_OK)
             st = mts_fail(MTS_ERR_FOREIGN,
                           "%s belongs to another sweep: %s; choose another -o, or the old sweep "
                           "file",

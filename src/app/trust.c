@@ -63,24 +63,34 @@ static size_t split_lines(char *text, const char *line[MTS_APP_HAVE_MAX])
     return n;
 }
 
-mts_status mts_app_own_grid(const char *path, mts_store *store, mts_grid **grid)
+mts_status mts_app_sweep_own(const char *path, mts_store *store, mts_app_sweep *sweep)
 {
-    const char *set[MTS_APP_HAVE_MAX];
-    char *text = NULL, *sets = NULL, why[MTS_MESSAGE_MAX];
-    *grid = NULL;
-    mts_status st = mts_store_attribute(store, "sweep", &text);
+    char why[MTS_MESSAGE_MAX];
+    *sweep = (mts_app_sweep){0};
+    mts_status st = mts_store_attribute(store, "sweep", &sweep->text);
     if (st == MTS_OK)
-        st = mts_store_attribute(store, "sweep_set", &sets);
+        st = mts_store_attribute(store, "sweep_set", &sweep->sets);
     if (st == MTS_OK) {
-        const size_t n_sets = split_lines(sets, set);
-        st = mts_grid_parse(text, strlen(text), "its sweep", set, n_sets, grid);
+        sweep->n_sets = split_lines(sweep->sets, sweep->set);
+        st = mts_grid_parse(sweep->text, strlen(sweep->text), "its sweep", sweep->set,
+                            sweep->n_sets, &sweep->grid);
         if (st == MTS_ERR_SWEEP || st == MTS_ERR_USAGE) {
             snprintf(why, sizeof why, "%s", mts_message());
             st = mts_fail(MTS_ERR_IO, "%s is damaged, or of another version: %s", path, why);
         }
     }
-    mts_free(text);
-    mts_free(sets);
+    if (st != MTS_OK)
+        mts_app_sweep_free(sweep);
+    return st;
+}
+
+mts_status mts_app_own_grid(const char *path, mts_store *store, mts_grid **grid)
+{
+    mts_app_sweep sweep;
+    const mts_status st = mts_app_sweep_own(path, store, &sweep);
+    *grid = sweep.grid;
+    sweep.grid = NULL;
+    mts_app_sweep_free(&sweep);
     return st;
 }
 

@@ -29,6 +29,9 @@ typedef struct mts_app_origin {
     size_t n_sets;
     int argc;
     char **argv;
+    const char *history; /* of the files that it is made from, a line each; NULL: none */
+    const char *dropped; /* as in mts_schema */
+    bool compressed;
 } mts_app_origin;
 
 /* Not collective. Creates the file of a sweep. MTS_ERR_IO, MTS_ERR_MEMORY. */

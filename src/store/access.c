@@ -11,6 +11,16 @@ const mts_extents *mts_store_extents(const mts_store *store)
     return &store->extents;
 }
 
+const char *mts_store_dropped(const mts_store *store)
+{
+    return store->dropped;
+}
+
+bool mts_store_has(const mts_store *store, size_t column)
+{
+    return store->data[store->specs.result + column] >= 0;
+}
+
 size_t mts_store_runs(const mts_store *store)
 {
     return store->extents.n[MTS_AXIS_run];
@@ -27,7 +37,7 @@ mts_status mts_store_read(mts_store *store, size_t spec, size_t first, size_t n,
 mts_status mts_store_write(mts_store *store, size_t spec, size_t first, size_t n,
                            const void *buffer)
 {
-    assert(store->mode == MTS_STORE_WRITE);
+    assert(store->mode != MTS_STORE_READ);
     if (store->data[spec] < 0 || n == 0)
         return MTS_OK;
     return mts_store_h5_transfer(store->data[spec], store->path, &store->specs.spec[spec], true,

@@ -216,9 +216,11 @@ mts_status mts_store_compare(mts_store *store, const mts_schema *schema, bool re
                          .ctx = ctx,
                          .differs = differs};
     mts_extents extents;
-    mts_store_extents_of(schema, &extents);
     m.reported = mts_alloc(store->specs.n, sizeof *m.reported);
-    mts_status st = m.reported ? same_extents(store, &extents) : MTS_ERR_MEMORY;
+    mts_status st =
+        m.reported ? mts_store_extents_of(schema, store->dropped, &extents) : MTS_ERR_MEMORY;
+    if (st == MTS_OK)
+        st = same_extents(store, &extents);
     if (st == MTS_OK)
         st = mts_store_contents(&m);
     if (st == MTS_OK && repair && m.differing > 0)

@@ -19,6 +19,9 @@
 /* Metadata lie together in blocks of this size: opening reads few places. */
 #define METADATA_BLOCK 65536
 
+/* What the index of a dataset's chunks takes, about: some nodes of it. */
+#define CHUNK_INDEX 16384.0
+
 static mts_status no_room(const char *path, double bytes, int error)
 {
     return mts_fail(MTS_ERR_IO,
@@ -100,8 +103,9 @@ done:
     return st;
 }
 
-/* HDF5 has cut the file to what it uses. If that is more than was reserved, reserves the rest. */
-static mts_status settle(const char *path, const char *temporary, double reserved)
+/* HDF5 has cut the file to what it uses. If that is more than was reserved, reserves the rest; and what
+ * a compressed file may grow to at most, which closing it after its last row cuts off. */
+static mts_status settle(const char *path, const char *temporary, double reserved, bool grows)
 {
     struct stat info;
     mts_status st = MTS_OK;
@@ -110,6 +114,8 @@ static mts_status settle(const char *path, const char *temporary, double reserve
         st = mts_fail(MTS_ERR_IO, "cannot open %s: %s", temporary, strerror(errno));
     else if ((double)info.st_size > reserved && (error = posix_fallocate(fd, 0, info.st_size)) != 0)
         st = no_room(path, (double)info.st_size, error);
+    else if (grows && (error = posix_fallocate(fd, 0, (off_t)(2 * METADATA_BLOCK + reserved))) != 0)
+        st = no_room(path, reserved, error);
     else if (fsync(fd) != 0)
         st = mts_fail(MTS_ERR_IO, "cannot write %s: %s", temporary, strerror(errno));
     if (fd >= 0)
@@ -117,13 +123,14 @@ static mts_status settle(const char *path, const char *temporary, double reserve
     return st;
 }
 
-/* Gives the finished file its name, unless the name is taken by now. */
-static mts_status publish(const char *path, const char *temporary)
+/* Gives the finished file its name. */
+static mts_status give_name(const char *temporary, const char *path, bool replace)
 {
     char folder[PATH_MAX];
     int fd;
-    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) != 0 &&
-        ((errno != EINVAL && errno != ENOSYS) || rename(temporary, path) != 0))
+    if ((replace ? rename(temporary, path)
+                 : renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE)) != 0 &&
+        (replace || (errno != EINVAL && errno != ENOSYS) || rename(temporary, path) != 0))
         return mts_fail(MTS_ERR_IO, "cannot rename %s to %s: %s", temporary, path, strerror(errno));
 
     snprintf(folder, sizeof folder, "%s", path);
@@ -135,7 +142,18 @@ static mts_status publish(const char *path, const char *temporary)
     return MTS_OK;
 }
 
-void mts_store_extents_of(const mts_schema *schema, mts_extents *extents)
+mts_status mts_store_publish(const char *from, const char *to, bool replace)
+{
+    const int fd = open(from, O_RDWR | O_CLOEXEC);
+    mts_status st = MTS_OK;
+    if (fd < 0 || fsync(fd) != 0)
+        st = mts_fail(MTS_ERR_IO, "cannot write %s: %s", from, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return st == MTS_OK ? give_name(from, to, replace) : st;
+}
+
+mts_status mts_store_extents_of(const mts_schema *schema, const char *dropped, mts_extents *extents)
 {
     size_t tensors = 0;
     for (size_t i = 0; i < schema->extents.n[MTS_AXIS_layout]; i++)
@@ -143,6 +161,7 @@ void mts_store_extents_of(const mts_schema *schema, mts_extents *extents)
     *extents = schema->extents;
     extents->n[MTS_AXIS_tensor] = tensors;
     extents->n[MTS_AXIS_session] = MTS_SESSIONS;
+    return mts_store_drop_axes(dropped, extents);
 }
 
 /* Checks what the schema must say, and completes the extents. */
@@ -152,13 +171,16 @@ static mts_status complete(const char *path, const mts_schema *schema, mts_exten
     struct stat info;
     assert(n[MTS_AXIS_split] <= MTS_N_SPLITS);
     assert(n[MTS_AXIS_fold] == 0 || schema->fold_name);
+    assert(!schema->dropped || mts_store_can_drop(schema->dropped));
     if (lstat(path, &info) == 0)
         return mts_fail(MTS_ERR_IO, "cannot create %s: it exists already", path);
     if (strlen(path) + sizeof ".tmp" > PATH_MAX)
         return mts_fail(MTS_ERR_IO, "cannot create a file: its name is too long");
     if (n[MTS_AXIS_run] == 0)
         return mts_fail(MTS_ERR_USAGE, "cannot create %s: the sweep has no runs", path);
-    mts_store_extents_of(schema, extents);
+    const mts_status st = mts_store_extents_of(schema, schema->dropped, extents);
+    if (st != MTS_OK)
+        return st;
     if (mts_store_size(extents, NULL) > 0x1p60)
         return mts_fail(MTS_ERR_IO, "cannot create %s: it would be larger than a file can be",
                         path);
@@ -166,9 +188,10 @@ static mts_status complete(const char *path, const mts_schema *schema, mts_exten
 }
 
 static mts_status make(const char *path, const char *temporary, const mts_store_specs *specs,
-                       const mts_extents *extents, const mts_schema *schema)
+                       const mts_schema *schema)
 {
-    double bytes = mts_store_size(extents, NULL);
+    double bytes =
+        mts_store_specs_bytes(specs) + (schema->compressed ? CHUNK_INDEX * (double)specs->n : 0);
     mts_status st;
     for (size_t i = 0; i < schema->n_attributes; i++)
         bytes += (double)strlen(schema->attribute[i].text);
@@ -178,8 +201,8 @@ static mts_status make(const char *path, const char *temporary, const mts_store_
     st = fill(temporary, specs, schema);
     if (st != MTS_OK)
         return st;
-    st = settle(path, temporary, bytes);
-    return st == MTS_OK ? publish(path, temporary) : st;
+    st = settle(path, temporary, bytes, schema->compressed);
+    return st == MTS_OK ? give_name(temporary, path, false) : st;
 }
 
 mts_status mts_store_create(const char *path, const mts_schema *schema)
@@ -192,9 +215,9 @@ mts_status mts_store_create(const char *path, const mts_schema *schema)
         return st;
     mts_store_h5_quiet();
     snprintf(temporary, sizeof temporary, "%s.tmp", path);
-    st = mts_store_specs_create(&extents, &specs);
+    st = mts_store_specs_create(&extents, schema->dropped, &specs);
     if (st == MTS_OK)
-        st = make(path, temporary, &specs, &extents, schema);
+        st = make(path, temporary, &specs, schema);
     if (st != MTS_OK)
         unlink(temporary);
     mts_store_specs_destroy(&specs);

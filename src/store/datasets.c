@@ -96,6 +96,40 @@ static const struct {
               "columns: element (r, c) is number offset + r * columns + c", NULL, MTS_AXIS_tensor),
 };
 
+const char *const mts_store_droppable[] = {"trace", "weights", "score", "history", "measure", NULL};
+
+/* Whether the list of words has this one. */
+static bool has_word(const char *words, const char *word, size_t length)
+{
+    for (const char *p = words; *(p += strspn(p, " "));) {
+        const size_t n = strcspn(p, " ");
+        if (n == length && memcmp(p, word, n) == 0)
+            return true;
+        p += n;
+    }
+    return false;
+}
+
+bool mts_store_can_drop(const char *groups)
+{
+    for (const char *p = groups; *(p += strspn(p, " "));) {
+        const size_t n = strcspn(p, " ");
+        size_t i = 0;
+        while (mts_store_droppable[i] &&
+               (strlen(mts_store_droppable[i]) != n || memcmp(mts_store_droppable[i], p, n) != 0))
+            i++;
+        if (!mts_store_droppable[i])
+            return false;
+        p += n;
+    }
+    return true;
+}
+
+static bool is_dropped(const mts_store_specs *specs, const mts_store_spec *spec)
+{
+    return has_word(specs->dropped, spec->path + 1, spec->group_length - 1);
+}
+
 static void add(mts_store_specs *specs, const mts_extents *extents, const char *path,
                 mts_store_spec spec)
 {
@@ -112,6 +146,8 @@ static void add(mts_store_specs *specs, const mts_extents *extents, const char *
         if (i > 0)
             new->row *= n;
     }
+    if (is_dropped(specs, new))
+        new->total = 0;
 }
 
 static void add_members(mts_store_specs *specs, const mts_extents *extents, const char *group,
@@ -176,10 +212,11 @@ static void add_results(mts_store_specs *specs, const mts_extents *extents)
     }
 }
 
-mts_status mts_store_specs_create(const mts_extents *extents, mts_store_specs *specs)
+mts_status mts_store_specs_create(const mts_extents *extents, const char *dropped,
+                                  mts_store_specs *specs)
 {
     char path[SPEC_PATH];
-    *specs = (mts_store_specs){0};
+    *specs = (mts_store_specs){.dropped = dropped ? dropped : ""};
     specs->spec =
         mts_alloc(MTS_N_AXES + mts_n_fields + N_STATE + MTS_N_COLUMNS + N_EXTRA + N_SESSION,
                   sizeof *specs->spec);
@@ -227,6 +264,31 @@ void mts_store_specs_destroy(mts_store_specs *specs)
     specs->spec = NULL;
 }
 
+mts_status mts_store_drop_axes(const char *dropped, mts_extents *extents)
+{
+    bool used[2][MTS_N_AXES] = {{false}}; /* by what stays, by what is dropped */
+    mts_store_specs specs;
+    mts_status st = mts_store_specs_create(extents, dropped, &specs);
+    if (st != MTS_OK)
+        return st;
+    for (size_t i = 0; i < specs.n; i++)
+        for (size_t a = 0; a < specs.spec[i].n_axes && !specs.spec[i].scale; a++)
+            used[is_dropped(&specs, &specs.spec[i])][specs.spec[i].axis[a]] = true;
+    for (mts_axis axis = 0; axis < MTS_N_AXES; axis++)
+        if (used[1][axis] && !used[0][axis])
+            extents->n[axis] = 0;
+    mts_store_specs_destroy(&specs);
+    return MTS_OK;
+}
+
+double mts_store_specs_bytes(const mts_store_specs *specs)
+{
+    double bytes = METADATA_BYTES;
+    for (size_t i = 0; i < specs->n; i++)
+        bytes += specs->spec[i].total;
+    return bytes;
+}
+
 double mts_store_size(const mts_extents *extents, double group_bytes[4])
 {
     static const char *const group[3] = {"/trace/", "/weights/", "/score/"};
@@ -234,7 +296,7 @@ double mts_store_size(const mts_extents *extents, double group_bytes[4])
     mts_store_specs specs;
     mts_extents complete = *extents;
     complete.n[MTS_AXIS_session] = MTS_SESSIONS;
-    if (mts_store_specs_create(&complete, &specs) != MTS_OK)
+    if (mts_store_specs_create(&complete, NULL, &specs) != MTS_OK)
         return (double)NAN;
     for (size_t i = 0; i < specs.n; i++) {
         size_t g = 0;

@@ -85,13 +85,26 @@ enum {
 typedef struct mts_store_specs {
     size_t axis, config, state, result, extra, session, n;
     mts_store_spec *spec; /* [n] */
+    const char *dropped;  /* groups that are left out, "" where none are; not owned */
 } mts_store_specs;
 
 #define AXIS_TEXT   32 /* bytes of a coordinate's text: split, fold */
 #define TENSOR_TEXT 32
 
-mts_status mts_store_specs_create(const mts_extents *extents, mts_store_specs *specs);
+/* dropped: blank-separated groups whose datasets have no elements, NULL: none; must outlive the
+ * specs. */
+mts_status mts_store_specs_create(const mts_extents *extents, const char *dropped,
+                                  mts_store_specs *specs);
 void mts_store_specs_destroy(mts_store_specs *specs);
+
+/* Bytes of a file with these datasets, uncompressed, to about 100 KiB. */
+double mts_store_specs_bytes(const mts_store_specs *specs);
+
+/* Empties the axes that only dropped datasets have. */
+mts_status mts_store_drop_axes(const char *dropped, mts_extents *extents);
+
+/* Whether `groups` are blank-separated names of mts_store_droppable. */
+bool mts_store_can_drop(const char *groups);
 
 /* ---- HDF5 ---- */
 
@@ -143,8 +156,10 @@ typedef struct mts_store_maker {
     size_t differing; /* datasets */
 } mts_store_maker;
 
-/* The extents of the schema's file: with those that are the store's. */
-void mts_store_extents_of(const mts_schema *schema, mts_extents *extents);
+/* The extents of the schema's file: with those that are the store's, without those of axes that only
+ * dropped groups have. */
+mts_status mts_store_extents_of(const mts_schema *schema, const char *dropped,
+                                mts_extents *extents);
 
 /* Writes everything into the new, empty file. */
 mts_status mts_store_fill(hid_t file, const char *path, const mts_store_specs *specs,
@@ -166,6 +181,7 @@ struct mts_store {
 
     char *columns;   /* attribute of this name, with a blank before and after each */
     char *later;     /* what this program does not know, in words */
+    char *dropped;   /* attribute of this name, or "" */
     size_t *choices; /* [mts_n_fields] of choices that the file knows */
 
     /* Configs never change, so a block of them is kept. */

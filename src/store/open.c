@@ -26,12 +26,12 @@ static mts_status check_bytes(const char *path, mts_store_mode mode)
     uint64_t length = 0;
     mts_status st = MTS_OK;
     /* Not to wait for the other end of a FIFO. */
-    int fd = open(path, (mode == MTS_STORE_WRITE ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_CLOEXEC);
+    int fd = open(path, (mode != MTS_STORE_READ ? O_RDWR : O_RDONLY) | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0 && errno == EISDIR)
         return mts_fail(MTS_ERR_IO, "cannot open %s: it is a folder", path);
     if (fd < 0)
         return mts_fail(MTS_ERR_IO, "cannot open %s%s: %s", path,
-                        mode == MTS_STORE_WRITE ? " for writing" : "", strerror(errno));
+                        mode != MTS_STORE_READ ? " for writing" : "", strerror(errno));
     if (fstat(fd, &info) != 0 || (S_ISREG(info.st_mode) && (got = pread(fd, head, 48, 0)) < 0)) {
         st = mts_fail(MTS_ERR_IO, "cannot read %s: %s", path, strerror(errno));
     } else if (!S_ISREG(info.st_mode)) {
@@ -50,12 +50,24 @@ static mts_status check_bytes(const char *path, mts_store_mode mode)
     return st;
 }
 
+#define SIEVE_BYTES 65536
+
+/* The serial driver. A file that is being built has no readers, but many small rows in turn. */
+static mts_status serial(const mts_store *store, hid_t *access)
+{
+    if (H5_FAILED(store->path, "", *access = mts_store_h5_serial()) ||
+        (store->mode == MTS_STORE_BUILD &&
+         H5_FAILED(store->path, "", H5Pset_sieve_buf_size(*access, SIEVE_BYTES))))
+        return MTS_ERR_IO;
+    return MTS_OK;
+}
+
 static mts_status open_file(mts_store *store)
 {
     hid_t access = H5I_INVALID_HID;
     mts_status st = MTS_ERR_IO;
-    if (store->mode == MTS_STORE_READ) {
-        if (H5_FAILED(store->path, "", access = mts_store_h5_serial()))
+    if (store->mode != MTS_STORE_WRITE) {
+        if (serial(store, &access) != MTS_OK)
             goto done;
     } else if (H5_FAILED(store->path, "", access = H5Pcreate(H5P_FILE_ACCESS)) ||
                H5_FAILED(store->path, "", H5Pset_fapl_mpio(access, MPI_COMM_SELF, MPI_INFO_NULL))) {
@@ -206,6 +218,30 @@ static place place_of(hid_t data)
     return where;
 }
 
+static mts_status refuse_copy(const mts_store *store)
+{
+    return mts_fail(MTS_ERR_IO,
+                    "%s is a %s copy, which can be read but not continued; use the original",
+                    store->path, *store->dropped ? "slim" : "compressed");
+}
+
+/* Which groups the file lacks on purpose. */
+static mts_status read_dropped(mts_store *store)
+{
+    mts_status st = MTS_OK;
+    if (H5Aexists(store->file, "dropped") > 0)
+        st = mts_store_attribute(store, "dropped", &store->dropped);
+    else if (!(store->dropped = mts_alloc(1, 1)))
+        st = MTS_ERR_MEMORY;
+    if (st == MTS_OK && !mts_store_can_drop(store->dropped))
+        st = mts_fail(MTS_ERR_IO,
+                      "%s is damaged: attribute 'dropped' names groups that no copy lacks",
+                      store->path);
+    if (st == MTS_OK && *store->dropped && store->mode == MTS_STORE_WRITE)
+        st = refuse_copy(store);
+    return st;
+}
+
 static mts_status open_dataset(mts_store *store, size_t number, uint64_t file_bytes)
 {
     const mts_store_spec *spec = &store->specs.spec[number];
@@ -236,10 +272,7 @@ static mts_status open_dataset(mts_store *store, size_t number, uint64_t file_by
             return mts_fail(MTS_ERR_IO, "%s is damaged: dataset %s reaches beyond its end",
                             store->path, spec->path);
     } else if (store->mode == MTS_STORE_WRITE) {
-        return mts_fail(MTS_ERR_IO,
-                        "%s is a compressed copy, which can be read but not continued; use the "
-                        "original",
-                        store->path);
+        return refuse_copy(store);
     }
     return MTS_OK;
 }
@@ -247,7 +280,9 @@ static mts_status open_dataset(mts_store *store, size_t number, uint64_t file_by
 static mts_status open_datasets(mts_store *store)
 {
     struct stat info;
-    mts_status st = mts_store_specs_create(&store->extents, &store->specs);
+    mts_status st = read_dropped(store);
+    if (st == MTS_OK)
+        st = mts_store_specs_create(&store->extents, store->dropped, &store->specs);
     if (st == MTS_OK)
         st = mts_store_read_columns(store);
     if (st != MTS_OK)
@@ -291,6 +326,7 @@ static mts_status destroy(mts_store *store, mts_status st)
     mts_free(store->config);
     mts_free(store->columns);
     mts_free(store->later);
+    mts_free(store->dropped);
     mts_free(store->choices);
     mts_free(store->data);
     mts_free(store->path);

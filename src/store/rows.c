@@ -74,10 +74,19 @@ mts_status mts_store_config(mts_store *store, size_t run, mts_config *config)
     return st;
 }
 
+static void fill_rows(const mts_column *column, const mts_extents *extents, size_t n, void *out)
+{
+    const size_t bytes = mts_column_count(column, extents) * mts_column_size(column->type);
+    for (size_t i = 0; i < n; i++)
+        mts_column_fill(column, extents, (char *)out + i * bytes);
+}
+
 mts_status mts_store_column(mts_store *store, size_t column, size_t first, size_t n, void *out)
 {
     mts_status st = mts_store_range(store, MTS_AXIS_run, first, n);
     assert(column < MTS_N_COLUMNS);
+    if (st == MTS_OK && !mts_store_has(store, column))
+        fill_rows(&mts_columns[column], &store->extents, n, out);
     return st == MTS_OK ? mts_store_read(store, store->specs.result + column, first, n, out) : st;
 }
 
@@ -161,6 +170,8 @@ static const int begun[] = {STATE_STATE, STATE_ATTEMPTS, STATE_STARTED,
                             STATE_HOST,  OUTCOME,        N_STATE};
 static const int released[] = {STATE_STATE, STATE_STARTED, STATE_HOST, OUTCOME, N_STATE};
 static const int ended[] = {OUTCOME, STATE_STATE, N_STATE};
+static const int whole[] = {STATE_ATTEMPTS, STATE_STARTED, STATE_HOST,
+                            OUTCOME,        STATE_STATE,   N_STATE};
 static const mts_stamp nothing = {.started = NAN, .finished = NAN, .seconds = NAN};
 
 mts_status mts_store_begin(mts_store *store, size_t run, double now, const char *host)
@@ -205,7 +216,7 @@ mts_status mts_store_row_crc(mts_store *store, size_t run, const mts_result *res
     mts_config config;
     mts_status st = mts_store_config(store, run, &config);
     for (size_t c = 0; c < MTS_N_COLUMNS; c++)
-        missing[c] = store->data[store->specs.result + c] < 0;
+        missing[c] = !mts_store_has(store, c);
     *crc = st == MTS_OK ? mts_result_crc(result, mts_config_key(&config), missing) : 0;
     return st;
 }
@@ -215,22 +226,38 @@ static mts_status write_payload(mts_store *store, size_t run, const mts_result *
     mts_status st = check_extents(store, result);
     for (size_t i = 0; i < MTS_N_COLUMNS && st == MTS_OK; i++)
         st = mts_store_write(store, store->specs.result + i, run, 1, result->column[i]);
-    return st == MTS_OK ? mts_store_sync(store) : st;
+    return st;
+}
+
+/* Payload and checksum of a row; result NULL: neither. */
+static mts_status write_result(mts_store *store, size_t run, const mts_result *result, int64_t *crc)
+{
+    uint32_t sum = 0;
+    mts_status st = mts_store_range(store, MTS_AXIS_run, run, 1);
+    *crc = NO_CRC;
+    if (st != MTS_OK || !result)
+        return st;
+    st = mts_store_row_crc(store, run, result, &sum);
+    *crc = sum;
+    return st == MTS_OK ? write_payload(store, run, result) : st;
 }
 
 mts_status mts_store_put(mts_store *store, size_t run, const mts_result *result,
                          const mts_stamp *stamp)
 {
-    int64_t crc = NO_CRC;
-    uint32_t sum = 0;
-    mts_status st = mts_store_range(store, MTS_AXIS_run, run, 1);
-    if (st == MTS_OK && result) {
-        st = mts_store_row_crc(store, run, result, &sum);
-        crc = sum;
-        if (st == MTS_OK)
-            st = write_payload(store, run, result);
-    }
+    int64_t crc;
+    mts_status st = write_result(store, run, result, &crc);
+    if (st == MTS_OK && result)
+        st = mts_store_sync(store);
     return st == MTS_OK ? write_members(store, run, stamp, crc, ended) : st;
+}
+
+mts_status mts_store_place(mts_store *store, size_t run, const mts_result *result,
+                           const mts_stamp *stamp)
+{
+    int64_t crc;
+    const mts_status st = write_result(store, run, result, &crc);
+    return st == MTS_OK ? write_members(store, run, stamp, crc, whole) : st;
 }
 
 mts_status mts_store_get(mts_store *store, size_t run, mts_result *result)

@@ -91,6 +91,8 @@ static mts_status add_root_attributes(const mts_store_maker *m)
         st = add_text(m, m->file, "dimension_order", DIMENSION_ORDER);
     if (st == MTS_OK)
         st = add_columns(m);
+    if (st == MTS_OK && *m->specs->dropped)
+        st = add_text(m, m->file, "dropped", m->specs->dropped);
     for (size_t i = 0; i < m->schema->n_attributes && st == MTS_OK; i++)
         st = add_text(m, m->file, m->schema->attribute[i].name, m->schema->attribute[i].text);
     return st;
@@ -227,6 +229,41 @@ static mts_status attach_axes(const mts_store_maker *m, const mts_store_spec *sp
     return MTS_OK;
 }
 
+enum {
+    CHUNK_LEAST = 16384,  /* smaller datasets lie in one piece: an index of chunks takes some KiB */
+    CHUNK_BYTES = 262144, /* fits the cache of chunks, 1 MiB, which rows written in turn fill */
+    CHUNK_DEFLATE = 6
+};
+
+/* Several rows, or a part of one along its first axes. */
+static mts_status set_chunks(const mts_store_maker *m, const mts_store_spec *spec, hid_t list)
+{
+    hsize_t chunk[SPEC_MAX_AXES];
+    double bytes = (double)spec->bytes;
+    for (size_t i = spec->n_axes; i-- > 0;) {
+        const double fit = bytes < CHUNK_BYTES ? CHUNK_BYTES / bytes : 1;
+        chunk[i] = fit < (double)spec->dims[i] ? (hsize_t)fit : spec->dims[i];
+        bytes *= (double)chunk[i];
+    }
+    if (H5_FAILED(m->path, spec->path, H5Pset_chunk(list, (int)spec->n_axes, chunk)) ||
+        H5_FAILED(m->path, spec->path, H5Pset_shuffle(list)) ||
+        H5_FAILED(m->path, spec->path, H5Pset_deflate(list, CHUNK_DEFLATE)))
+        return MTS_ERR_IO;
+    return MTS_OK;
+}
+
+static mts_status set_place(const mts_store_maker *m, const mts_store_spec *spec, hid_t list)
+{
+    if (m->schema->compressed && !spec->scale && spec->total >= CHUNK_LEAST)
+        return set_chunks(m, spec, list);
+    if (H5_FAILED(m->path, spec->path, H5Pset_layout(list, H5D_CONTIGUOUS)) ||
+        H5_FAILED(m->path, spec->path, H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY)) ||
+        H5_FAILED(m->path, spec->path,
+                  H5Pset_fill_time(list, spec->bulk ? H5D_FILL_TIME_NEVER : H5D_FILL_TIME_ALLOC)))
+        return MTS_ERR_IO;
+    return MTS_OK;
+}
+
 static mts_status add_dataset(const mts_store_maker *m, size_t number)
 {
     const mts_store_spec *spec = &m->specs->spec[number];
@@ -237,13 +274,10 @@ static mts_status add_dataset(const mts_store_maker *m, size_t number)
         return st;
     st = MTS_ERR_IO;
     if (H5_FAILED(m->path, spec->path, list = H5Pcreate(H5P_DATASET_CREATE)) ||
-        H5_FAILED(m->path, spec->path, H5Pset_layout(list, H5D_CONTIGUOUS)) ||
-        H5_FAILED(m->path, spec->path, H5Pset_alloc_time(list, H5D_ALLOC_TIME_EARLY)) ||
-        H5_FAILED(m->path, spec->path,
-                  H5Pset_fill_time(list, spec->bulk ? H5D_FILL_TIME_NEVER : H5D_FILL_TIME_ALLOC)) ||
         H5_FAILED(m->path, spec->path, H5Pset_obj_track_times(list, 0)))
         goto done;
-    if ((st = add_fill(m, spec, H5I_INVALID_HID, list)) != MTS_OK)
+    if ((st = set_place(m, spec, list)) != MTS_OK ||
+        (st = add_fill(m, spec, H5I_INVALID_HID, list)) != MTS_OK)
         goto done;
     st = MTS_ERR_IO;
     if (H5_FAILED(m->path, spec->path, type = mts_store_h5_disk(spec->kind, spec->bytes)) ||

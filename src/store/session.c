@@ -65,6 +65,15 @@ mts_status mts_store_session_begin(mts_store *store, mts_session *session)
     return st;
 }
 
+mts_status mts_store_session_place(mts_store *store, const mts_session *session)
+{
+    mts_status st = MTS_OK;
+    assert(session->number > 0);
+    for (size_t c = N_SESSION; c-- > 0 && st == MTS_OK;)
+        st = write_column(store, c, session);
+    return st;
+}
+
 mts_status mts_store_session_end(mts_store *store, const mts_session *session)
 {
     mts_status st = MTS_OK;
