@@ -246,6 +246,7 @@ mts_status mts_checkpoint_save(const char *path, uint64_t key, double done, cons
                                size_t bytes);
 mts_status mts_checkpoint_load(const char *path, uint64_t key, void **state, size_t *bytes);
 double mts_checkpoint_done(const char *path, uint64_t key);
+bool mts_checkpoint_any(const char *path); /* whether there is a folder of them */
 void mts_checkpoint_remove(const char *path, uint64_t key);
 void mts_checkpoint_remove_folder(const char *path); /* if it is empty */
 

@@ -322,6 +322,8 @@ static int close_sweep(mts_app_run *run, mts_status st, mts_session *session,
     closed = mts_store_close(run->store);
     if (run->rank == 0 && closed != MTS_OK && exit_status == MTS_EXIT_OK)
         exit_status = mts_app_report(closed);
+    if (run->rank == 0)
+        mts_checkpoint_remove_folder(run->path); /* stays while a run is under way */
     mts_lock_release(run->lock);
     /* With ranks lost nobody waits for anybody, and only rank 0 knows how it went. */
     if (view->lost == 0)

@@ -20,7 +20,7 @@ static const mts_app_option options[] = {
     {"shard", 0, "PART/PARTS", "only the runs of this part of the sweep, like 3/8", 0},
     {NULL, 0, NULL, NULL, 0}};
 
-enum { BLOCK = 1024, REASONS_SHOWN = 10, SESSIONS_SHOWN = 5, VALUES_SHOWN = 40 };
+enum { BLOCK = 1024, REASONS_SHOWN = 10, SAVED_SHOWN = 8, SESSIONS_SHOWN = 5, VALUES_SHOWN = 40 };
 
 typedef struct {
     size_t run;
@@ -42,6 +42,13 @@ typedef struct {
     mts_session session[MTS_SESSIONS], last;
     size_t n_sessions;
     char holder[MTS_LOCK_TEXT];
+    bool any_saved;
+    size_t n_saved; /* runs with a checkpoint; the first of them in saved[] */
+    struct {
+        size_t run;
+        double done; /* 0 to 1 */
+        mts_config config;
+    } saved[SAVED_SHOWN];
     double per_minute, left; /* NaN unless a sweep runs and has finished a run */
 } report;
 
@@ -89,6 +96,21 @@ static void note_failure(report *r, size_t run, const mts_config *config, const 
     snprintf(f->reason, sizeof f->reason, "%s", stamp->reason);
 }
 
+/* Returns the part of the run's work that is done and saved. */
+static double note_saved(report *r, size_t run, const mts_config *config)
+{
+    const double done = r->any_saved ? mts_checkpoint_done(r->path, mts_config_key(config)) : 0;
+    if (done <= 0)
+        return 0;
+    if (r->n_saved < SAVED_SHOWN) {
+        r->saved[r->n_saved].run = run;
+        r->saved[r->n_saved].done = done;
+        r->saved[r->n_saved].config = *config;
+    }
+    r->n_saved++;
+    return done;
+}
+
 static mts_status look(report *r)
 {
     mts_stamp *stamp = mts_alloc(BLOCK, sizeof *stamp);
@@ -98,7 +120,8 @@ static mts_status look(report *r)
     memset(r->count, 0, sizeof r->count);
     for (size_t a = 0; a < r->axes.n; a++)
         memset(r->by[a], 0, r->axes.axis[a].n * sizeof *r->by[a]);
-    r->n_failures = r->n_sessions = r->n_tryable = 0;
+    r->n_failures = r->n_sessions = r->n_tryable = r->n_saved = 0;
+    r->any_saved = mts_checkpoint_any(r->path);
     r->per_minute = r->left = NAN;
     r->last = (mts_session){0};
     for (size_t s = 0; s < MTS_SESSIONS && st == MTS_OK; s++) {
@@ -124,7 +147,7 @@ static mts_status look(report *r)
             if (state == MTS_STATE_FAILED || state == MTS_STATE_DIVERGED)
                 note_failure(r, first + i, &config, &stamp[i]);
             if (state == MTS_STATE_PENDING || state == MTS_STATE_RUNNING) {
-                work_left += mts_run_cost(&config);
+                work_left += mts_run_cost(&config) * (1 - note_saved(r, first + i, &config));
             } else if (stamp[i].finished >= r->last.started) {
                 work_done += mts_run_cost(&config);
                 recent++;
@@ -198,6 +221,19 @@ static mts_status print_sessions(const report *r)
     return mts_table_end(table, NULL, stdout);
 }
 
+/* How far the runs are that can go on from a checkpoint. */
+static void print_checkpoints(const report *r)
+{
+    char text[MTS_TABLE_RUN_TEXT];
+    for (size_t i = 0; i < r->n_saved && i < SAVED_SHOWN; i++) {
+        mts_table_run_text(&r->axes, &r->saved[i].config, text);
+        printf("run %zu (%s): %.0f %% are done and saved\n", r->saved[i].run, text,
+               100 * r->saved[i].done);
+    }
+    if (r->n_saved > SAVED_SHOWN)
+        printf("and %zu more that are saved in part\n", r->n_saved - SAVED_SHOWN);
+}
+
 static mts_status print_text(const report *r)
 {
     const size_t bad = r->count[MTS_STATE_FAILED] + r->count[MTS_STATE_DIVERGED];
@@ -225,11 +261,11 @@ static mts_status print_text(const report *r)
         }
         printf("\n");
     } else if (r->count[MTS_STATE_RUNNING] > 0) {
-        printf("no sweep runs; the %zu running run%s cut short and start%s again with the next "
-               "'mtsweep run'\n",
-               r->count[MTS_STATE_RUNNING], r->count[MTS_STATE_RUNNING] == 1 ? " was" : "s were",
-               r->count[MTS_STATE_RUNNING] == 1 ? "s" : "");
+        printf("no sweep runs; the %zu running run%s cut short, which the next 'mtsweep run' goes "
+               "on with\n",
+               r->count[MTS_STATE_RUNNING], r->count[MTS_STATE_RUNNING] == 1 ? " was" : "s were");
     }
+    print_checkpoints(r);
     st = print_axes(r);
     if (st == MTS_OK)
         st = print_sessions(r);

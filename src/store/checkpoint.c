@@ -228,6 +228,15 @@ double mts_checkpoint_done(const char *path, uint64_t key)
     return there ? h.done : 0;
 }
 
+bool mts_checkpoint_any(const char *path)
+{
+    struct stat info;
+    char *folder = place(path, 0, NULL);
+    const bool there = folder && lstat(folder, &info) == 0 && S_ISDIR(info.st_mode);
+    mts_free(folder);
+    return there;
+}
+
 /* ---- the end ---- */
 
 void mts_checkpoint_remove(const char *path, uint64_t key)
