@@ -8,33 +8,13 @@
 
 #include <stdio.h>
 
-static const char *const measures[] = {"sparsity", "pca", "fixed_points", "selectivity",
-                                       "closed_form"};
-enum { N_MEASURES = sizeof measures / sizeof *measures };
-
-static void choose(mts_config *config, const char *name, const char *text)
-{
-    char field[MTS_VALUE_TEXT];
-    snprintf(field, sizeof field, "measure_%s", name);
-    set(config, field, text);
-}
-
-/* The measure that fills a column, by the column's name; NULL for other groups. */
+/* The measure that fills a column; NULL for what is no measure's. */
 static const char *measure_of(const mts_column *column)
 {
-    static const struct {
-        const char *part, *measure;
-    } parts[] = {{"sparsity", "sparsity"},          {"pca_", "pca"},
-                 {"raster", "selectivity"},         {"selectivity", "selectivity"},
-                 {"closed_form", "closed_form"},    {"fixed_point", "fixed_points"},
-                 {"amplification", "fixed_points"}, {"start_", "fixed_points"},
-                 {"eigenvalue", "fixed_points"}};
-    if (strcmp(column->group, "measure") != 0)
-        return NULL;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-        if (strstr(column->name, parts[i].part))
-            return parts[i].measure;
-    ck_abort_msg("no measure fills %s", column->name);
+    const char *output = mts_run_output_of((size_t)(column - mts_columns));
+    for (size_t i = 0; output && i < N_MEASURES; i++)
+        if (strcmp(output, measure_names[i]) == 0)
+            return output;
     return NULL;
 }
 
@@ -100,12 +80,12 @@ START_TEST(a_measure_alone_finds_what_it_finds_among_others)
     measure(&all);
     measure(&one);
     for (size_t i = 0; i < N_MEASURES; i++)
-        choose(&one, measures[i], i == (size_t)_i ? "yes" : "no");
+        choose(&one, measure_names[i], i == (size_t)_i ? "yes" : "no");
     ck_assert_uint_eq(mts_config_identity(&all), mts_config_identity(&none));
     mts_result *a = run(&all), *b = run(&one), *c = run(&none);
     for (size_t i = 0; i < MTS_N_COLUMNS; i++) {
         const mts_column *column = &mts_columns[i];
-        if (fills(column, measures[_i]) || !measure_of(column))
+        if (fills(column, measure_names[_i]) || !measure_of(column))
             ck_assert_msg(same_column(a, b, i), "%s/%s", column->group, column->name);
         else
             ck_assert_msg(all_filled(b, i), "%s/%s", column->group, column->name);
@@ -142,6 +122,22 @@ START_TEST(measures_have_the_same_bits_with_all_our_kernels_and_twice)
         assert_same(first, again);
         mts_result_destroy(again);
         mts_result_destroy(first);
+    }
+}
+END_TEST
+
+START_TEST(every_column_of_an_output_is_filled_by_one)
+{
+    for (size_t c = 0; c < MTS_N_COLUMNS; c++) {
+        const char *group = mts_columns[c].group, *output = mts_run_output_of(c);
+        if (strcmp(group, "measure") == 0)
+            ck_assert_msg(measure_of(&mts_columns[c]) != NULL, "%s", mts_columns[c].name);
+        else if (strcmp(group, "score") == 0)
+            ck_assert_str_eq(output ? output : "", "probe");
+        else if (strcmp(group, "trace") == 0)
+            ck_assert_str_eq(output ? output : "", "trace");
+        else if (output)
+            ck_assert_str_eq(group, "result");
     }
 }
 END_TEST
@@ -412,7 +408,7 @@ START_TEST(closed_form_reads_a_trained_network_and_stays_below_the_ceiling)
 }
 END_TEST
 
-/* ---- hooks, cost and memory ---- */
+/* ---- hooks ---- */
 
 START_TEST(a_run_stops_within_its_measures)
 {
@@ -442,29 +438,6 @@ START_TEST(a_run_stops_within_its_measures)
 }
 END_TEST
 
-START_TEST(memory_of_measures_is_estimated_within_a_fifth)
-{
-    static const char *const values[][2] = {{"measure_sparsity", "yes"},
-                                            {"measure_pca", "yes"},
-                                            {"measure_fixed_points", "yes"},
-                                            {"fixed_point_method", "adam"},
-                                            {"arch", "lstm"}};
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        mts_config config;
-        mts_config_default(&config);
-        set(&config, "batches", "1");
-        set(&config, "probe_fits", "0");
-        set(&config, "trace", "none");
-        set(&config, "units", "200");
-        set(&config, "fixed_point_steps", "20");
-        if (i > 2)
-            measure(&config);
-        set(&config, values[i][0], values[i][1]);
-        check_memory(&config, values[i][0]);
-    }
-}
-END_TEST
-
 int main(void)
 {
     mts_blas_single_thread();
@@ -477,7 +450,7 @@ int main(void)
         closed_form_is_for_linear_boundaries_probabilities_and_noise,
         closed_form_reads_a_trained_network_and_stays_below_the_ceiling,
         a_run_stops_within_its_measures,
-        memory_of_measures_is_estimated_within_a_fifth,
+        every_column_of_an_output_is_filled_by_one,
     };
     const suite_loop loops[] = {
         {all_measures_of_every_architecture_are_finite, MTS_N_ARCHS},
