@@ -3,7 +3,7 @@
  *     experiment --> training --> trainer --> feed --> shape
  *                `-> outputs[]: probe, trace, each measure --> frozen --> trainer
  *
- * Beside them stand progress, called by whoever works, and cost, which sums up over the outputs. */
+ * Beside them stand advance, called by whoever works, and cost, which sums up over the outputs. */
 #include "frozen.h"
 #include "output.h"
 #include "training.h"
