@@ -2,7 +2,7 @@
 #ifndef MTSWEEP_RUN_TRAINING_H
 #define MTSWEEP_RUN_TRAINING_H
 
-#include "progress.h"
+#include "advance.h"
 #include "trainer.h"
 
 /* Trains to the end; fills history_*, result_loss and result_accuracy. MTS_DIVERGED, with
