@@ -3,8 +3,8 @@
 #define MTSWEEP_TESTS_SMALL_RUN_H
 
 #include <check.h>
-#include <malloc.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,13 +40,24 @@ static inline mts_config small(void)
     return config;
 }
 
+/* Names of the measures, NULL at the end. */
+#define MEASURE_NAME(name, ...) #name,
+static const char *const measure_names[] = {MTS_MEASURES(MEASURE_NAME) NULL};
+enum { N_MEASURES = sizeof measure_names / sizeof *measure_names - 1 };
+
+static inline void choose(mts_config *config, const char *name, const char *text)
+{
+    char field[MTS_VALUE_TEXT];
+    snprintf(field, sizeof field, "measure_%s", name);
+    set(config, field, text);
+}
+
 /* Chooses all measures, with a search for fixed points that takes little time. */
 static inline void measure(mts_config *config)
 {
-#define CHOOSE(name, ...) config->measure_##name = MTS_YES;
-    MTS_MEASURES(CHOOSE)
-#undef CHOOSE
-    config->fixed_point_starts = 9;
+    for (size_t i = 0; i < N_MEASURES; i++)
+        choose(config, measure_names[i], "yes");
+    set(config, "fixed_point_starts", "9");
 }
 
 static inline mts_result *new_result(const mts_config *config)
@@ -152,14 +163,7 @@ typedef struct watcher {
     size_t reports, stop_at; /* stop_at 0: never */
     double done, total, loss, gap;
     mts_config config;
-    double memory; /* most bytes in use */
 } watcher;
-
-static inline double in_use(void)
-{
-    struct mallinfo2 info = mallinfo2();
-    return (double)info.uordblks + (double)info.hblkhd;
-}
 
 static inline void watch(void *ctx, double done, double total, double loss)
 {
@@ -172,7 +176,6 @@ static inline void watch(void *ctx, double done, double total, double loss)
     w->total = total;
     w->loss = loss;
     w->reports++;
-    w->memory = fmax(w->memory, in_use());
 }
 
 static inline bool stop(void *ctx)
@@ -184,24 +187,6 @@ static inline bool stop(void *ctx)
 static inline mts_run_hooks hooks_of(watcher *w)
 {
     return (mts_run_hooks){.ctx = w, .report = watch, .asked_to_stop = stop};
-}
-
-/* The run uses the memory that was estimated, to a fifth, and gives all of it back. Not run under a
- * sanitizer, whose allocator does not count. */
-static inline void check_memory(const mts_config *config, const char *what)
-{
-    mts_result *result = new_result(config);
-    const double before = in_use();
-    watcher w = {0};
-    const mts_run_hooks hooks = hooks_of(&w);
-    if (before > 0) {
-        ck_assert_int_eq(mts_run(config, &hooks, result), MTS_OK);
-        const double used = w.memory - before, estimate = mts_run_memory(config);
-        ck_assert_msg(fabs(estimate / used - 1) < 0.2, "%s: used %.0f, estimate %.0f", what, used,
-                      estimate);
-        ck_assert_double_le(in_use() - before, 0.02 * used);
-    }
-    mts_result_destroy(result);
 }
 
 #endif

@@ -86,10 +86,12 @@ mts_status mts_run_layouts(const mts_config *config, mts_layout *net, mts_layout
  * trace_grid^2 noise-free points ((i + 1/2) / g - 1/2, row by row, x1 slowest; latents beyond the
  * second are 0). They are trials of mts_task_evaluation, so S is one more for accumulate. What is
  * no part of the observation is not among them: noise on the network's inputs (noise_at encoder),
- * and the cue of context, whose trial i asks for task i mod 2. MTS_ERR_MEMORY. */
+ * and the cue of context, whose trial i asks for task i mod 2. MTS_ERR_MEMORY. mts_run_trials_memory:
+ * bytes that mts_run_trials allocates, as mts_run_memory counts. */
 uint64_t mts_run_trial_set(const mts_config *config);
 size_t mts_run_trial_count(const mts_config *config);
 mts_status mts_run_trials(const mts_config *config, mts_real *latent, mts_real *obs);
+double mts_run_trials_memory(const mts_config *config);
 
 /* ---- training, step by step (the run, the benchmark and the tests share it) ---- */
 

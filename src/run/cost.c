@@ -20,7 +20,7 @@ void mts_run_extents(const mts_config *config, mts_extents *extents)
 {
     const mts_run_shape s = mts_run_shape_of(config);
     mts_layout net = {0}, encoder = {0};
-    (void)mts_run_layouts(config, &net, &encoder); /* fails for an unknown arch only */
+    (void)mts_run_shape_layouts(&s, &net, &encoder); /* fails for an unknown arch only */
     const struct {
         mts_axis axis;
         size_t n;

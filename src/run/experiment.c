@@ -1,4 +1,9 @@
-/* experiment.c: one run from start to end. */
+/* experiment.c: one run from start to end. Who calls whom in this module:
+ *
+ *     experiment --> training --> trainer --> feed --> shape
+ *                `-> outputs[]: probe, trace, each measure --> frozen --> trainer
+ *
+ * Beside them stand advance, called by whoever works, and cost, which sums up over the outputs. */
 #include "frozen.h"
 #include "output.h"
 #include "training.h"

@@ -2,7 +2,7 @@
 #ifndef MTSWEEP_RUN_FROZEN_H
 #define MTSWEEP_RUN_FROZEN_H
 
-#include "progress.h"
+#include "advance.h"
 #include "trainer.h"
 
 /* The trials are those of `task`, not of the trainer's (see mts_task_evaluation). */

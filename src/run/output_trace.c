@@ -4,8 +4,6 @@
 #include <assert.h>
 #include <string.h>
 
-#include "trials.h"
-
 static void copy_row(size_t n, const mts_real *from, float *to)
 {
     for (size_t i = 0; i < n; i++)

@@ -2,7 +2,7 @@
 #ifndef MTSWEEP_RUN_POSITION_H
 #define MTSWEEP_RUN_POSITION_H
 
-#include "progress.h"
+#include "advance.h"
 #include "trainer.h"
 
 /* Sums over an interval of batches. */

@@ -90,11 +90,16 @@ mts_run_shape mts_run_shape_of(const mts_config *config)
     return s;
 }
 
+mts_status mts_run_shape_layouts(const mts_run_shape *shape, mts_layout *net, mts_layout *encoder)
+{
+    mts_encoder_layout(&shape->encoder, encoder);
+    return mts_net_layout(&shape->net, net);
+}
+
 mts_status mts_run_layouts(const mts_config *config, mts_layout *net, mts_layout *encoder)
 {
-    mts_run_shape shape = mts_run_shape_of(config);
-    mts_encoder_layout(&shape.encoder, encoder);
-    return mts_net_layout(&shape.net, net);
+    const mts_run_shape shape = mts_run_shape_of(config);
+    return mts_run_shape_layouts(&shape, net, encoder);
 }
 
 /* ---- work ---- */

@@ -23,6 +23,9 @@ typedef struct mts_run_shape {
 } mts_run_shape;
 mts_run_shape mts_run_shape_of(const mts_config *config);
 
+/* As mts_run_layouts. */
+mts_status mts_run_shape_layouts(const mts_run_shape *shape, mts_layout *net, mts_layout *encoder);
+
 /* Work in the unit of mts_run_cost. */
 double mts_run_cost_batch(const mts_run_shape *shape); /* one training batch */
 double mts_run_cost_draw(const mts_run_shape *shape);  /* one trial of the probe */

@@ -25,7 +25,7 @@ double mts_run_trainer_memory(const mts_run_shape *shape)
     const size_t B = (size_t)shape->config.batch;
     mts_layout net, encoder;
     mts_arena arena = {0};
-    if (mts_run_layouts(&shape->config, &net, &encoder) != MTS_OK)
+    if (mts_run_shape_layouts(shape, &net, &encoder) != MTS_OK)
         return 0;
     take_all(net.total, encoder.total, &(pieces){0}, &arena);
     return (double)arena.used + mts_run_feed_memory(shape, &shape->config, B) +

@@ -1,5 +1,5 @@
 /* trials.c: the evaluation trials, which all runs of a set share. */
-#include "trials.h"
+#include "mtsweep/run.h"
 
 #include <string.h>
 

@@ -8,30 +8,19 @@
 
 #include <stdio.h>
 
-#define MEASURE(name, ...) #name,
-static const char *const measures[] = {MTS_MEASURES(MEASURE)};
-enum { N_MEASURES = sizeof measures / sizeof *measures };
-
-static void choose(mts_config *config, const char *name, const char *text)
+/* The measure that fills a column; NULL for what is no measure's. */
+static const char *measure_of(const mts_column *column)
 {
-    char field[MTS_VALUE_TEXT];
-    snprintf(field, sizeof field, "measure_%s", name);
-    set(config, field, text);
+    const char *output = mts_run_output_of((size_t)(column - mts_columns));
+    for (size_t i = 0; output && i < N_MEASURES; i++)
+        if (strcmp(output, measure_names[i]) == 0)
+            return output;
+    return NULL;
 }
 
-/* The measure that fills column c; NULL for other groups. */
-static const char *measure_of(size_t c)
+static bool fills(const mts_column *column, const char *name)
 {
-    const char *output = mts_run_output_of(c);
-    if (strcmp(mts_columns[c].group, "measure") != 0)
-        return NULL;
-    ck_assert_msg(output != NULL, "no measure fills %s", mts_columns[c].name);
-    return output;
-}
-
-static bool fills(size_t c, const char *name)
-{
-    const char *of = measure_of(c);
+    const char *of = measure_of(column);
     return of && strcmp(of, name) == 0;
 }
 
@@ -57,9 +46,9 @@ START_TEST(all_measures_of_every_architecture_are_finite)
     mts_result *r = run(&config);
     for (size_t c = 0; c < MTS_N_COLUMNS; c++) {
         const mts_column *column = &mts_columns[c];
-        if (!measure_of(c))
+        if (!measure_of(column))
             continue;
-        if (fills(c, "fixed_points")) {
+        if (fills(column, "fixed_points")) {
             if (!steps)
                 ck_assert_msg(all_filled(r, c), "%s", column->name);
         } else if (!strstr(column->name,
@@ -91,16 +80,16 @@ START_TEST(a_measure_alone_finds_what_it_finds_among_others)
     measure(&all);
     measure(&one);
     for (size_t i = 0; i < N_MEASURES; i++)
-        choose(&one, measures[i], i == (size_t)_i ? "yes" : "no");
+        choose(&one, measure_names[i], i == (size_t)_i ? "yes" : "no");
     ck_assert_uint_eq(mts_config_identity(&all), mts_config_identity(&none));
     mts_result *a = run(&all), *b = run(&one), *c = run(&none);
     for (size_t i = 0; i < MTS_N_COLUMNS; i++) {
         const mts_column *column = &mts_columns[i];
-        if (fills(i, measures[_i]) || !measure_of(i))
+        if (fills(column, measure_names[_i]) || !measure_of(column))
             ck_assert_msg(same_column(a, b, i), "%s/%s", column->group, column->name);
         else
             ck_assert_msg(all_filled(b, i), "%s/%s", column->group, column->name);
-        if (!measure_of(i))
+        if (!measure_of(column))
             ck_assert_msg(same_column(a, c, i), "%s/%s", column->group, column->name);
         else
             ck_assert_msg(all_filled(c, i), "%s/%s", column->group, column->name);
@@ -133,6 +122,22 @@ START_TEST(measures_have_the_same_bits_with_all_our_kernels_and_twice)
         assert_same(first, again);
         mts_result_destroy(again);
         mts_result_destroy(first);
+    }
+}
+END_TEST
+
+START_TEST(every_column_of_an_output_is_filled_by_one)
+{
+    for (size_t c = 0; c < MTS_N_COLUMNS; c++) {
+        const char *group = mts_columns[c].group, *output = mts_run_output_of(c);
+        if (strcmp(group, "measure") == 0)
+            ck_assert_msg(measure_of(&mts_columns[c]) != NULL, "%s", mts_columns[c].name);
+        else if (strcmp(group, "score") == 0)
+            ck_assert_str_eq(output ? output : "", "probe");
+        else if (strcmp(group, "trace") == 0)
+            ck_assert_str_eq(output ? output : "", "trace");
+        else if (output)
+            ck_assert_str_eq(group, "result");
     }
 }
 END_TEST
@@ -403,7 +408,7 @@ START_TEST(closed_form_reads_a_trained_network_and_stays_below_the_ceiling)
 }
 END_TEST
 
-/* ---- hooks, cost and memory ---- */
+/* ---- hooks ---- */
 
 START_TEST(a_run_stops_within_its_measures)
 {
@@ -433,29 +438,6 @@ START_TEST(a_run_stops_within_its_measures)
 }
 END_TEST
 
-START_TEST(memory_of_measures_is_estimated_within_a_fifth)
-{
-    for (size_t i = 0; i < N_MEASURES + 2; i++) {
-        mts_config config;
-        mts_config_default(&config);
-        set(&config, "batches", "1");
-        set(&config, "probe_fits", "0");
-        set(&config, "trace", "none");
-        set(&config, "units", "200");
-        set(&config, "fixed_point_steps", "20");
-        if (i < N_MEASURES)
-            choose(&config, measures[i], "yes");
-        else
-            measure(&config);
-        if (i == N_MEASURES)
-            set(&config, "fixed_point_method", "adam");
-        else if (i > N_MEASURES)
-            set(&config, "arch", "lstm");
-        check_memory(&config, i < N_MEASURES ? measures[i] : "all measures");
-    }
-}
-END_TEST
-
 int main(void)
 {
     mts_blas_single_thread();
@@ -468,7 +450,7 @@ int main(void)
         closed_form_is_for_linear_boundaries_probabilities_and_noise,
         closed_form_reads_a_trained_network_and_stays_below_the_ceiling,
         a_run_stops_within_its_measures,
-        memory_of_measures_is_estimated_within_a_fifth,
+        every_column_of_an_output_is_filled_by_one,
     };
     const suite_loop loops[] = {
         {all_measures_of_every_architecture_are_finite, MTS_N_ARCHS},

@@ -1,4 +1,4 @@
-/* Tests of the parts of a run: evaluation trials and traces, the training step, cost and memory. */
+/* Tests of the parts of a run: evaluation trials and traces, the training step, cost. */
 #include "mtsweep/probe.h"
 #include "small_run.h"
 #include "suite.h"
@@ -176,7 +176,7 @@ START_TEST(trace_last_stores_the_last_step_and_trace_none_nothing)
 }
 END_TEST
 
-/* ---- the trainer, cost and memory ---- */
+/* ---- the trainer, cost ---- */
 
 static double ticks;
 static double tick(void)
@@ -200,27 +200,6 @@ START_TEST(the_clock_is_read_around_every_part)
         ck_assert_double_eq(seconds[i], 3);
     mts_trainer_destroy(timed);
     mts_trainer_destroy(plain);
-}
-END_TEST
-
-START_TEST(a_step_allocates_nothing)
-{
-    for (size_t i = 0; mts_arch_names[i]; i++) {
-        mts_config config = small();
-        const mts_kernels *kernels;
-        mts_trainer *trainer;
-        set(&config, "heads", "5");
-        set(&config, "network_noise", "1");
-        set(&config, "arch", mts_arch_names[i]);
-        ck_assert_int_eq(mts_kernels_find("auto", &kernels), MTS_OK);
-        ck_assert_int_eq(mts_trainer_create(&config, kernels, &trainer), MTS_OK);
-        mts_trainer_step(trainer, NULL, NULL, NULL);
-        double before = in_use();
-        for (size_t step = 0; step < 5; step++)
-            mts_trainer_step(trainer, NULL, NULL, NULL);
-        ck_assert_double_eq(in_use(), before);
-        mts_trainer_destroy(trainer);
-    }
 }
 END_TEST
 
@@ -253,44 +232,21 @@ END_TEST
 
 START_TEST(cost_grows_with_everything_that_makes_work)
 {
-    static const char *const values[][2] = {{"batches", "61"},
-                                            {"units", "16"},
-                                            {"stimulus", "6"},
-                                            {"tasks", "5"},
-                                            {"arch", "lstm"},
-                                            {"probe_fits", "3"},
-                                            {"probe_trials", "90"},
-                                            {"probe_batches", "100"},
-                                            {"trace_trials", "23"},
-                                            {"batch", "9"},
-                                            {"measure_sparsity", "yes"},
-                                            {"measure_pca", "yes"},
-                                            {"measure_fixed_points", "yes"},
-                                            {"measure_selectivity", "yes"},
-                                            {"measure_closed_form", "yes"}};
+    static const char *const values[][2] = {{"batches", "61"},      {"units", "16"},
+                                            {"stimulus", "6"},      {"tasks", "5"},
+                                            {"arch", "lstm"},       {"probe_fits", "3"},
+                                            {"probe_trials", "90"}, {"probe_batches", "100"},
+                                            {"trace_trials", "23"}, {"batch", "9"}};
     mts_config config = small();
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         mts_config more = small();
         set(&more, values[i][0], values[i][1]);
         ck_assert_msg(mts_run_cost(&more) > mts_run_cost(&config), "%s", values[i][0]);
     }
-}
-END_TEST
-
-START_TEST(memory_is_estimated_within_a_fifth)
-{
-    static const char *const values[][2] = {
-        {"seed", "0"},          {"arch", "lstm"},    {"units", "300"},      {"latents", "6"},
-        {"tasks", "96"},        {"stimulus", "100"}, {"encoder", "none"},   {"batch", "256"},
-        {"arch", "rnn_noleak"}, {"arch", "gpt"},     {"network_noise", "1"}};
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        mts_config config;
-        mts_config_default(&config);
-        set(&config, "batches", "2");
-        set(&config, "probe_fits", "1");
-        set(&config, "probe_batches", "40");
-        set(&config, values[i][0], values[i][1]);
-        check_memory(&config, values[i][1]);
+    for (size_t i = 0; i < N_MEASURES; i++) {
+        mts_config more = small();
+        choose(&more, measure_names[i], "yes");
+        ck_assert_msg(mts_run_cost(&more) > mts_run_cost(&config), "%s", measure_names[i]);
     }
 }
 END_TEST
@@ -306,10 +262,8 @@ int main(void)
         traces_follow_from_the_stored_weights_and_trials,
         trace_last_stores_the_last_step_and_trace_none_nothing,
         the_clock_is_read_around_every_part,
-        a_step_allocates_nothing,
         flops_are_those_of_the_products,
         cost_grows_with_everything_that_makes_work,
-        memory_is_estimated_within_a_fifth,
     };
 
     return run_suite("run_parts", 120, tests, sizeof tests / sizeof *tests);

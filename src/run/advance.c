@@ -1,5 +1,5 @@
-/* progress.c: the hooks of a run. */
-#include "progress.h"
+/* advance.c: the hooks of a run. */
+#include "advance.h"
 
 #include <math.h>
 

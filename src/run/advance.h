@@ -1,6 +1,6 @@
-/* progress.h: how far a run is. */
-#ifndef MTSWEEP_RUN_PROGRESS_H
-#define MTSWEEP_RUN_PROGRESS_H
+/* advance.h: how far a run is. */
+#ifndef MTSWEEP_RUN_ADVANCE_H
+#define MTSWEEP_RUN_ADVANCE_H
 
 #include "mtsweep/run.h"
 
