@@ -251,6 +251,32 @@ static mts_status confirm(mts_app_run *run, mts_status st, const mts_farm_view *
  * does is saved. */
 #define WORTH 2.0
 
+/* A file of the same runs in another order, that of its own sweep: then that counts, as rows are known
+ * by their place. --ids are numbers of the file's rows. */
+static mts_status adopt_order(mts_app_run *run, const mts_app_args *args)
+{
+    mts_config there, here;
+    mts_grid *own = NULL;
+    mts_status st = MTS_OK;
+    size_t row = 0;
+    for (; row < run->n && st == MTS_OK; row++) {
+        st = mts_store_config(run->store, row, &there);
+        mts_grid_config(run->grid, row, &here);
+        if (st == MTS_OK && mts_config_key(&there) != mts_config_key(&here))
+            break;
+    }
+    if (st != MTS_OK || row == run->n)
+        return st;
+    st = mts_app_own_grid(run->path, run->store, &own);
+    if (st != MTS_OK)
+        return st;
+    mts_grid_destroy(run->grid);
+    run->grid = own;
+    const mts_table_runs runs = mts_app_grid_runs(run->grid);
+    return run->rank > 0 ? MTS_OK
+                         : mts_app_choose(args, "only", &runs, run->chosen, &run->n_chosen);
+}
+
 /* The sweep file, the file of results, and what is left to do. */
 static mts_status open_sweep(mts_app_run *run, const demand *request)
 {
@@ -263,6 +289,8 @@ static mts_status open_sweep(mts_app_run *run, const demand *request)
     mts_free(text);
     if (st == MTS_OK)
         st = mts_app_agree(mts_store_open(run->path, MTS_STORE_WRITE, &run->store));
+    if (st == MTS_OK)
+        st = mts_app_agree(adopt_order(run, request->args));
     if (st == MTS_OK)
         st = mts_app_agree(mts_result_create(mts_store_extents(run->store), &run->result));
     return st == MTS_OK ? mts_app_resume(run) : st;
