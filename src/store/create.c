@@ -153,17 +153,6 @@ mts_status mts_store_publish(const char *from, const char *to, bool replace)
     return st == MTS_OK ? give_name(from, to, replace) : st;
 }
 
-mts_status mts_store_extents_of(const mts_schema *schema, const char *dropped, mts_extents *extents)
-{
-    size_t tensors = 0;
-    for (size_t i = 0; i < schema->extents.n[MTS_AXIS_layout]; i++)
-        tensors += schema->layout[i].n + schema->encoder_layout[i].n;
-    *extents = schema->extents;
-    extents->n[MTS_AXIS_tensor] = tensors;
-    extents->n[MTS_AXIS_session] = MTS_SESSIONS;
-    return mts_store_drop_axes(dropped, extents);
-}
-
 /* Checks what the schema must say, and completes the extents. */
 static mts_status complete(const char *path, const mts_schema *schema, mts_extents *extents)
 {

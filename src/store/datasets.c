@@ -309,3 +309,14 @@ double mts_store_size(const mts_extents *extents, double group_bytes[4])
         memcpy(group_bytes, sum, sizeof sum);
     return sum[0] + sum[1] + sum[2] + sum[3];
 }
+
+mts_status mts_store_extents_of(const mts_schema *schema, const char *dropped, mts_extents *extents)
+{
+    size_t tensors = 0;
+    for (size_t i = 0; i < schema->extents.n[MTS_AXIS_layout]; i++)
+        tensors += schema->layout[i].n + schema->encoder_layout[i].n;
+    *extents = schema->extents;
+    extents->n[MTS_AXIS_tensor] = tensors;
+    extents->n[MTS_AXIS_session] = MTS_SESSIONS;
+    return mts_store_drop_axes(dropped, extents);
+}

@@ -29,7 +29,7 @@ static bool is_known(const mts_store_specs *specs, const char *name, size_t leng
 mts_status mts_store_read_columns(mts_store *store)
 {
     char *text = NULL;
-    mts_status st = mts_store_attribute(store, "columns", &text);
+    mts_status st = mts_store_h5_text(store->file, store->path, "columns", &text);
     const size_t length = text ? strlen(text) : 0;
     if (st != MTS_OK)
         return st;
