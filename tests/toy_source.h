@@ -182,7 +182,7 @@ static inline const mts_kernels *kernels_of(const char *name)
 static inline mts_result *probe_toy(toy *t, const mts_probe_spec *spec)
 {
     mts_result *result = new_result(mts_probe_folds(spec->folds, t->D), spec->fits, t->D);
-    mts_probe_source source = {t, t->N, t->D, toy_draw};
+    mts_probe_source source = {.ctx = t, .N = t->N, .D = t->D, .draw = toy_draw};
     ck_assert_int_eq(mts_probe(spec, &source, kernels_of("auto"), result), MTS_OK);
     return result;
 }

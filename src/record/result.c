@@ -123,12 +123,12 @@ double mts_result_number(double v)
     return isnan(v) ? (double)NAN : v;
 }
 
-void mts_column_fill(const mts_column *what, const mts_extents *extents, void *column)
+void mts_column_fill(const mts_column *column, const mts_extents *extents, void *values)
 {
-    const size_t n = mts_column_count(what, extents);
-    double *f64 = column;
-    float *f32 = column;
-    switch (what->type) {
+    const size_t n = mts_column_count(column, extents);
+    double *f64 = values;
+    float *f32 = values;
+    switch (column->type) {
     case MTS_F64:
         for (size_t i = 0; i < n; i++)
             f64[i] = (double)NAN;
@@ -139,7 +139,7 @@ void mts_column_fill(const mts_column *what, const mts_extents *extents, void *c
         break;
     case MTS_I64: /* -1 and 255 are all bits set */
     case MTS_U8:
-        memset(column, 0xff, n * mts_column_size(what->type));
+        memset(values, 0xff, n * mts_column_size(column->type));
         break;
     }
 }

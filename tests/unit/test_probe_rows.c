@@ -29,7 +29,7 @@ START_TEST(extents_beyond_the_run_keep_their_fill)
     mts_probe_spec spec = usual();
     spec.batches = 50;
     mts_result *big = new_result(8, 5, 4), *small = probe_toy(t, &spec);
-    mts_probe_source source = {t, t->N, t->D, toy_draw};
+    mts_probe_source source = {.ctx = t, .N = t->N, .D = t->D, .draw = toy_draw};
     ck_assert_int_eq(mts_probe(&spec, &source, kernels_of("auto"), big), MTS_OK);
     for (size_t split = 0; split < MTS_N_SPLITS; split++)
         for (size_t fold = 0; fold < 8; fold++)
@@ -59,7 +59,7 @@ START_TEST(no_fits_means_no_decoding)
     spec.fits = 0;
     mts_result *r = new_result(1, 1, 2);
     uint32_t before = mts_result_crc(r, 0, NULL);
-    mts_probe_source source = {t, t->N, t->D, toy_draw};
+    mts_probe_source source = {.ctx = t, .N = t->N, .D = t->D, .draw = toy_draw};
     ck_assert_int_eq(mts_probe(&spec, &source, kernels_of("auto"), r), MTS_OK);
     ck_assert_uint_eq(t->n_draws, 0);
     ck_assert_uint_eq(mts_result_crc(r, 0, NULL), before);
@@ -93,7 +93,7 @@ START_TEST(the_status_of_the_source_is_passed_on)
         t->stop_after = after;
         mts_probe_spec spec = usual();
         mts_result *r = new_result(4, 2, 2);
-        mts_probe_source source = {t, t->N, t->D, toy_draw};
+        mts_probe_source source = {.ctx = t, .N = t->N, .D = t->D, .draw = toy_draw};
         ck_assert_int_eq(mts_probe(&spec, &source, kernels_of("auto"), r), MTS_STOPPED);
         ck_assert_uint_eq(t->n_draws, after);
         ck_assert_str_eq(mts_message(), "asked to stop");
@@ -161,7 +161,7 @@ START_TEST(kernels_agree)
         toy *t = new_toy(13, 2, ideal_state);
         mts_probe_spec spec = usual();
         mts_result *r = new_result(4, 2, 2);
-        mts_probe_source source = {t, t->N, t->D, toy_draw};
+        mts_probe_source source = {.ctx = t, .N = t->N, .D = t->D, .draw = toy_draw};
         ck_assert_int_eq(mts_probe(&spec, &source, kernels, r), MTS_OK);
         r2[n] = *r->result_ood_r2;
         if (strcmp(kernels->name, "naive") != 0 && strcmp(kernels->name, "blas") != 0) {
