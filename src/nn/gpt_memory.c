@@ -203,7 +203,7 @@ static void take_shared(mts_workspace *w, gpt *self)
 void mts_gpt_take(void *state, mts_workspace *w)
 {
     const size_t N = w->spec.N, m = w->T * w->B;
-    gpt counted, *self = state ? state : &counted;
+    gpt counted = {0}, *self = state ? state : &counted;
     *self = (gpt){.spec = w->spec, .kernels = w->kernels, .training = w->training};
     set_sizes(self);
     place(self, w->layout->tensor);

@@ -59,7 +59,7 @@ static void take(void *state, mts_workspace *w)
     const mts_tensor *tensor = w->layout->tensor;
     const size_t I = w->spec.I, N = w->spec.N, trials = w->B * N, all = w->T * trials;
     const size_t kept = w->training ? all : trials;
-    lstm counted, *self = state ? state : &counted;
+    lstm counted = {0}, *self = state ? state : &counted;
     *self = (lstm){.spec = w->spec,
                    .kernels = w->kernels,
                    .training = w->training,

@@ -95,7 +95,7 @@ static mts_net *take(mts_workspace *w)
 {
     const size_t N = w->spec.N, K = w->spec.K, rows = w->T * w->B;
     const mts_tensor *end = w->layout->tensor + w->layout->n;
-    mts_net counted, *net = mts_take(&w->arena, 1, sizeof *net), *self = net ? net : &counted;
+    mts_net counted = {0}, *net = mts_take(&w->arena, 1, sizeof *net), *self = net ? net : &counted;
     *self = (mts_net){.spec = w->spec,
                       .arch = mts_arch_find(w->spec.arch),
                       .loss = mts_loss_find(w->spec.loss),

@@ -17,7 +17,7 @@ void mts_probe_decoders_take(mts_decoder_set *set, mts_arena *arena)
     set->y = take(arena, PROBE_BATCH * D);
     set->decoder = mts_take(arena, set->n_decoders, sizeof *set->decoder);
     for (size_t i = 0; i < set->n_decoders; i++) {
-        mts_decoder counted, *decoder = set->decoder ? &set->decoder[i] : &counted;
+        mts_decoder counted = {0}, *decoder = set->decoder ? &set->decoder[i] : &counted;
         decoder->theta = take(arena, theta);
         decoder->m = take(arena, theta);
         decoder->v = take(arena, theta);
