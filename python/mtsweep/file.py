@@ -16,7 +16,7 @@ import xarray as xr
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-FORMAT_VERSIONS = (2,)
+FORMAT_VERSIONS = (2, 3)
 TIME_UNIT = "seconds since 1970-01-01"
 FINISHED = ("done", "diverged")  # states of runs that have results
 
