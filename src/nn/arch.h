@@ -12,6 +12,7 @@
 typedef struct mts_arch {
     const char *name;      /* a choice of config field arch */
     const char *recurrent; /* mts_arch_recurrent */
+    bool silent;           /* states are 0 where a relu unit is silent */
 
     /* Appends the tensors to a layout that is still empty. */
     void (*layout)(const mts_net_spec *spec, mts_layout *layout);
