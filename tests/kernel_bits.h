@@ -4,6 +4,7 @@
 #ifndef MTSWEEP_TESTS_KERNEL_BITS_H
 #define MTSWEEP_TESTS_KERNEL_BITS_H
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,12 +28,14 @@ static float *kernel_numbers(size_t n, uint64_t seed, float scale)
     return p;
 }
 
-/* Adds the bits of p[n] to a hash (FNV-1a over words) and frees p. */
+/* Adds the bits of p[n] to a hash (FNV-1a over words) and frees p. A NaN has no bits of its own. */
 static uint64_t kernel_bits(uint64_t hash, float *p, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         uint32_t word;
         memcpy(&word, p + i, sizeof(word));
+        if ((word & 0x7fffffff) > 0x7f800000)
+            word = 0x7fc00000;
         hash = (hash ^ word) * 0x100000001b3u;
     }
     free(p);
@@ -88,12 +91,98 @@ static uint64_t bits_of_gradients(const mts_kernels *kernels)
             size_t n = kernel_sizes[in], k = kernel_sizes[ik], m = 20 * kernel_sizes[(in + ik) % 6];
             float *x = kernel_numbers(m * k, 1, 1), *dy = kernel_numbers(m * n, 2, 1);
             float *dw = kernel_numbers(k * n, 3, 1), *db = kernel_numbers(n, 4, 1);
-            kernels->outer(&(mts_outer){m, k, n, x, k, dy, n, dw, n});
+            kernels->outer(&(mts_outer){m, k, n, x, k, dy, n, dw, n, false});
             kernels->column_sum(m, n, dy, n, db);
             hash = kernel_bits(kernel_bits(hash, dw, k * n), db, n);
             free(x);
             free(dy);
         }
+    return hash;
+}
+
+/* States of silent units and what may go wrong with them: products too small for a float, which leave 0
+ * or -0; sums that start at -0; numbers that are not finite. */
+enum { ZEROS_ONLY, ZEROS_TINY, ZEROS_MINUS, ZEROS_INFINITE, ZEROS_KINDS };
+
+/* x[m][k], of which half the columns are 0 or -0 in 16 rows each, and a quarter of all else. */
+static float *kernel_states(size_t m, size_t k, uint64_t seed, int kind)
+{
+    float *x = kernel_numbers(m * k, seed, kind == ZEROS_TINY ? 1e-25f : 1);
+    for (size_t i = 0; i < m; i++)
+        for (size_t p = 0; p < k; p++) {
+            uint64_t each = ((i * k + p + seed) * 0x9e3779b97f4a7c15u) >> 40;
+            uint64_t shared = ((i / 16 * k + p + seed) * 0xbf58476d1ce4e5b9u) >> 40;
+            if (shared % 2 == 0 || each % 4 == 0)
+                x[i * k + p] = each % 16 < 8 ? 0.0f : -0.0f;
+            else if (kind == ZEROS_INFINITE && each % 64 == 1)
+                x[i * k + p] = INFINITY;
+        }
+    return x;
+}
+
+/* n numbers that meet such states. */
+static float *kernel_factors(size_t n, uint64_t seed, int kind)
+{
+    float *w = kernel_numbers(n, seed, kind == ZEROS_TINY ? 1e-21f : 1);
+    for (size_t i = 0; kind == ZEROS_INFINITE && i < n; i += 97)
+        w[i] = i % 2 == 0 ? INFINITY : NAN;
+    return w;
+}
+
+/* n sums to start from. */
+static float *kernel_starts(size_t n, uint64_t seed, int kind)
+{
+    float *sum = kernel_numbers(n, seed, 1);
+    for (size_t i = 0; kind != ZEROS_ONLY && i < n; i++)
+        sum[i] = kind == ZEROS_MINUS ? -0.0f : 0;
+    return sum;
+}
+
+/* Products of zeros, which `sparse` tells the kernels of. */
+static uint64_t bits_of_zeros(const mts_kernels *kernels, int kind, bool sparse)
+{
+    uint64_t hash = 0;
+    for (size_t in = 0; in < KERNEL_SIZES; in++)
+        for (size_t ik = 0; ik < KERNEL_SIZES; ik++) {
+            size_t n = kernel_sizes[in], k = kernel_sizes[ik], m = 7 * kernel_sizes[(in + ik) % 8];
+            float *x = kernel_states(m, k, 1, kind), *w = kernel_factors(k * n, 2, kind);
+            float *init = kernel_starts(m * n, 3, kind), *y = kernel_numbers(m * n, 4, 1);
+            float *a = kernel_states(m, n, 5, ZEROS_ONLY), *dy = kernel_factors(m * n, 6, kind);
+            float *dw = kernel_starts(k * n, 7, kind);
+            float *packed = kernel_numbers(kernels->packed_size(k, n), 8, 1);
+            mts_affine sum = {.m = m,
+                              .n = n,
+                              .term = {{k, x, k, packed, sparse}, {k, x, k, packed, false}},
+                              .init = init,
+                              .ld_init = n,
+                              .y = y,
+                              .ldy = n,
+                              .gain = 0.7f,
+                              .a = a,
+                              .lda = n};
+            kernels->pack(k, n, w, n, packed);
+            if (ik % 2 == 0)
+                sum.term[1].k = 0;
+            kernels->affine(&sum);
+            hash = kernel_bits(hash, y, m * n);
+            kernels->pack_transposed(k, n, w, k, packed);
+            sum.act = MTS_ACT_RELU;
+            sum.y = kernel_numbers(m * n, 4, 1);
+            kernels->affine_back(&sum);
+            kernels->outer(&(mts_outer){m, k, n, x, k, dy, n, dw, n, sparse});
+            hash = kernel_bits(kernel_bits(hash, sum.y, m * n), dw, k * n);
+            float *all[] = {x, w, init, a, dy, packed};
+            for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+                free(all[i]);
+        }
+    return hash;
+}
+
+static uint64_t bits_without_zeros(const mts_kernels *kernels)
+{
+    uint64_t hash = 0;
+    for (int kind = 0; kind < ZEROS_KINDS; kind++)
+        hash = hash * 31 + bits_of_zeros(kernels, kind, true);
     return hash;
 }
 
@@ -176,6 +265,7 @@ static const struct kernel_function {
 } kernel_functions[] = {
     {"affine, affine_back", bits_of_affine},
     {"outer, column_sum", bits_of_gradients},
+    {"affine, outer of zeros", bits_without_zeros},
     {"lstm_cell, blend", bits_of_cells},
     {"cross_entropy", bits_of_loss},
     {"adam", bits_of_adam},

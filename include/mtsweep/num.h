@@ -33,6 +33,8 @@ typedef struct mts_term {
     const mts_real *x;
     size_t ldx;
     const mts_real *packed; /* by pack or pack_transposed of the same table, for the same k and n */
+    bool sparse;            /* many columns of x are zero in rows that stand together, as states of
+                             * relu units are: it pays to look for them. Changes no bit */
 } mts_term;
 
 /* y[m][n] = act(init[m][n] + sum over terms of x[m][k] w[k][n]); the sum starts at init and takes the
@@ -59,6 +61,7 @@ typedef struct mts_outer {
     size_t lddy;
     mts_real *dw;
     size_t lddw;
+    bool sparse; /* as in mts_term */
 } mts_outer;
 
 /* An LSTM cell of m rows and n units; [m][n] without gaps, but for the gates. */

@@ -34,6 +34,7 @@ static inline mts_real *mts_take_packed(mts_workspace *w, size_t k, size_t n)
 typedef struct mts_arch {
     const char *name;      /* a choice of config field arch */
     const char *recurrent; /* mts_arch_recurrent */
+    bool silent;           /* states are 0 where a relu unit is silent */
 
     /* Appends the tensors to a layout that is still empty. */
     void (*layout)(const mts_net_spec *spec, mts_layout *layout);

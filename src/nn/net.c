@@ -29,6 +29,11 @@ struct mts_net {
     mts_real *dh;     /* [T][B][N], training only */
 };
 
+static bool has_silent_units(const mts_net *net)
+{
+    return net->arch->silent && net->spec.act == MTS_ACT_RELU;
+}
+
 mts_status mts_net_layout(const mts_net_spec *spec, mts_layout *layout)
 {
     const mts_arch *arch = mts_arch_find(spec->arch);
@@ -208,12 +213,14 @@ const mts_real *mts_net_logits(const mts_net *net)
 void mts_net_readout(mts_net *net, size_t n, const mts_real *h, mts_real *z)
 {
     const size_t N = net->spec.N, K = net->spec.K;
-    net->kernels->affine(&(mts_affine){.m = n,
-                                       .n = K,
-                                       .term = {{.k = N, .x = h, .ldx = N, .packed = net->packed}},
-                                       .init = net->theta + net->b_out,
-                                       .y = z,
-                                       .ldy = K});
+    net->kernels->affine(&(mts_affine){
+        .m = n,
+        .n = K,
+        .term =
+            {{.k = N, .x = h, .ldx = N, .packed = net->packed, .sparse = has_silent_units(net)}},
+        .init = net->theta + net->b_out,
+        .y = z,
+        .ldy = K});
 }
 
 /* Answers that agree with the target, at steps first .. T-1. */
@@ -322,6 +329,7 @@ void mts_net_gradient(mts_net *net, mts_real *dtheta)
                                      .dy = net->dz,
                                      .lddy = K,
                                      .dw = dtheta + net->W_out,
-                                     .lddw = K});
+                                     .lddw = K,
+                                     .sparse = has_silent_units(net)});
     net->kernels->column_sum(rows, K, net->dz, K, dtheta + net->b_out);
 }

@@ -160,7 +160,7 @@ static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *
     rnn *self = state;
     const mts_kernels *kernels = self->kernels;
     const size_t I = self->spec.I, N = self->spec.N;
-    const bool noisy = trials && self->normal;
+    const bool noisy = trials && self->normal, sparse = self->spec.act == MTS_ACT_RELU;
     const mts_real *r_prev = NULL;
     (void)from;
     self->T = T;
@@ -175,7 +175,11 @@ static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *
             .m = B,
             .n = N,
             .term = {{.k = I, .x = x + t * B * I, .ldx = I, .packed = self->packed_in},
-                     {.k = r_prev ? N : 0, .x = r_prev, .ldx = N, .packed = self->packed_rec}},
+                     {.k = r_prev ? N : 0,
+                      .x = r_prev,
+                      .ldx = N,
+                      .packed = self->packed_rec,
+                      .sparse = sparse}},
             .init = noisy ? noisy_bias(self, t) : self->bias,
             .ld_init = noisy ? N : 0,
             .act = self->spec.act,
@@ -200,8 +204,11 @@ static void backward(void *state, mts_real *dh, mts_real *dx)
         const mts_real *a = self->a + t * B * N;
         mts_real *ds = dh + t * B * N;
         mts_real *dr = self->direct ? ds : self->dr;
-        const mts_term back = {
-            .k = last ? 0 : N, .x = ds + B * N, .ldx = N, .packed = self->packed_rec_back};
+        const mts_term back = {.k = last ? 0 : N,
+                               .x = ds + B * N,
+                               .ldx = N,
+                               .packed = self->packed_rec_back,
+                               .sparse = act == MTS_ACT_RELU};
         if (!self->direct)
             kernels->blend(B * N, self->keep, last ? NULL : dr, 1, ds, dr);
         if (!self->direct && !last)
@@ -253,7 +260,8 @@ static void gradient(void *state, mts_real *dtheta)
                                 .dy = self->ds + B * N,
                                 .lddy = N,
                                 .dw = dtheta + self->W_rec,
-                                .lddw = N});
+                                .lddw = N,
+                                .sparse = self->spec.act == MTS_ACT_RELU});
 
     /* Both biases enter the same sum, so they have the same gradient. */
     for (size_t j = 0; j < N; j++)
@@ -281,14 +289,17 @@ static void step(void *state, size_t n, const mts_real *x, const mts_real *h, mt
 {
     rnn *self = state;
     const size_t N = self->spec.N;
-    self->kernels->affine(
-        &(mts_affine){.m = n,
-                      .n = N,
-                      .term = {{.k = N, .x = h, .ldx = N, .packed = self->packed_rec}},
-                      .init = drive_of(self, x),
-                      .act = self->spec.act,
-                      .y = next,
-                      .ldy = N});
+    self->kernels->affine(&(mts_affine){.m = n,
+                                        .n = N,
+                                        .term = {{.k = N,
+                                                  .x = h,
+                                                  .ldx = N,
+                                                  .packed = self->packed_rec,
+                                                  .sparse = self->spec.act == MTS_ACT_RELU}},
+                                        .init = drive_of(self, x),
+                                        .act = self->spec.act,
+                                        .y = next,
+                                        .ldy = N});
     if (!self->direct)
         self->kernels->blend(n * N, self->keep, h, self->gain, next, next);
 }
@@ -305,8 +316,16 @@ static void step_back(void *state, size_t n, const mts_real *x, const mts_real *
     mts_real *a = self->rows, *ds = self->rows + STEP_ROWS * N;
     for (size_t first = 0; first < n; first += STEP_ROWS) {
         const size_t m = n - first < STEP_ROWS ? n - first : STEP_ROWS;
-        const mts_term term = {.k = N, .x = h + first * N, .ldx = N, .packed = self->packed_rec};
-        const mts_term back = {.k = N, .x = ds, .ldx = N, .packed = self->packed_rec_back};
+        const mts_term term = {.k = N,
+                               .x = h + first * N,
+                               .ldx = N,
+                               .packed = self->packed_rec,
+                               .sparse = act == MTS_ACT_RELU};
+        const mts_term back = {.k = N,
+                               .x = ds,
+                               .ldx = N,
+                               .packed = self->packed_rec_back,
+                               .sparse = act == MTS_ACT_RELU};
         const mts_real *from = dnext + first * N;
         mts_real *to = dh + first * N;
         kernels->affine(&(mts_affine){
@@ -358,6 +377,7 @@ static void jacobian(void *state, const mts_real *x, const double *h, double *ne
 
 const mts_arch mts_arch_rnn = {.name = "rnn",
                                .recurrent = "W_rec",
+                               .silent = true,
                                .layout = layout,
                                .flops = flops,
                                .check = check,
@@ -372,6 +392,7 @@ const mts_arch mts_arch_rnn = {.name = "rnn",
                                .jacobian = jacobian};
 const mts_arch mts_arch_rnn_noleak = {.name = "rnn_noleak",
                                       .recurrent = "W_rec",
+                                      .silent = true,
                                       .layout = layout,
                                       .flops = flops,
                                       .check = check,

@@ -32,6 +32,15 @@ START_TEST(all_our_own_kernels_give_the_same_bits)
 }
 END_TEST
 
+START_TEST(products_that_leave_out_zeros_have_the_bits_of_those_that_do_not)
+{
+    for (size_t i = 0; own(i); i++)
+        for (int kind = 0; kind < ZEROS_KINDS; kind++)
+            ck_assert_msg(bits_of_zeros(own(i), kind, true) == bits_of_zeros(own(i), kind, false),
+                          "%s: kind %d", own(i)->name, kind);
+}
+END_TEST
+
 START_TEST(auto_is_the_last_of_our_own)
 {
     const mts_kernels *kernels = NULL;
@@ -249,6 +258,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         all_our_own_kernels_give_the_same_bits,
+        products_that_leave_out_zeros_have_the_bits_of_those_that_do_not,
         auto_is_the_last_of_our_own,
         a_batch_equals_its_rows_one_by_one,
         random_items_do_not_depend_on_how_many_are_drawn,

@@ -173,7 +173,7 @@ START_TEST(weight_and_bias_gradients_agree_with_naive)
                 guarded dy = guarded_random(m, n, n + 3, 2, 1);
                 guarded got = guarded_random(k, n, n + 2, 3, 1), want = guarded_copy(&got);
                 guarded db = guarded_random(1, n, n, 4, 1), want_db = guarded_copy(&db);
-                mts_outer sum = {m, k, n, x.at, x.ld, dy.at, dy.ld, got.at, got.ld};
+                mts_outer sum = {m, k, n, x.at, x.ld, dy.at, dy.ld, got.at, got.ld, false};
                 kernels->outer(&sum);
                 sum.dw = want.at;
                 naive->outer(&sum);

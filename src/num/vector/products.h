@@ -24,39 +24,8 @@
 
 #include "functions.h"
 #include "mtsweep/num.h"
-
-/* The shapes of tiles: rows, whole vectors, and 1 if half a vector follows. A panel has up to VECS
- * vectors, the half counted as one. The accumulators, b and what is made of x fit into the registers
- * (32 with AVX-512 and NEON, else 16), and there are 8 accumulators at least where that is possible,
- * or the latency of FMA would show. Where FMA is emulated the shape hardly matters. most_rows is by
- * the number of vectors. */
-#define ROWS8(DO, v, h) DO(8, v, h) DO(4, v, h) DO(2, v, h) DO(1, v, h)
-#define ROWS6(DO, v, h) DO(6, v, h) DO(4, v, h) DO(2, v, h) DO(1, v, h)
-#define ROWS4(DO, v, h) DO(4, v, h) DO(2, v, h) DO(1, v, h)
-#if LANES == 16
-#define HALVES 1
-#define VECS   4
-static const size_t most_rows[VECS] = {8, 8, 8, 6};
-#define WHOLE(DO)  ROWS8(DO, 1, 0) ROWS8(DO, 2, 0) ROWS8(DO, 3, 0) ROWS6(DO, 4, 0)
-#define SHAPES(DO) WHOLE(DO) ROWS8(DO, 1, 1) ROWS8(DO, 2, 1) ROWS6(DO, 3, 1)
-#elif LANES == 8
-#define HALVES     1
-#define VECS       3
-static const size_t most_rows[VECS] = {8, 6, 4};
-#define WHOLE(DO)  ROWS8(DO, 1, 0) ROWS6(DO, 2, 0) ROWS4(DO, 3, 0)
-#define SHAPES(DO) WHOLE(DO) ROWS6(DO, 1, 1) ROWS4(DO, 2, 1)
-#elif defined(__aarch64__)
-#define HALVES     0
-#define VECS       4
-static const size_t most_rows[VECS] = {8, 8, 8, 6};
-#define SHAPES(DO) ROWS8(DO, 1, 0) ROWS8(DO, 2, 0) ROWS8(DO, 3, 0) ROWS6(DO, 4, 0)
-#else
-#define HALVES     0
-#define VECS       1
-static const size_t most_rows[VECS] = {4};
-#define SHAPES(DO) ROWS4(DO, 1, 0)
-#endif
-#define SHAPE_NUMBER(r, v, h) (((v)*2 + (h)) * 16 + (r))
+#include "panels.h"
+#include "zeros.h"
 
 /* The compiler would rather load b again in every row, as an operand of the FMA. */
 #if defined(__AVX512F__)
@@ -68,183 +37,6 @@ static const size_t most_rows[VECS] = {4};
 #else
 #define HOLD(b) (void)(b)
 #endif
-
-/* ---- panels: the columns in as few parts as possible, as even as possible ---- */
-
-typedef struct panel {
-    size_t first; /* column */
-    int vecs, half;
-    size_t width; /* columns with padding */
-    part last;    /* what is used of the last vector, or of the half */
-} panel;
-
-INLINE size_t vectors_of(size_t n)
-{
-    return (n + LANES - 1) / LANES;
-}
-
-INLINE size_t panels_of(size_t n)
-{
-    return (vectors_of(n) + VECS - 1) / VECS;
-}
-
-INLINE panel panel_of(size_t n, size_t i)
-{
-    size_t vectors = vectors_of(n), panels = panels_of(n);
-    size_t least = vectors / panels, more = vectors % panels;
-    size_t first = (i * least + (i < more ? i : more)) * LANES, vecs = least + (i < more);
-    size_t used = n - first < vecs * LANES ? n - first : vecs * LANES;
-    int half = HALVES && vecs > 1 && used <= vecs * LANES - LANES / 2;
-    size_t width = vecs * LANES - (half ? LANES / 2 : 0);
-    size_t last = used - (width - (half ? LANES / 2 : LANES));
-    return (panel){first, (int)vecs - half, half, width, part_of(last)};
-}
-
-/* Rows of the next tile, of those left. */
-INLINE size_t rows_of(size_t left, int vecs, int half)
-{
-    size_t most = most_rows[vecs + half - 1];
-    return left >= most ? most : left >= 4 ? 4 : left >= 2 ? 2 : 1;
-}
-
-/* ---- packing ---- */
-
-static size_t packed_size(size_t k, size_t n)
-{
-    size_t panels = panels_of(n);
-    if (panels == 0)
-        return 0;
-    panel last = panel_of(n, panels - 1);
-    return k * (last.first + last.width);
-}
-
-static void pack(size_t k, size_t n, const float *w, size_t ldw, float *packed)
-{
-    for (size_t i = 0; i < panels_of(n); i++) {
-        panel columns = panel_of(n, i);
-        size_t used = columns.width < n - columns.first ? columns.width : n - columns.first;
-        const float *from = w + columns.first;
-        for (size_t p = 0; p < k; p++, from += ldw, packed += columns.width) {
-            size_t j = 0;
-            for (; j + LANES <= used; j += LANES)
-                store(packed + j, load(from + j));
-            for (; j < columns.width; j++)
-                packed[j] = j < used ? from[j] : 0;
-        }
-    }
-}
-
-#if defined(__x86_64__)
-/* Transposes 4 x 4 squares, one in each 128-bit piece of four vectors. */
-#define SIDE_BY_SIDE(a, b, c, d, LOW, HIGH, SHUFFLE)                                               \
-    {                                                                                              \
-        __typeof__(a) t0 = LOW(a, b), t1 = HIGH(a, b), t2 = LOW(c, d), t3 = HIGH(c, d);            \
-        a = SHUFFLE(t0, t2, 0x44);                                                                 \
-        b = SHUFFLE(t0, t2, 0xee);                                                                 \
-        c = SHUFFLE(t1, t3, 0x44);                                                                 \
-        d = SHUFFLE(t1, t3, 0xee);                                                                 \
-    }
-
-#if defined(__AVX512F__)
-/* Four numbers from each of four places, `step` apart. */
-INLINE __m512 pieces16(const float *p, size_t step)
-{
-    __m512 x = _mm512_castps128_ps512(_mm_loadu_ps(p));
-    x = _mm512_insertf32x4(x, _mm_loadu_ps(p + step), 1);
-    x = _mm512_insertf32x4(x, _mm_loadu_ps(p + 2 * step), 2);
-    return _mm512_insertf32x4(x, _mm_loadu_ps(p + 3 * step), 3);
-}
-
-/* Columns p .. p + 3 of 16 rows. */
-INLINE void transpose16(const float *from, size_t ld_from, float *to, size_t ld_to)
-{
-    __m512 a = pieces16(from, 4 * ld_from), b = pieces16(from + ld_from, 4 * ld_from);
-    __m512 c = pieces16(from + 2 * ld_from, 4 * ld_from);
-    __m512 d = pieces16(from + 3 * ld_from, 4 * ld_from);
-    SIDE_BY_SIDE(a, b, c, d, _mm512_unpacklo_ps, _mm512_unpackhi_ps, _mm512_shuffle_ps)
-    _mm512_storeu_ps(to, a);
-    _mm512_storeu_ps(to + ld_to, b);
-    _mm512_storeu_ps(to + 2 * ld_to, c);
-    _mm512_storeu_ps(to + 3 * ld_to, d);
-}
-#endif
-
-#if defined(__AVX2__)
-/* Four numbers from each of two places. */
-INLINE __m256 pieces8(const float *p, size_t step)
-{
-    return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p)), _mm_loadu_ps(p + step), 1);
-}
-
-/* Columns p .. p + 3 of 8 rows. */
-INLINE void transpose8(const float *from, size_t ld_from, float *to, size_t ld_to)
-{
-    __m256 a = pieces8(from, 4 * ld_from), b = pieces8(from + ld_from, 4 * ld_from);
-    __m256 c = pieces8(from + 2 * ld_from, 4 * ld_from);
-    __m256 d = pieces8(from + 3 * ld_from, 4 * ld_from);
-    SIDE_BY_SIDE(a, b, c, d, _mm256_unpacklo_ps, _mm256_unpackhi_ps, _mm256_shuffle_ps)
-    _mm256_storeu_ps(to, a);
-    _mm256_storeu_ps(to + ld_to, b);
-    _mm256_storeu_ps(to + 2 * ld_to, c);
-    _mm256_storeu_ps(to + 3 * ld_to, d);
-}
-#endif
-
-/* Columns p .. p + 3 of 4 rows. */
-INLINE void transpose4(const float *from, size_t ld_from, float *to, size_t ld_to)
-{
-    __m128 a = _mm_loadu_ps(from), b = _mm_loadu_ps(from + ld_from);
-    __m128 c = _mm_loadu_ps(from + 2 * ld_from), d = _mm_loadu_ps(from + 3 * ld_from);
-    SIDE_BY_SIDE(a, b, c, d, _mm_unpacklo_ps, _mm_unpackhi_ps, _mm_shuffle_ps)
-    _mm_storeu_ps(to, a);
-    _mm_storeu_ps(to + ld_to, b);
-    _mm_storeu_ps(to + 2 * ld_to, c);
-    _mm_storeu_ps(to + 3 * ld_to, d);
-}
-#endif
-
-/* Rows j .. j + ROWS - 1 by a transpose of this number of rows, while there are as many. */
-#define TRANSPOSE_ROWS(ROWS)                                                                       \
-    for (; j + ROWS <= n; j += ROWS) {                                                             \
-        size_t p = 0;                                                                              \
-        for (; p + 4 <= k; p += 4)                                                                 \
-            transpose##ROWS(from + j * ld_from + p, ld_from, to + p * ld_to + j, ld_to);           \
-        for (; p < k; p++)                                                                         \
-            for (size_t i = j; i < j + ROWS; i++)                                                  \
-                to[p * ld_to + i] = from[i * ld_from + p];                                         \
-    }
-
-/* to[p * ld_to + j] = from[j * ld_from + p] for p < k and j < n. */
-INLINE void transpose(size_t k, size_t n, const float *from, size_t ld_from, float *to,
-                      size_t ld_to)
-{
-    size_t j = 0;
-#if defined(__AVX512F__)
-    TRANSPOSE_ROWS(16)
-#endif
-#if defined(__AVX2__)
-    TRANSPOSE_ROWS(8)
-#endif
-#if defined(__x86_64__)
-    TRANSPOSE_ROWS(4)
-#endif
-    for (; j < n; j++)
-        for (size_t p = 0; p < k; p++)
-            to[p * ld_to + j] = from[j * ld_from + p];
-}
-
-static void pack_transposed(size_t k, size_t n, const float *w, size_t ldw, float *packed)
-{
-    for (size_t i = 0; i < panels_of(n); i++) {
-        panel columns = panel_of(n, i);
-        size_t width = columns.width;
-        size_t used = width < n - columns.first ? width : n - columns.first;
-        transpose(k, used, w + columns.first * ldw, ldw, packed, width);
-        for (size_t p = 0; p < k; p++, packed += width)
-            for (size_t j = used; j < width; j++)
-                packed[j] = 0;
-    }
-}
 
 /* ---- tiles ---- */
 
@@ -270,39 +62,59 @@ INLINE vf load_cell(const float *row, int v, int vecs, int half, part last)
     return half || v < vecs - 1 ? load(row + v * LANES) : load_part(row + v * LANES, last);
 }
 
-INLINE void tile_load(tile *t, const int rows, const int vecs, const int half, const float *from,
-                      size_t ld, part last)
+/* Rows of a matrix: ld apart, or those numbered in `at`. */
+typedef struct lines {
+    size_t ld;
+    const size_t *at; /* NULL: 0, 1, 2 ... */
+} lines;
+
+INLINE size_t line(lines of, size_t r)
 {
-    EACH_CELL t->cell[r][v] = load_cell(from + (size_t)r * ld, v, vecs, half, last);
+    return (of.at ? of.at[r] : r) * of.ld;
+}
+
+INLINE void tile_load(tile *t, const int rows, const int vecs, const int half, const float *from,
+                      lines of, part last)
+{
+    EACH_CELL t->cell[r][v] = load_cell(from + line(of, (size_t)r), v, vecs, half, last);
     from += vecs * LANES;
     EACH_PAIR t->pair[r / 2] =
-        load_pair(from + (size_t)r * ld, from + next_row(r, rows) * ld, last);
+        load_pair(from + line(of, (size_t)r), from + line(of, next_row(r, rows)), last);
 }
 
 INLINE void tile_store(const tile *t, const int rows, const int vecs, const int half, float *to,
-                       size_t ld, part last)
+                       lines of, part last)
 {
     EACH_CELL
     {
-        float *at = to + (size_t)r * ld + v * LANES;
+        float *at = to + line(of, (size_t)r) + v * LANES;
         if (half || v < vecs - 1)
             store(at, t->cell[r][v]);
         else
             store_part(at, t->cell[r][v], last);
     }
     to += vecs * LANES;
-    EACH_PAIR store_pair(to + (size_t)r * ld, to + next_row(r, rows) * ld, t->pair[r / 2], last);
+    EACH_PAIR store_pair(to + line(of, (size_t)r), to + line(of, next_row(r, rows)), t->pair[r / 2],
+                         last);
 }
 
-/* Adds the products of `rows` numbers, ldx apart, with one row of b. */
+INLINE bool tile_has_minus_zero(const tile *t, const int rows, const int vecs, const int half)
+{
+    vi least[2] = {{0}};
+    EACH_CELL least[v % 2] = least_of(least[v % 2], (vi)t->cell[r][v]);
+    EACH_PAIR least[0] = least_of(least[0], (vi)t->pair[r / 2]);
+    return has_least(least_of(least[0], least[1]));
+}
+
+/* Adds the products of `rows` numbers of x with one row of b. */
 INLINE void tile_add(tile *t, const int rows, const int vecs, const int half, const float *x,
-                     size_t ldx, vf *b, vf b_half)
+                     lines of, vf *b, vf b_half)
 {
     EACH_VEC HOLD(b[v]);
     vf a[8];
     EACH_ROW
     {
-        a[r] = splat(x[(size_t)r * ldx]);
+        a[r] = splat(x[line(of, (size_t)r)]);
         EACH_VEC t->cell[r][v] = fma_of(a[r], b[v], t->cell[r][v]);
         if (half && (r % 2 == 1 || r == rows - 1))
             t->pair[r / 2] = fma_of(join(a[r - r % 2], a[r]), b_half, t->pair[r / 2]);
@@ -312,6 +124,11 @@ INLINE void tile_add(tile *t, const int rows, const int vecs, const int half, co
 /* ---- affine, forward and back ---- */
 
 typedef enum { END, END_RELU, END_SQUARE, END_BACK, END_BACK_RELU, END_BACK_TANH } ending;
+
+typedef struct affine_plan {
+    ending end;
+    bool sparse[2]; /* a term has zeros that may be left out */
+} affine_plan;
 
 INLINE vf finish(const ending end, vf sum, vf gain, vf out)
 {
@@ -344,31 +161,69 @@ INLINE void tile_finish(const ending end, tile *t, const int rows, const int vec
     }
 }
 
-INLINE void affine_tile(const int rows, const int vecs, const int half, const mts_affine *sum,
-                        ending end, size_t row, const panel *columns)
+/* Adds the products of column p of x with row p of w. */
+INLINE void affine_add(tile *t, const int rows, const int vecs, const int half, const float *x,
+                       size_t ldx, const float *packed, size_t p)
 {
-    tile t = {0};
-    const size_t column = columns->first, width = (size_t)vecs * LANES + (half ? LANES / 2 : 0);
-    const part last = columns->last;
-    if (sum->init)
-        tile_load(&t, rows, vecs, half, sum->init + row * sum->ld_init + column, sum->ld_init,
-                  last);
+    const size_t width = (size_t)vecs * LANES + (half ? LANES / 2 : 0);
+    const float *row = packed + p * width;
+    vf b[VECS], b_half = {0};
+    EACH_VEC b[v] = load(row + v * LANES);
+    if (half)
+        b_half = twice(row + vecs * LANES);
+    tile_add(t, rows, vecs, half, x + p, (lines){.ld = ldx}, b, b_half);
+}
 
-    for (const mts_term *term = sum->term; term < sum->term + 2; term++) {
-        if (term->k == 0)
-            continue;
-        const size_t k = term->k, ldx = term->ldx;
-        const float *x = term->x + row * ldx, *packed = term->packed + column * k;
-        for (size_t p = 0; p < k; p++, packed += width) {
-            vf b[VECS], b_half = {0};
-            EACH_VEC b[v] = load(packed + v * LANES);
-            if (half)
-                b_half = twice(packed + vecs * LANES);
-            tile_add(&t, rows, vecs, half, x + p, ldx, b, b_half);
+/* Of a term with zeros, columns that are zero in all rows of the tile are left out. Returns whether
+ * there were any. */
+INLINE bool affine_sparse(tile *t, const int rows, const int vecs, const int half, size_t k,
+                          const float *x, size_t ldx, const float *packed)
+{
+    bool skipped = false;
+    for (size_t first = 0; first < k; first += MASK) {
+        const size_t n = k - first < MASK ? k - first : MASK;
+        uint64_t alive = columns_alive((size_t)rows, n, x + first, ldx);
+        if (is_sparse(alive, n)) {
+            skipped = true;
+            for (; alive; alive &= alive - 1)
+                affine_add(t, rows, vecs, half, x, ldx, packed,
+                           first + (size_t)__builtin_ctzll(alive));
+        } else {
+            for (size_t p = first; p < first + n; p++)
+                affine_add(t, rows, vecs, half, x, ldx, packed, p);
         }
     }
+    return skipped;
+}
 
-    switch (end) {
+INLINE void affine_tile(const int rows, const int vecs, const int half, const mts_affine *sum,
+                        const affine_plan *plan, size_t row, const panel *columns)
+{
+    const size_t column = columns->first;
+    const part last = columns->last;
+    tile t;
+    bool skipping = true, skipped;
+    do {
+        t = (tile){0};
+        skipped = false;
+        if (sum->init)
+            tile_load(&t, rows, vecs, half, sum->init + row * sum->ld_init + column,
+                      (lines){.ld = sum->ld_init}, last);
+        for (size_t i = 0; i < 2; i++) {
+            const size_t k = sum->term[i].k, ldx = sum->term[i].ldx;
+            if (k == 0)
+                continue;
+            const float *x = sum->term[i].x + row * ldx, *packed = sum->term[i].packed + column * k;
+            if (plan->sparse[i] && skipping)
+                skipped |= affine_sparse(&t, rows, vecs, half, k, x, ldx, packed);
+            else
+                for (size_t p = 0; p < k; p++)
+                    affine_add(&t, rows, vecs, half, x, ldx, packed, p);
+        }
+        skipping = false;
+    } while (skipped && tile_has_minus_zero(&t, rows, vecs, half));
+
+    switch (plan->end) {
 #define FINISH(end)                                                                                \
     case end:                                                                                      \
         tile_finish(end, &t, rows, vecs, half, sum->gain, sum->a + row * sum->lda + column,        \
@@ -382,11 +237,17 @@ INLINE void affine_tile(const int rows, const int vecs, const int half, const mt
     default:
         break;
     }
-    tile_store(&t, rows, vecs, half, sum->y + row * sum->ldy + column, sum->ldy, last);
+    tile_store(&t, rows, vecs, half, sum->y + row * sum->ldy + column, (lines){.ld = sum->ldy},
+               last);
 }
 
 static void affine_panels(const mts_affine *sum, ending end)
 {
+    affine_plan plan = {.end = end};
+    for (size_t i = 0; i < 2; i++) {
+        const mts_term *term = &sum->term[i];
+        plan.sparse[i] = term->sparse && is_finite(term->k, sum->n, term->packed);
+    }
     for (size_t i = 0; i < panels_of(sum->n); i++) {
         panel columns = panel_of(sum->n, i);
         for (size_t row = 0, rows; row < sum->m; row += rows) {
@@ -394,7 +255,7 @@ static void affine_panels(const mts_affine *sum, ending end)
             switch (SHAPE_NUMBER((int)rows, columns.vecs, columns.half)) {
 #define AFFINE_SHAPE(r, v, h)                                                                      \
     case SHAPE_NUMBER(r, v, h):                                                                    \
-        affine_tile(r, v, h, sum, end, row, &columns);                                             \
+        affine_tile(r, v, h, sum, &plan, row, &columns);                                           \
         break;
                 SHAPES(AFFINE_SHAPE)
             }
@@ -430,43 +291,121 @@ static void affine_back(const mts_affine *sum)
  * the next tile reads them. A tile writes its sums to dw in between: the order of the sum stays. */
 #define CHUNK 96
 
-/* The sums of rows `row` and on of dw, over rows first .. first + m - 1 of x and dy. */
-INLINE void outer_tile(const int rows, const int vecs, const int half, const mts_outer *sum,
-                       size_t first, size_t m, size_t row, const panel *columns)
+/* Of columns of x that are zero in as many rows, nothing is summed. */
+#define SHARED 16
+
+/* The sums of a tile of rows of dw, over rows first .. first + m - 1 of x and dy. */
+INLINE tile outer_tile(const int rows, const int vecs, const int half, const mts_outer *sum,
+                       size_t first, size_t m, size_t row, const size_t *at, const panel *columns)
 {
-    const size_t ldx = sum->ldx, lddy = sum->lddy, lddw = sum->lddw;
+    const size_t ldx = sum->ldx, lddy = sum->lddy;
+    const lines of = {.ld = sum->lddw, .at = at};
     const float *x = sum->x + first * ldx + row, *dy = sum->dy + first * lddy + columns->first;
-    float *dw = sum->dw + row * lddw + columns->first;
+    float *dw = sum->dw + row * sum->lddw + columns->first;
     const part last = columns->last;
     tile t = {0};
-    tile_load(&t, rows, vecs, half, dw, lddw, last);
+    tile_load(&t, rows, vecs, half, dw, of, last);
     for (size_t i = 0; i < m; i++, x += ldx, dy += lddy) {
         vf b[VECS], b_half = {0};
         EACH_VEC b[v] = load_cell(dy, v, vecs, half, last);
         if (half)
             b_half = load_pair(dy + vecs * LANES, dy + vecs * LANES, last);
-        tile_add(&t, rows, vecs, half, x, 1, b, b_half);
+        tile_add(&t, rows, vecs, half, x, (lines){.ld = 1, .at = at}, b, b_half);
     }
-    tile_store(&t, rows, vecs, half, dw, lddw, last);
+    tile_store(&t, rows, vecs, half, dw, of, last);
+    return t;
+}
+
+/* Rows `row` .. row + k - 1 of dw. */
+static void outer_dense(const mts_outer *sum, size_t first, size_t m, size_t from, size_t k)
+{
+    for (size_t j = 0; j < panels_of(sum->n); j++) {
+        panel columns = panel_of(sum->n, j);
+        for (size_t row = from, rows; row < from + k; row += rows) {
+            rows = rows_of(from + k - row, columns.vecs, columns.half);
+            switch (SHAPE_NUMBER((int)rows, columns.vecs, columns.half)) {
+#define OUTER_SHAPE(r, v, h)                                                                       \
+    case SHAPE_NUMBER(r, v, h):                                                                    \
+        outer_tile(r, v, h, sum, first, m, row, NULL, &columns);                                   \
+        break;
+                SHAPES(OUTER_SHAPE)
+            }
+        }
+    }
+}
+
+/* Rows from + at[0 .. k-1] of dw; the others would get nothing. Returns whether a sum is -0. */
+static bool outer_sparse(const mts_outer *sum, size_t first, size_t m, size_t from,
+                         const size_t *at, size_t k)
+{
+    bool minus_zero = false;
+    for (size_t j = 0; j < panels_of(sum->n); j++) {
+        panel columns = panel_of(sum->n, j);
+        for (size_t row = 0, rows; row < k; row += rows) {
+            tile t;
+            rows = rows_of(k - row, columns.vecs, columns.half);
+            switch (SHAPE_NUMBER((int)rows, columns.vecs, columns.half)) {
+#define OUTER_SPARSE_SHAPE(r, v, h)                                                                \
+    case SHAPE_NUMBER(r, v, h):                                                                    \
+        t = outer_tile(r, v, h, sum, first, m, from, at + row, &columns);                          \
+        minus_zero |= tile_has_minus_zero(&t, r, v, h);                                            \
+        break;
+                SHAPES(OUTER_SPARSE_SHAPE)
+            }
+        }
+    }
+    return minus_zero;
+}
+
+/* The numbers of the bits that are set. */
+INLINE size_t list_of(uint64_t mask, size_t *at)
+{
+    size_t n = 0;
+    for (; mask; mask &= mask - 1)
+        at[n++] = (size_t)__builtin_ctzll(mask);
+    return n;
+}
+
+/* Rows from .. from + k - 1 of dw (k at most MASK) for rows first .. first + m - 1 of x (m at most
+ * CHUNK). From the first sum of -0 on, everything is summed. */
+static void outer_masked(const mts_outer *sum, size_t first, size_t m, size_t from, size_t k,
+                         bool *minus_zero)
+{
+    uint64_t alive[(CHUNK + SHARED - 1) / SHARED];
+    size_t at[MASK], summed = 0;
+    for (size_t i = 0; i < m; i += SHARED) {
+        const size_t rows = m - i < SHARED ? m - i : SHARED;
+        const float *x = sum->x + (first + i) * sum->ldx + from;
+        alive[i / SHARED] = columns_alive(rows, k, x, sum->ldx);
+        summed += rows * (size_t)__builtin_popcountll(alive[i / SHARED]);
+    }
+    if (*minus_zero || 4 * summed >= 3 * m * k) {
+        outer_dense(sum, first, m, from, k);
+        *minus_zero =
+            *minus_zero || has_minus_zero(k, sum->n, sum->dw + from * sum->lddw, sum->lddw);
+        return;
+    }
+    for (size_t i = 0; i < m; i += SHARED) {
+        const size_t rows = m - i < SHARED ? m - i : SHARED;
+        if (*minus_zero)
+            outer_dense(sum, first + i, rows, from, k);
+        else
+            *minus_zero |=
+                outer_sparse(sum, first + i, rows, from, at, list_of(alive[i / SHARED], at));
+    }
 }
 
 static void outer(const mts_outer *sum)
 {
+    const size_t k = sum->k;
+    const bool sparse = sum->sparse && all_finite(sum->m, sum->n, sum->dy, sum->lddy);
+    bool minus_zero = sparse && has_minus_zero(k, sum->n, sum->dw, sum->lddw);
     for (size_t i = 0; i < sum->m; i += CHUNK) {
-        size_t chunk = sum->m - i < CHUNK ? sum->m - i : CHUNK;
-        for (size_t j = 0; j < panels_of(sum->n); j++) {
-            panel columns = panel_of(sum->n, j);
-            for (size_t row = 0, rows; row < sum->k; row += rows) {
-                rows = rows_of(sum->k - row, columns.vecs, columns.half);
-                switch (SHAPE_NUMBER((int)rows, columns.vecs, columns.half)) {
-#define OUTER_SHAPE(r, v, h)                                                                       \
-    case SHAPE_NUMBER(r, v, h):                                                                    \
-        outer_tile(r, v, h, sum, i, chunk, row, &columns);                                         \
-        break;
-                    SHAPES(OUTER_SHAPE)
-                }
-            }
-        }
+        const size_t m = sum->m - i < CHUNK ? sum->m - i : CHUNK;
+        if (!sparse)
+            outer_dense(sum, i, m, 0, k);
+        for (size_t from = 0; sparse && from < k; from += MASK)
+            outer_masked(sum, i, m, from, k - from < MASK ? k - from : MASK, &minus_zero);
     }
 }
 
