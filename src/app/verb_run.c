@@ -32,11 +32,13 @@ static const mts_app_option options[] = {
      "a worker that says nothing for so long is lost, its run goes to another (300)", 0},
     {NULL, 0, NULL, NULL, 0}};
 
-static const char more[] =
-    "The same command continues: finished runs are kept, runs that were cut short go on from where "
-    "they were\nsaved, beside the file in OUT.checkpoint. "
-    "Under\nmpirun -n N one rank hands out the runs and N - 1 train; alone, one rank does all.\n"
-    "USR1, TERM, HUP and INT end the sweep early, within a second, with exit status 75.\n";
+static const char more[] = "The same command continues: finished runs are kept, and runs that were "
+                           "cut short go on from where\n"
+                           "they were saved, beside the file in OUT.checkpoint. Under mpirun -n N "
+                           "one rank hands out the runs\n"
+                           "and N - 1 train; alone, one rank does all. USR1, TERM, HUP and INT end "
+                           "the sweep early, within a\n"
+                           "second, with exit status 75.\n";
 
 /* What the command line says. */
 typedef struct {

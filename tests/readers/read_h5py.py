@@ -80,7 +80,7 @@ def root(file):
     faults = [name for name in ("format", "dimension_order", "name", "question") if not is_text(file.attrs.get(name))]
     if file.attrs.get("format") != b"mtsweep":
         faults.append("format")
-    if file.attrs.get("format_version") != 2:
+    if file.attrs.get("format_version") != 3:
         faults.append("format_version")
     if b"MATLAB, Octave and Julia" not in file.attrs["dimension_order"]:
         faults.append("dimension_order")

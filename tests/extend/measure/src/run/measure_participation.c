@@ -39,8 +39,9 @@ static double participation(size_t m, size_t N, const double *gram)
     return trace * trace / squares;
 }
 
-static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_result *result)
+static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_position *at)
 {
+    mts_result *result = at->result;
     const mts_run_shape *shape = &frozen->trainer->shape;
     const size_t N = shape->N, m = visited->trials * visited->T;
     mts_arena arena = {0};
