@@ -146,6 +146,8 @@ static mts_status prepare(mts_app_run *run, const mts_app_args *args, const char
     st = mts_store_open(run->path, MTS_STORE_READ, &store);
     if (st == MTS_OK)
         st = mts_app_same_sweep(run->path, store, run->grid);
+    if (st == MTS_OK)
+        st = mts_app_check_configs(run->path, store);
     closed = mts_store_close(store);
     return st == MTS_OK ? closed : st;
 }
