@@ -57,17 +57,18 @@ static uint64_t bits_of_affine(const mts_kernels *kernels)
             kernels->pack_transposed(k, n, w, k, packed[1]);
             static const mts_act acts[] = {MTS_ACT_NONE, MTS_ACT_RELU, MTS_ACT_TANH,
                                            MTS_ACT_SQUARE};
-            mts_affine sum = {.m = m,
-                              .n = n,
-                              .term = {{k, x, k, packed[0]}, {ik % 2 ? k : 0, x, k, packed[1]}},
-                              .init = init,
-                              .ld_init = n,
-                              .act = acts[in % 4],
-                              .y = y,
-                              .ldy = n,
-                              .gain = 0.7f,
-                              .a = a,
-                              .lda = n};
+            mts_affine sum = {
+                .m = m,
+                .n = n,
+                .term = {{k, x, k, packed[0], false}, {ik % 2 ? k : 0, x, k, packed[1], false}},
+                .init = init,
+                .ld_init = n,
+                .act = acts[in % 4],
+                .y = y,
+                .ldy = n,
+                .gain = 0.7f,
+                .a = a,
+                .lda = n};
             kernels->affine(&sum);
             hash = kernel_bits(hash, sum.y, m * n);
             sum.y = kernel_numbers(m * n, 5, 1);

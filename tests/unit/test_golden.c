@@ -286,7 +286,11 @@ static void check_net(hid_t file, size_t number, const mts_kernels *k)
     /* The network keeps the gradient of its states to itself: the same two calls once more. */
     loss_slope(&n, mts_net_logits(n.net), dz);
     k->pack_transposed(K, N, n.theta + w_out->offset, K, packed);
-    k->affine(&(mts_affine){.m = rows, .n = N, .term = {{K, dz, K, packed}}, .y = dh, .ldy = N});
+    k->affine(&(mts_affine){.m = rows,
+                            .n = N,
+                            .term = {{.k = K, .x = dz, .ldx = K, .packed = packed}},
+                            .y = dh,
+                            .ldy = N});
     agree(k, read_turned(file, net, "grad_hidden"), dh, NULL);
 
     snprintf(group, sizeof group, "%s/grad", net);
@@ -468,8 +472,12 @@ static double decoder_gradient(const mts_kernels *k, size_t rows, size_t N, size
     mts_real *packed = reals(k->packed_size(N, D)), *y = reals(rows * D);
     double loss = 0;
     k->pack(N, D, theta, D, packed);
-    k->affine(&(mts_affine){
-        .m = rows, .n = D, .term = {{N, h, N, packed}}, .init = theta + N * D, .y = y, .ldy = D});
+    k->affine(&(mts_affine){.m = rows,
+                            .n = D,
+                            .term = {{.k = N, .x = h, .ldx = N, .packed = packed}},
+                            .init = theta + N * D,
+                            .y = y,
+                            .ldy = D});
     for (size_t i = 0; i < rows * D; i++) {
         const mts_real error = y[i] - x[i];
         loss += (double)error * (double)error / (double)(rows * D);

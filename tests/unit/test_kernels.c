@@ -65,7 +65,7 @@ START_TEST(a_batch_equals_its_rows_one_by_one)
                 kernels->pack(k, n, w, n, packed);
                 mts_affine sum = {.m = m,
                                   .n = n,
-                                  .term = {{k, x, k, packed}},
+                                  .term = {{k, x, k, packed, false}},
                                   .init = w,
                                   .act = MTS_ACT_TANH,
                                   .y = together,
@@ -194,8 +194,12 @@ static void check_fma(const mts_kernels *kernels, size_t n, const float *a, cons
     for (size_t i = 0; i < n; i++) {
         float y;
         kernels->pack(1, 1, b + i, 1, packed);
-        kernels->affine(&(mts_affine){
-            .m = 1, .n = 1, .term = {{1, a + i, 1, packed}}, .init = c + i, .y = &y, .ldy = 1});
+        kernels->affine(&(mts_affine){.m = 1,
+                                      .n = 1,
+                                      .term = {{1, a + i, 1, packed, false}},
+                                      .init = c + i,
+                                      .y = &y,
+                                      .ldy = 1});
         float want = fmaf(a[i], b[i], c[i]);
         ck_assert_msg(memcmp(&y, &want, sizeof(y)) == 0 || (isnan(y) && isnan(want)),
                       "%s: fma(%a, %a, %a) is %a, not %a", kernels->name, (double)a[i],
