@@ -176,7 +176,8 @@ void mts_table_add(mts_table *table, const char *format, ...) __attribute__((for
 mts_status mts_table_end(mts_table *table, const char *align, FILE *to);
 void mts_table_destroy(mts_table *table);
 
-/* ".655" for .655, "-1.20", "90.1": `digits` after the point, no zero before it; "-" for NaN. */
+/* ".655" for .655, "-1.20", "90.1": `digits` after the point, no zero before it; "-" for NaN; from
+ * 10^15 on four digits and an exponent. */
 void mts_table_number_text(double value, int digits, char text[32]);
 
 /* A field of csv: quoted where it holds a comma, a quote or the end of a line (RFC 4180). */

@@ -99,7 +99,17 @@ static void variant_text(const mts_table_cells *v, size_t cell, char text[256])
     }
 }
 
-/* "median [quartiles]" of a cell; * where it lacks runs. */
+/* Whether some cell has more than one value, so that it has quartiles. */
+static bool is_spread(const mts_table_cells *v, const mts_table_pool *pool, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t cell = 0; cell < v->cells; cell++)
+            if (pool[i].scores.first[cell + 1] - pool[i].scores.first[cell] > 1)
+                return true;
+    return false;
+}
+
+/* "median [quartiles]" of a cell, or its only value; * where it lacks runs. */
 static void add_cell(const mts_table_cells *v, const mts_table_pool *pool, size_t cell,
                      mts_table *table)
 {
@@ -111,6 +121,10 @@ static void add_cell(const mts_table_cells *v, const mts_table_pool *pool, size_
         return;
     }
     mts_table_number_text(median, pool->score->digits, a);
+    if (pool->scores.first[cell + 1] - pool->scores.first[cell] == 1) {
+        mts_table_add(table, "%s%s", a, lacks);
+        return;
+    }
     mts_table_number_text(mts_table_quantile(&pool->scores, cell, .25), pool->score->digits, b);
     mts_table_number_text(mts_table_quantile(&pool->scores, cell, .75), pool->score->digits, c);
     mts_table_add(table, "%s [%s, %s]%s", a, b, c, lacks);
@@ -187,7 +201,8 @@ static mts_status print_rows(const mts_table_cells *v, const mts_table_pool *poo
     if (varies)
         add_ideal_rows(v, pool, table);
     over_text(v, pool->score, over);
-    fprintf(to, "\n%s, median [25 %%, 75 %%]%s%s\n", pool->score->title, over, heading);
+    fprintf(to, "\n%s%s%s%s\n", pool->score->title,
+            is_spread(v, pool, 1) ? ", median [25 %, 75 %]" : "", over, heading);
     return mts_table_end(table, NULL, to);
 }
 
@@ -240,7 +255,8 @@ static mts_status print_list(const mts_table_cells *v, const mts_table_pool *poo
     if (degrees(pool[0].score))
         null_text(v, heading);
     over_text(v, pool[0].score, over);
-    fprintf(to, "\nmedian [25 %%, 75 %%]%s%s\n", over, heading);
+    fprintf(to, "\n%s%s%s\n", is_spread(v, pool, n) ? "median [25 %, 75 %]" : "one value each",
+            over, heading);
     return mts_table_end(table, NULL, to);
 }
 

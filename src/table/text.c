@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#define LARGE 1e15 /* from here on numbers have an exponent, as those of config fields */
+
 struct mts_table {
     size_t columns, n, room;
     char **cell;
@@ -94,7 +96,10 @@ void mts_table_number_text(double value, int digits, char text[32])
         strcpy(text, isnan(value) ? "-" : value > 0 ? "inf" : "-inf");
         return;
     }
-    snprintf(full, sizeof full, "%.*f", digits, value);
+    if (fabs(value) >= LARGE)
+        snprintf(full, sizeof full, "%.4g", value);
+    else
+        snprintf(full, sizeof full, "%.*f", digits, value);
     if (strncmp(full, "0.", 2) == 0)
         strcpy(text, full + 1);
     else if (strncmp(full, "-0.", 3) == 0)
