@@ -47,8 +47,11 @@ static const refusal refusals[] = {
      "and quotes"},
     {"name: a\n"
      "\011grid: 3\n",
-     "2:1: not YAML: found a tab character that violates indentation while scanning a plain "
-     "scalar; check indentation, brackets and quotes"},
+     "2:1: a tab; YAML wants blanks here, replace it"},
+    {"name: a\n"
+     "grid:\n"
+     "  \011tasks: [2]\n",
+     "3:3: a tab; YAML wants blanks here, replace it"},
     {"name: \"a\n", "2:1: not YAML: found unexpected end of stream while scanning a quoted scalar; "
                     "check indentation, brackets and quotes"},
     {"name: a\n"
@@ -262,7 +265,7 @@ static const refusal refusals[] = {
     {"name: a\n"
      "grid:\n"
      "  seed: 0..4..8\n",
-     "3:9: seed must be a whole number from 0 to 2147483647, not '4..8'"},
+     "3:9: a range such as '0..4..8' of seed is 'first..last' and has no step; list the values"},
     {"name: a\n"
      "grid:\n"
      "  seed: 0...4\n",

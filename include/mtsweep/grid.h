@@ -112,6 +112,9 @@ typedef struct mts_filter mts_filter;
 mts_status mts_filter_parse(const char *text, mts_filter **filter);
 void mts_filter_destroy(mts_filter *filter);
 bool mts_filter_match(const mts_filter *filter, const mts_config *config); /* NULL matches all */
+/* Its conditions one by one: the field of condition i, NULL beyond the last; whether i holds. */
+const mts_field *mts_filter_field(const mts_filter *filter, size_t i);
+bool mts_filter_holds(const mts_filter *filter, size_t i, const mts_config *config);
 
 /* --ids "3-9,12": sets chosen[i] for each, of n. MTS_ERR_USAGE if malformed or not below n; chosen
  * is then set in part. */

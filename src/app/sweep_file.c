@@ -174,43 +174,6 @@ mts_table_runs mts_app_store_runs(mts_store *store)
     return (mts_table_runs){store, mts_store_runs(store), store_config};
 }
 
-mts_status mts_app_choose(const mts_app_args *args, const char *where, const mts_table_runs *runs,
-                          bool *chosen, size_t *n_chosen)
-{
-    const size_t n = runs->n;
-    const char *ids[MTS_APP_HAVE_MAX], *only = mts_app_text(args, where),
-                                       *shard = mts_app_text(args, "shard");
-    const size_t n_ids = mts_app_texts(args, "ids", ids);
-    mts_filter *filter = NULL;
-    mts_config config;
-    mts_status st = MTS_OK;
-    memset(chosen, n_ids == 0, n * sizeof *chosen);
-    for (size_t i = 0; i < n_ids && st == MTS_OK; i++)
-        st = mts_ids_parse(ids[i], n, chosen);
-    if (st == MTS_OK && shard)
-        st = mts_app_shard(shard, runs, chosen);
-    if (st == MTS_OK && only)
-        st = mts_filter_parse(only, &filter);
-    for (size_t run = 0; filter && run < n && st == MTS_OK; run++) {
-        st = runs->config(runs->ctx, run, &config);
-        chosen[run] = chosen[run] && st == MTS_OK && mts_filter_match(filter, &config);
-    }
-    mts_filter_destroy(filter);
-    *n_chosen = 0;
-    for (size_t run = 0; run < n; run++)
-        *n_chosen += chosen[run];
-    if (st != MTS_OK || *n_chosen > 0)
-        return st;
-    if (shard && (n_ids || only))
-        return mts_fail(MTS_ERR_USAGE, "--shard %s and --%s %s together leave none of the %zu runs",
-                        shard, only ? where : "ids", only ? only : ids[0], n);
-    if (n_ids && only)
-        return mts_fail(MTS_ERR_USAGE, "--ids %s and --%s %s together leave none of the %zu runs",
-                        ids[0], where, only, n);
-    return mts_fail(MTS_ERR_USAGE, "--%s %s leaves none of the %zu runs", only ? where : "ids",
-                    only ? only : ids[0], n);
-}
-
 /* How many of the runs of `here` are not in `there`, whose runs are all in `here`; 0 where they are
  * not. */
 static mts_status count_more(const mts_table_runs *there, const mts_table_runs *here, size_t *more)

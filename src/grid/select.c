@@ -104,6 +104,16 @@ bool mts_filter_match(const mts_filter *filter, const mts_config *config)
     return !filter || mts_grid_holds(filter->condition, filter->n, config);
 }
 
+const mts_field *mts_filter_field(const mts_filter *filter, size_t i)
+{
+    return filter && i < filter->n ? filter->condition[i].field : NULL;
+}
+
+bool mts_filter_holds(const mts_filter *filter, size_t i, const mts_config *config)
+{
+    return mts_grid_holds(&filter->condition[i], 1, config);
+}
+
 /* ---- ids ---- */
 
 /* Reads digits; NULL if there are none. What is far beyond any run stays there. */

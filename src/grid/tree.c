@@ -95,14 +95,33 @@ static mts_grid_place place_of(yaml_mark_t mark)
     return (mts_grid_place){mark.line + 1, mark.column + 1};
 }
 
+/* The tab that keeps libyaml from going on: in the blanks that begin the line of its mark, or at the
+ * mark itself. */
+static bool find_tab(const mts_grid_source *source, yaml_mark_t mark, mts_grid_place *place)
+{
+    const char *s = source->text, *end = s + source->length;
+    for (size_t line = 0; line < mark.line && s < end; s++)
+        line += *s == '\n' || (*s == '\r' && !(s + 1 < end && s[1] == '\n'));
+    *place = place_of(mark);
+    for (size_t i = 0; s + i < end && (s[i] == ' ' || s[i] == '\t'); i++)
+        if (s[i] == '\t') {
+            place->column = i + 1;
+            return true;
+        }
+    return mark.column < (size_t)(end - s) && s[mark.column] == '\t';
+}
+
 /* The caller deletes the event if MTS_OK. */
 static mts_status take_event(reader *r, yaml_event_t *event)
 {
     if (yaml_parser_parse(&r->parser, event))
         return MTS_OK;
     const yaml_parser_t *p = &r->parser;
+    mts_grid_place place;
     if (p->error == YAML_MEMORY_ERROR)
         return mts_fail(MTS_ERR_MEMORY, "%s: out of memory", r->source->file);
+    if (find_tab(r->source, p->problem_mark, &place))
+        return mts_grid_fault(r->source, place, "a tab; YAML wants blanks here, replace it");
     return mts_grid_fault(r->source, place_of(p->problem_mark),
                           "not YAML: %s%s%s; check indentation, brackets and quotes",
                           p->problem ? p->problem : "unreadable", p->context ? " " : "",

@@ -3,6 +3,7 @@
 #include "internal.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,25 @@ static mts_status parse_value(const mts_field *field, const char *text, double *
     return st;
 }
 
+/* What is no value of a field of whole numbers and looks like a range of another language:
+ * "range(5)", "range(1, 5)", "0-4", "0:4". */
+static mts_status hint_range(const mts_field *field, const char *text)
+{
+    char message[MTS_MESSAGE_MAX];
+    long long first = 0, last;
+    int end = 0;
+    if (sscanf(text, "range(%lld )%n", &last, &end) == 1 && end > 0)
+        last--;
+    else if (sscanf(text, "range(%lld ,%lld )%n", &first, &last, &end) == 2 && end > 0)
+        last--;
+    else if (sscanf(text, "%lld%*1[-:]%lld%n", &first, &last, &end) != 2 || end == 0)
+        return MTS_ERR_SWEEP;
+    if (text[end] || field->type != MTS_INT || first < 0 || first > last)
+        return MTS_ERR_SWEEP;
+    snprintf(message, sizeof message, "%s", mts_message());
+    return mts_fail(MTS_ERR_SWEEP, "%s; did you mean '%lld..%lld'?", message, first, last);
+}
+
 mts_status mts_grid_parse_span(const mts_field *field, const char *text, mts_grid_span *span)
 {
     const char *dots = strstr(text, "..");
@@ -23,13 +43,18 @@ mts_status mts_grid_parse_span(const mts_field *field, const char *text, mts_gri
     if (!dots || field->type == MTS_CHOICE || (size_t)(dots - text) >= sizeof first) {
         st = parse_value(field, text, &span->first);
         span->last = span->first;
-        return st;
+        return st == MTS_ERR_SWEEP ? hint_range(field, text) : st;
     }
     mts_excerpt(text, excerpt);
     if (field->type != MTS_INT)
         return mts_fail(MTS_ERR_SWEEP,
                         "%s takes no range such as '%s', as it is no whole number; list the values",
                         field->name, excerpt);
+    if (strstr(dots + 2, ".."))
+        return mts_fail(
+            MTS_ERR_SWEEP,
+            "a range such as '%s' of %s is 'first..last' and has no step; list the values", excerpt,
+            field->name);
     memcpy(first, text, (size_t)(dots - text));
     first[dots - text] = '\0';
     st = parse_value(field, first, &span->first);

@@ -112,6 +112,19 @@ static bool parse_number(const char *text, bool whole, double *value)
     return true;
 }
 
+/* What other YAML calls yes and no. */
+static const char *truth(const mts_field *field, const char *text)
+{
+    static const char *const words[2][4] = {{"false", "False", "off", "0"},
+                                            {"true", "True", "on", "1"}};
+    if (mts_choice_count(field) != 2 || strcmp(field->choices[MTS_YES], "yes") != 0)
+        return NULL;
+    for (size_t i = 0; i < 8; i++)
+        if (strcmp(words[i / 4][i % 4], text) == 0)
+            return field->choices[i / 4];
+    return NULL;
+}
+
 static mts_status refuse_choice(const mts_field *field, const char *text)
 {
     char list[MTS_MESSAGE_MAX / 2] = "", given[MTS_EXCERPT_TEXT];
@@ -120,9 +133,11 @@ static mts_status refuse_choice(const mts_field *field, const char *text)
     for (size_t i = 0; i < n && length < sizeof list - MTS_VALUE_TEXT; i++)
         length += (size_t)snprintf(list + length, sizeof list - length, "%s%s", i > 0 ? ", " : "",
                                    field->choices[i]);
-    const char *nearest = mts_nearest(text, field->choices);
+    const char *nearest = truth(field, text);
     const char *verb = n == 1 ? "" : "one of ";
     mts_excerpt(text, given);
+    if (!nearest)
+        nearest = mts_nearest(text, field->choices);
     if (nearest)
         return mts_fail(MTS_ERR_SWEEP, "%s must be %s%s, not '%s'; did you mean '%s'?", field->name,
                         verb, list, given, nearest);
