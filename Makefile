@@ -3,13 +3,14 @@
 
 BUILD   ?= release
 PREFIX  ?= /usr/local
-MPICC   ?= mpicc
+MPI     ?=
+MPICC   ?= $(if $(MPI),mpicc.$(MPI),mpicc)
 PYTHON  ?= $(shell tools/find-python)
 MODULES ?= base record num task nn optim probe measure run grid table store farm app
-B       := $(if $(filter release,$(BUILD)),build,build/$(BUILD))
+B       := build$(MPI:%=/%)$(patsubst %,/%,$(filter-out release,$(BUILD)))
 
 .PHONY: all help deps demo check check-long check-arm64 bench bench-peers lint format install clean tests FORCE
-all: $(B)/mtsweep ## build build/mtsweep; BUILD=debug or asan builds into build/debug, build/asan
+all: $(B)/mtsweep ## build build/mtsweep; BUILD=debug or asan builds into build/debug, build/asan; MPI=mpich into build/mpich
 
 # Beside other goals, `deps` comes first and a second make does the others: only then does pkg-config know the libraries.
 after := $(filter-out deps,$(MAKECMDGOALS))
@@ -96,10 +97,10 @@ demo: $(B)/mtsweep ## train 18 small networks on two workers and show the table,
 	tools/demo
 check: tests ## build and run all tests; the last line is "N passed, N failed"
 	$(MAKE) BUILD=asan B=$(B)/asan DOUBLE= tests
-	@UNIT='$(UNIT) $(DOUBLE)' MPI='$(MPI_T)' tools/run-tests
+	@UNIT='$(UNIT) $(DOUBLE)' MPI_TESTS='$(MPI_T)' BUILD_DIR='$(B)' $(if $(MPI),MPIRUN=mpirun.$(MPI)) tools/run-tests
 check-arm64: ; @CC='$(CC)' tests/arm64/test_arm64 ## our kernels compiled for arm64 and run by qemu-user: the same bits as here
 check-long: tests ## the statistics against the reference, and the SLURM script: a quarter of an hour
-	@tools/run-tests --long
+	@BUILD_DIR='$(B)' tools/run-tests --long
 bench: $(B)/mtsweep ## the speed of the training step here, by part; ARGS="--arch lstm --json"
 	$(B)/mtsweep bench $(ARGS)
 bench-peers: $(B)/mtsweep ## the same step in PyTorch beside it

@@ -1,8 +1,8 @@
 # Where the libraries are: HDF5_DIR= and OPENBLAS_DIR= on module systems, else what pkg-config says, else what h5pcc shows, else
-# the compiler's own search path.
+# the compiler's own search path. MPI=mpich or openmpi takes one of those that Debian installs side by side.
 pkg    = $(shell for p in $(2); do pkg-config --exists $$p 2>/dev/null && pkg-config --$(1) $$p && break; done)
 libdir = $(foreach d,$(wildcard $(1)/lib $(1)/lib64),-L$(d) -Wl,-rpath,$(d))
-HDF5_PC := hdf5-openmpi hdf5-mpi hdf5-mpich hdf5
+HDF5_PC := $(if $(MPI),hdf5-$(MPI),hdf5-openmpi hdf5-mpi hdf5-mpich hdf5)
 H5PCC   := $(if $(or $(HDF5_DIR),$(call pkg,modversion,$(HDF5_PC))),,$(shell h5pcc -show 2>/dev/null))
 BLAS_CFLAGS := $(if $(OPENBLAS_DIR),-I$(OPENBLAS_DIR)/include,$(call pkg,cflags,openblas))
 BLAS_LIBS   := $(if $(OPENBLAS_DIR),$(call libdir,$(OPENBLAS_DIR)) -lopenblas,$(or $(call pkg,libs,openblas),-lopenblas))
