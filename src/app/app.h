@@ -153,6 +153,10 @@ const mts_schema *mts_app_schema_of(const mts_app_schema *schema);
 
 /* ---- text ---- */
 
+/* "214 MiB", "38 KiB", "3.2 TiB" */
+#define MTS_BYTES_TEXT 32
+void mts_app_bytes_text(double bytes, char text[MTS_BYTES_TEXT]);
+
 /* "1 run", "2 runs": the ending. */
 static inline const char *mts_app_s(size_t n)
 {

@@ -158,3 +158,14 @@ void mts_app_job(char text[MTS_HOST_TEXT])
     else if (job)
         snprintf(text, MTS_HOST_TEXT, "%.60s", job);
 }
+
+void mts_app_bytes_text(double bytes, char text[MTS_BYTES_TEXT])
+{
+    static const char *const unit[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
+    size_t u = 0;
+    while (bytes >= 1023.5 && u < 5) {
+        bytes /= 1024;
+        u++;
+    }
+    snprintf(text, MTS_BYTES_TEXT, "%.*f %s", u > 0 && bytes < 9.95 ? 1 : 0, bytes, unit[u]);
+}

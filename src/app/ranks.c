@@ -35,6 +35,13 @@ void mts_app_share(void *bytes, size_t n)
     share_from(0, bytes, n);
 }
 
+void mts_app_gather(const void *mine, void *all, size_t bytes)
+{
+    MPI_Request request;
+    MPI_Igather(mine, (int)bytes, MPI_BYTE, all, (int)bytes, MPI_BYTE, 0, MPI_COMM_WORLD, &request);
+    await(&request);
+}
+
 void mts_app_sum(int64_t *number, int n)
 {
     MPI_Request request;
@@ -64,12 +71,27 @@ mts_status mts_app_agree(mts_status st)
 
 mts_status mts_app_check_launch(int size)
 {
+    static const char *const sizes[][2] = {{"OMPI_COMM_WORLD_SIZE", "Open MPI's mpirun"},
+                                           {"PMI_SIZE", "MPICH's mpirun"}};
     const char *tasks = getenv("SLURM_STEP_NUM_TASKS");
-    /* mpirun starts its ranks itself, whatever step it runs in. */
-    if (size > 1 || !tasks || atoi(tasks) < 2 || getenv("OMPI_COMM_WORLD_SIZE"))
+    char library[MPI_MAX_LIBRARY_VERSION_STRING];
+    int length;
+    if (size > 1)
         return MTS_OK;
-    return mts_fail(MTS_ERR_USAGE,
-                    "srun started %s tasks, but MPI sees only this one; use 'srun --mpi=pmix' "
-                    "('srun --mpi=list' names the kinds) or mpirun",
-                    tasks);
+    /* mpirun starts its ranks itself, whatever step it runs in. */
+    if (tasks && atoi(tasks) > 1 && !getenv("OMPI_COMM_WORLD_SIZE"))
+        return mts_fail(MTS_ERR_USAGE,
+                        "srun started %s tasks, but MPI sees only this one; use 'srun --mpi=pmix' "
+                        "('srun --mpi=list' names the kinds) or mpirun",
+                        tasks);
+    MPI_Get_library_version(library, &length);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const char *ranks = getenv(sizes[i][0]);
+        if (ranks && atoi(ranks) > 1)
+            return mts_fail(MTS_ERR_USAGE,
+                            "%s started %s ranks, but MPI sees only this one; use the mpirun of "
+                            "the library that mtsweep is built with, %.*s",
+                            sizes[i][1], ranks, (int)strcspn(library, ",\n"), library);
+    }
+    return MTS_OK;
 }

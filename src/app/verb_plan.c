@@ -19,8 +19,10 @@ static const mts_app_option options[] = {
 
 /* A training step is timed for about so many seconds, for each architecture and kind of kernels. */
 #define TIMED_SECONDS 0.15
-/* A step of more FLOP is not timed; the rate of another is taken, or one that is typical. */
+/* A step of more FLOP or a run of more bytes is not timed; the rate of another is taken, or one that is
+ * typical. */
 #define TIMED_FLOP     2e9
+#define TIMED_BYTES    0x1p28
 #define TYPICAL_GFLOPS 50.0
 #define SPEEDS_MAX     16
 
@@ -34,32 +36,32 @@ typedef struct {
     speed speed[SPEEDS_MAX];
 } speeds;
 
+/* No machine has so many bytes for one run: who asks for it has mistyped. */
+#define MOST_BYTES 0x1p40
+
 /* Trains a little; NaN if these kernels do not run here or the step is too large. */
 static double time_steps(const mts_config *config)
 {
     const mts_kernels *kernels;
     mts_trainer *trainer = NULL;
     char name[MTS_VALUE_TEXT];
-    double flops[MTS_N_PARTS], flop = 0, start, spent = 0;
+    const double flop = mts_run_cost_step(config);
+    double start, spent = 0;
     size_t steps = 0;
     mts_config_text(config, mts_field_find("kernels"), name);
-    if (mts_kernels_find(name, &kernels) != MTS_OK ||
+    if (flop > TIMED_FLOP || mts_run_memory(config) > TIMED_BYTES ||
+        mts_kernels_find(name, &kernels) != MTS_OK ||
         mts_trainer_create(config, kernels, &trainer) != MTS_OK)
         return NAN;
-    mts_trainer_flops(trainer, flops);
-    for (size_t p = 0; p < MTS_N_PARTS; p++)
-        flop += flops[p];
-    if (flop < TIMED_FLOP) {
-        mts_trainer_step(trainer, NULL, NULL, NULL); /* caches, page faults */
-        start = mts_seconds();
-        while (spent < TIMED_SECONDS) {
-            mts_trainer_step(trainer, NULL, NULL, NULL);
-            steps++;
-            spent = mts_seconds() - start;
-        }
+    mts_trainer_step(trainer, NULL, NULL, NULL); /* caches, page faults */
+    start = mts_seconds();
+    while (spent < TIMED_SECONDS) {
+        mts_trainer_step(trainer, NULL, NULL, NULL);
+        steps++;
+        spent = mts_seconds() - start;
     }
     mts_trainer_destroy(trainer);
-    return steps > 0 ? (double)steps * flop / spent : NAN;
+    return (double)steps * flop / spent;
 }
 
 static double rate_of(speeds *known, const mts_config *config)
@@ -85,6 +87,25 @@ typedef struct {
     size_t n;
 } costs;
 
+static mts_status refuse_run(const mts_grid *grid, size_t run, double bytes)
+{
+    const mts_table_runs runs = mts_app_grid_runs(grid);
+    mts_table_axes axes;
+    mts_config config;
+    char text[MTS_TABLE_RUN_TEXT] = "", memory[MTS_BYTES_TEXT];
+    const mts_status st = mts_table_axes_find(&runs, &axes);
+    if (st != MTS_OK)
+        return st;
+    mts_grid_config(grid, run, &config);
+    mts_table_run_text(&axes, &config, text);
+    mts_table_axes_free(&axes);
+    mts_app_bytes_text(bytes, memory);
+    return mts_fail(MTS_ERR_SWEEP,
+                    "run %zu%s%s%s needs %s of memory, which no machine has; make units, batch or "
+                    "steps smaller",
+                    run, *text ? " (" : "", text, *text ? ")" : "", memory);
+}
+
 static mts_status add_up(const mts_grid *grid, const bool *chosen, size_t n_chosen, costs *bill)
 {
     speeds known = {0};
@@ -93,13 +114,16 @@ static mts_status add_up(const mts_grid *grid, const bool *chosen, size_t n_chos
         return MTS_ERR_MEMORY;
     for (size_t run = 0; run < mts_grid_size(grid); run++) {
         mts_config config;
-        double cost;
+        double cost, memory;
         if (!chosen[run])
             continue;
         mts_grid_config(grid, run, &config);
         cost = mts_run_cost(&config);
         bill->flop += cost;
-        bill->memory = fmax(bill->memory, mts_run_memory(&config));
+        memory = mts_run_memory(&config);
+        if (memory > MOST_BYTES)
+            return refuse_run(grid, run, memory);
+        bill->memory = fmax(bill->memory, memory);
         bill->seconds[bill->n++] = cost / rate_of(&known, &config);
     }
     return MTS_OK;
@@ -129,18 +153,6 @@ static void flop_text(double flop, char text[32])
         u++;
     }
     snprintf(text, 32, flop < 9.95 ? "%.1f %s" : "%.0f %s", flop, unit[u]);
-}
-
-/* "214 MiB", "38 KiB" */
-static void bytes_text(double bytes, char text[32])
-{
-    static const char *const unit[] = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB"};
-    size_t u = 0;
-    while (bytes >= 1023.5 && u < 5) {
-        bytes /= 1024;
-        u++;
-    }
-    snprintf(text, 32, "%.*f %s", u > 0 && bytes < 9.95 ? 1 : 0, bytes, unit[u]);
 }
 
 /* "arch 4 x tasks 5 x seed 5"; fields of a zip group stand together: "latents+units 2" */
@@ -208,10 +220,10 @@ static mts_status print_bill(const mts_grid *grid, size_t n_chosen, const costs 
     about_text(sum, alone);
     about_text(seconds, together);
     about_text(most, longest);
-    bytes_text(bill->memory, memory);
-    bytes_text(file, size);
+    mts_app_bytes_text(bill->memory, memory);
+    mts_app_bytes_text(file, size);
     for (int i = 0; i < 4; i++)
-        bytes_text(group[i], part[i]);
+        mts_app_bytes_text(group[i], part[i]);
 
     printf("%s  %s\n", mts_grid_name(grid), mts_grid_question(grid));
     printf("runs       %-6zu %s%s%zu overrides, %zu excluded\n", mts_grid_size(grid), axes,

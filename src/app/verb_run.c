@@ -28,6 +28,7 @@ static const mts_app_option options[] = {
      0},
     {"checkpoint", 0, "SECONDS",
      "runs under way are saved so often (300), and when the sweep is stopped", 0},
+    {"yes", 'y', NULL, "on a terminal, make a file of 10,000 runs or 64 GiB and more", 0},
     {"lost-after", 0, "SECONDS",
      "a worker that says nothing for so long is lost, its run goes to another (300)", 0},
     {NULL, 0, NULL, NULL, 0}};
@@ -141,7 +142,10 @@ static mts_status prepare(mts_app_run *run, const mts_app_args *args, const char
         return st;
     if (access(run->path, F_OK) != 0 && errno == ENOENT) {
         run->created = true;
-        return mts_app_create(&origin, run->grid);
+        st = mts_app_guard_size(run, args->argument[0], mts_app_text(args, "yes") != NULL);
+        if (st == MTS_OK)
+            st = mts_app_guard_memory(run, run->chosen);
+        return st == MTS_OK ? mts_app_create(&origin, run->grid) : st;
     }
     st = mts_store_open(run->path, MTS_STORE_READ, &store);
     if (st == MTS_OK)
@@ -154,7 +158,10 @@ static mts_status prepare(mts_app_run *run, const mts_app_args *args, const char
 
 static void say_start(const mts_app_run *run)
 {
-    char *created = NULL, origin[64] = "a new file";
+    char *created = NULL, origin[64] = "a new file", size[MTS_BYTES_TEXT], line[MTS_MESSAGE_MAX];
+    mts_app_bytes_text(run->bytes, size);
+    if (run->large)
+        snprintf(origin, sizeof origin, "a new file of %s", size);
     if (!run->created && mts_store_attribute(run->store, "created", &created) == MTS_OK)
         snprintf(origin, sizeof origin, "continues the file of %.16s", created);
     mts_free(created);
@@ -168,6 +175,10 @@ static void say_start(const mts_app_run *run)
         fprintf(stderr, "%s: %zu finished run%s not agree with the checksum and start%s again\n",
                 run->path, run->damaged, run->damaged == 1 ? " does" : "s do",
                 run->damaged == 1 ? "s" : "");
+    if (mts_app_seats_crowded(run->seat, (size_t)run->size, line))
+        fprintf(stderr, "%s: %s\n", run->path, line);
+    if (mts_app_seats_differ(run->seat, (size_t)run->size, line))
+        fprintf(stderr, "%s: %s\n", run->path, line);
 }
 
 /* ---- after it ---- */
@@ -213,20 +224,12 @@ static int say_end(const mts_app_run *run, mts_status st, const mts_farm_view *v
 
 static void describe_session(const mts_app_run *run, mts_session *session)
 {
-    const mts_kernels *kernels;
-    mts_config config;
-    char name[MTS_VALUE_TEXT], cpu[MTS_APP_CPU_TEXT];
     *session = (mts_session){
         .started = mts_now(), .ended = NAN, .pid = getpid(), .ranks = run->size, .exit = -1};
-    mts_app_cpu(cpu);
     mts_app_job(session->job);
-    mts_grid_config(run->grid, run->todo[0], &config);
-    mts_config_text(&config, mts_field_find("kernels"), name);
+    mts_app_seats_describe(run->seat, (size_t)run->size, session);
     snprintf(session->host, sizeof session->host, "%s", run->host);
     snprintf(session->version, sizeof session->version, "%s", MTS_VERSION);
-    snprintf(session->cpu, sizeof session->cpu, "%s", cpu);
-    snprintf(session->kernels, sizeof session->kernels, "%s",
-             mts_kernels_find(name, &kernels) == MTS_OK ? kernels->name : name);
 }
 
 /* After the farm; rank 0 returns the sweep's status. Where no rank is lost, all others have closed
@@ -281,6 +284,19 @@ static mts_status adopt_order(mts_app_run *run, const mts_app_args *args)
                          : mts_app_choose(args, "only", &runs, run->chosen, &run->n_chosen);
 }
 
+/* Rank 0 of a file that was there: what is finished needs no memory. */
+static mts_status guard_rest(const mts_app_run *run)
+{
+    bool *left = mts_alloc(run->n, sizeof *left);
+    mts_status st = left ? MTS_OK : MTS_ERR_MEMORY;
+    for (size_t i = 0; i < run->n_todo && st == MTS_OK; i++)
+        left[run->todo[i]] = true;
+    if (st == MTS_OK)
+        st = mts_app_guard_memory(run, left);
+    mts_free(left);
+    return st;
+}
+
 /* The sweep file, the file of results, and what is left to do. */
 static mts_status open_sweep(mts_app_run *run, const demand *request)
 {
@@ -288,6 +304,8 @@ static mts_status open_sweep(mts_app_run *run, const demand *request)
     mts_status st = mts_app_agree(mts_app_check_launch(run->size));
     if (st == MTS_OK)
         st = read_sweep(run, request->args, &text);
+    if (st == MTS_OK)
+        st = mts_app_seats_gather(run);
     if (st == MTS_OK)
         st = mts_app_agree(run->rank == 0 ? prepare(run, request->args, text) : MTS_OK);
     mts_free(text);
@@ -297,7 +315,11 @@ static mts_status open_sweep(mts_app_run *run, const demand *request)
         st = mts_app_agree(adopt_order(run, request->args));
     if (st == MTS_OK)
         st = mts_app_agree(mts_result_create(mts_store_extents(run->store), &run->result));
-    return st == MTS_OK ? mts_app_resume(run) : st;
+    if (st == MTS_OK)
+        st = mts_app_resume(run);
+    if (st == MTS_OK)
+        st = mts_app_agree(run->rank == 0 && !run->created ? guard_rest(run) : MTS_OK);
+    return st;
 }
 
 /* Everything that is left to do, as a session of the file. */
@@ -367,6 +389,7 @@ static int close_sweep(mts_app_run *run, mts_status st, mts_session *session,
     mts_free(run->todo);
     mts_free(run->cost);
     mts_free(run->failures);
+    mts_free(run->seat);
     return exit_status < 0 ? MTS_EXIT_OK : exit_status;
 }
 

@@ -1,6 +1,7 @@
 /* verb_run.h: the parts of the verb `run`. ranks.c keeps the ranks in step before and after the farm,
  * new_file.c makes the file, resume.c finds what is left to do, work.c does one run, progress.c shows
- * how far it is and keeps the lock, confirm.c looks at the file once more before its end is told. */
+ * how far it is and keeps the lock, confirm.c looks at the file once more before its end is told,
+ * guards.c holds what is asked for against what there is. */
 #ifndef MTSWEEP_APP_VERB_RUN_H
 #define MTSWEEP_APP_VERB_RUN_H
 
@@ -14,12 +15,38 @@
 mts_status mts_app_agree(mts_status status);
 /* Collective. The bytes of rank 0, to all. Waits asleep. */
 void mts_app_share(void *bytes, size_t n);
+/* Collective. `bytes` bytes of every rank, in their order, to all[size][bytes] of rank 0. */
+void mts_app_gather(const void *mine, void *all, size_t bytes);
 /* Collective. Sums over the ranks, on all. */
 void mts_app_sum(int64_t *number, int n);
 
-/* MTS_ERR_USAGE if this is one of several processes that srun started and MPI does not know of each
- * other. */
+/* MTS_ERR_USAGE if this is one of several processes that a launcher started and MPI does not know of
+ * each other. */
 mts_status mts_app_check_launch(int size);
+
+/* ---- guards ---- */
+
+/* What a rank has where it runs. */
+typedef struct mts_app_seat {
+    char host[MTS_HOST_TEXT], cpu[MTS_APP_CPU_TEXT];
+    char kernels[MTS_HOST_TEXT]; /* of the sweep's first run; what "auto" is here */
+    double memory;            /* bytes: what is free, or what the cgroups allow if that is less */
+    unsigned char cores[128]; /* bit by bit, those that it may run on; all 0: not known */
+} mts_app_seat;
+
+/* This process's. root: "", or a folder that has proc and sys/fs/cgroup in the place of the system's. */
+void mts_app_seat_take(const char *root, const char *kernels, mts_app_seat *seat);
+
+/* Whether each host has the memory that its workers, all ranks but the first of several, can need at
+ * a time. need[n_need]: bytes of each run, falling; largest: the name of the first. MTS_ERR_MEMORY. */
+mts_status mts_app_seats_memory(const mts_app_seat *seat, size_t ranks, const double *need,
+                                size_t n_need, const char *largest);
+/* Whether workers outnumber the cores that they may run on, and whether they compute differently; then
+ * the line that says so. */
+bool mts_app_seats_crowded(const mts_app_seat *seat, size_t ranks, char line[MTS_MESSAGE_MAX]);
+bool mts_app_seats_differ(const mts_app_seat *seat, size_t ranks, char line[MTS_MESSAGE_MAX]);
+/* Their CPUs and kernels, of which the session has room for some. */
+void mts_app_seats_describe(const mts_app_seat *seat, size_t ranks, mts_session *session);
 
 /* ---- file ---- */
 
@@ -82,14 +109,26 @@ typedef struct mts_app_run {
     double renewed, looked;
     mts_app_identity file;       /* when the farm started */
     char fault[MTS_MESSAGE_MAX]; /* what has become of it since, or "" */
-    bool created;
-    size_t finished, for_good; /* of the chosen, before this call */
-    size_t damaged, cut;       /* back to pending: checksum wrong; no end was written */
+    bool created, large;         /* large: many runs, or a large file */
+    double bytes;                /* of the new file */
+    mts_app_seat *seat;          /* [size] */
+    size_t finished, for_good;   /* of the chosen, before this call */
+    size_t damaged, cut;         /* back to pending: checksum wrong; no end was written */
     size_t n_todo, *todo;
     double *cost;
     uint8_t *failures; /* [n] in this call */
     mts_app_progress progress;
 } mts_app_run;
+
+/* Collective. Fills run->seat of rank 0. MTS_ERR_MEMORY. */
+mts_status mts_app_seats_gather(mts_app_run *run);
+
+/* Rank 0: whether there is memory for these runs, wanted[n]. MTS_ERR_MEMORY. */
+mts_status mts_app_guard_memory(const mts_app_run *run, const bool *wanted);
+
+/* Rank 0, before the file is made: fills run->bytes and run->large. MTS_ERR_USAGE if it is large,
+ * somebody looks on at a terminal and has not said yes; MTS_ERR_MEMORY if it cannot be made here. */
+mts_status mts_app_guard_size(mts_app_run *run, const char *sweep, bool yes);
 
 /* Collective. Rows that are not what they say go back to pending; then, on rank 0, what is left to
  * do. */

@@ -41,7 +41,7 @@ const mts_store_member mts_store_session[N_SESSION] = {
     SESSION_COLUMN(exit, I64, 8, "1", "exit status; -1 = not ended"),
     SESSION_COLUMN(version, TEXT, MTS_HOST_TEXT, "1", "version of mtsweep"),
     SESSION_COLUMN(kernels, TEXT, MTS_HOST_TEXT, "1", "numerical kernels"),
-    SESSION_COLUMN(cpu, TEXT, MTS_HOST_TEXT, "1", "processor of rank 0"),
+    SESSION_COLUMN(cpu, TEXT, MTS_HOST_TEXT, "1", "processors of the workers"),
 };
 
 const char *const mts_state_name[MTS_N_STATES + 1] = {MTS_STATES(MTS_NAME) NULL};
