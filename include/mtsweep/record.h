@@ -38,6 +38,10 @@
 #define MTS_TRACES(X)          X(all) X(last) X(none)
 #define MTS_FIXED_POINT_METHODS(X) X(newton) X(adam)
 #define MTS_NO_YES(X)          X(no) X(yes)
+/* What stored trials are: the phase of a step, the kind of a trial, and the quadrant of its last two latents. */
+#define MTS_PHASES(X)          X(fixation) X(stimulus) X(delay) X(decision)
+#define MTS_TRIAL_KINDS(X)     X(noisy) X(grid)
+#define MTS_QUADRANTS(X)       X(0, "between") X(1, "++") X(2, "-+") X(3, "--") X(4, "+-")
 #define MTS_KERNELS(X)         X(auto) X(blas) X(x86_64_v3, "x86-64-v3") X(x86_64_v4, "x86-64-v4") X(generic)
 /* What can be measured of a trained network: name, description, and what the caller adds. Each is one
  * file of src/run with one const table mts_output_NAME, and is chosen by config field measure_NAME. */
@@ -64,6 +68,8 @@
 #define MTS_FOLDS_ENUM(name)          MTS_FOLDS_##name,
 #define MTS_TRACE_ENUM(name)          MTS_TRACE_##name,
 #define MTS_FIXED_POINT_ENUM(name)    MTS_FIXED_POINT_##name,
+#define MTS_PHASE_ENUM(name)          MTS_PHASE_##name,
+#define MTS_TRIAL_ENUM(name)          MTS_TRIAL_##name,
 enum { MTS_ARCHS(MTS_ARCH_ENUM) MTS_N_ARCHS };
 enum { MTS_FAMILIES(MTS_FAMILY_ENUM) MTS_N_FAMILIES };
 enum { MTS_BOUNDARY_KINDS(MTS_BOUNDARIES_ENUM) MTS_N_BOUNDARY_KINDS };
@@ -78,6 +84,8 @@ enum { MTS_PROBED(MTS_PROBE_ON_ENUM) MTS_N_PROBED };
 enum { MTS_FOLDS(MTS_FOLDS_ENUM) MTS_N_FOLDS };
 enum { MTS_TRACES(MTS_TRACE_ENUM) MTS_N_TRACES };
 enum { MTS_FIXED_POINT_METHODS(MTS_FIXED_POINT_ENUM) MTS_N_FIXED_POINT_METHODS };
+enum { MTS_PHASES(MTS_PHASE_ENUM) MTS_N_PHASES };
+enum { MTS_TRIAL_KINDS(MTS_TRIAL_ENUM) MTS_N_TRIAL_KINDS };
 enum { MTS_NO, MTS_YES };
 
 /* An entry's name as text: the second argument, or the first where it is alone. */
@@ -299,7 +307,10 @@ uint64_t mts_field_hash(const mts_config *config, const mts_field *field);
     AXIS(set, "set of evaluation trials: runs whose trials are defined alike share one")                                \
     AXIS(layout, "parameter layout: runs whose networks have the same tensors share one")                               \
     AXIS(tensor, "tensor of a layout")                                                                                  \
-    AXIS(session, "call of mtsweep run on the file; a ring, the oldest is overwritten")
+    AXIS(session, "call of mtsweep run on the file; a ring, the oldest is overwritten")                                 \
+    AXIS(text32, "byte of a text of at most 31 bytes")                                                                  \
+    AXIS(text64, "byte of a text of at most 63 bytes")                                                                  \
+    AXIS(text256, "byte of a text of at most 255 bytes")
 
 /* clang-format on */
 #define MTS_AXIS_ENUM(name, ...) MTS_AXIS_##name,

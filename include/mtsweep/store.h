@@ -7,12 +7,13 @@
  *     mts_store_put(store, i, result, &stamp);          // payload, then crc and times, then state
  *     mts_store_close(store);
  *
- * Layout (format version 3; axes in parentheses):
+ * Layout (format version 4; axes in parentheses):
  *
- *   /              attributes format, format_version, dimension_order, and those of the schema:
- *                  name, question, sweep, created, command, versions, ...
- *   /axis/NAME     (NAME)   the coordinates, dimension scales of all axes of all datasets; whole
- *                           numbers from 0, names for split and fold
+ *   /              attributes format, format_version, Conventions, dimension_order, and those of
+ *                  the schema: name, question, sweep, created, command, versions, network, ...
+ *   /axis/NAME     (NAME)   the coordinates, dimension scales of all axes of all datasets: whole
+ *                           numbers from 0; split and fold say by flag_meanings what they number
+ *   /axis/         split_name (split), fold_name (fold): the same as text
  *   /config/...    (run)    one column per config field
  *   /state/...     (run)    state, attempts, started, finished, seconds, host, crc, reason
  *   /result/...    (run)                        \
@@ -22,6 +23,8 @@
  *   /trace/...     (run, trial, step, unit)      |
  *   /weights/...   (run, parameter)             /
  *   /trace/        run_set (run): the run's set of evaluation trials
+ *                  phase (run, step): fixation, stimulus, delay or decision
+ *                  trial_kind, quadrant (set, trial)
  *                  latents (set, trial, latent)
  *                  observations (set, trial, stimulus_step, latent)
  *   /weights/      run_layout (run): the run's layout
@@ -34,10 +37,12 @@
  * Every coordinate is also linked (hard) into each group that uses it, /score/split for instance,
  * where xarray and netCDF look for it; so no dataset is named as an axis. A dataset one of whose
  * axes is empty (no traces, no decoders, no encoder) is left out. Types: f64, f32, i64; u8 with
- * flag_values and flag_meanings for choices; fixed-length, null-padded text, in datasets ASCII
- * (Octave cannot read text marked as UTF-8), in attributes UTF-8. Every dataset has units and
- * long_name, and all but the coordinates _FillValue: NaN, -1, 255 or "". Those that tables show have
- * title, digits (after the point), and ideal, the path of the dataset with their ideal value.
+ * flag_values and flag_meanings for choices; text is u8, printable ASCII padded with nulls along a
+ * last axis text32, text64 or text256, with the attribute `text`: netCDF's library crashes on
+ * fixed-length strings, and Octave reads them along one axis only. Attributes are fixed-length UTF-8
+ * or numbers. Every dataset has units and long_name, and all but coordinates and text _FillValue: NaN,
+ * -1 or 255. Those that tables show have title, digits (after the point), and ideal, the path of the
+ * dataset with their ideal value.
  *
  * Rules: serial creation under PATH.tmp, libver earliest, contiguous early allocation, small
  * columns filled, bulk ones not, blocks reserved, fsync, rename. Then only independent writes into
@@ -56,7 +61,7 @@
 #include "mtsweep/record.h"
 
 #define MTS_FORMAT         "mtsweep"
-#define MTS_FORMAT_VERSION 3
+#define MTS_FORMAT_VERSION 4
 #define MTS_SESSIONS       64
 #define MTS_HOST_TEXT      64
 #define MTS_REASON_TEXT    256
@@ -76,7 +81,8 @@ typedef struct mts_attribute {
 } mts_attribute;
 
 typedef struct mts_schema {
-    mts_extents extents; /* all but tensor and session, which are the store's; 0 = no such axis */
+    mts_extents
+        extents; /* all but tensor, session and those of text, the store's; 0 = no such axis */
     void *ctx;
     void (*config)(void *ctx, size_t run, mts_config *config);
     const mts_attribute *attribute; /* of the root group; text is UTF-8, at most 64000 bytes */
@@ -87,9 +93,13 @@ typedef struct mts_schema {
     const float *latent;              /* [set][trial][latent], NaN beyond a set's extent */
     const float *observation;         /* [set][trial][stimulus_step][latent] */
     const uint32_t *run_set;          /* [runs] */
-    const char *const *fold_name;     /* [fold]: coordinate of axis fold, at most 31 bytes each */
-    const char *dropped;              /* groups to leave out, blank-separated; NULL: none */
-    bool compressed;                  /* datasets that are not small: chunks, shuffled, deflated */
+    const uint8_t *phase;             /* [run][step] of MTS_PHASES, 255 beyond a run's steps */
+    const uint8_t *trial_kind; /* [set][trial] of MTS_TRIAL_KINDS, 255 beyond a set's trials */
+    const uint8_t *quadrant;   /* [set][trial] of MTS_QUADRANTS, 255 likewise */
+    const char *const
+        *fold_name;      /* [fold]: of the coordinates of axis fold, at most 31 bytes each */
+    const char *dropped; /* groups to leave out, blank-separated; NULL: none */
+    bool compressed;     /* datasets that are not small: chunks, shuffled, deflated */
 } mts_schema;
 
 /* Groups that a slim copy may leave out, with the axes that nothing else has; NULL at the end. The

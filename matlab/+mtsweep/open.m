@@ -27,18 +27,39 @@ function sweep = open (file)
   groups = {'axis', 'config', 'state', 'result', 'score', 'history', 'measure', 'session'};
   for g = 1:numel (groups)
     group = mtsweep.internal.read_group (file, groups{g});
+    sweep.(groups{g}) = struct ();
     names = fieldnames (group);
     for n = 1:numel (names)
-      group.(names{n}) = mtsweep.internal.tidy (file, ['/' groups{g} '/' names{n}], group.(names{n}));
+      rows = rows_of (group, names{n});
+      sweep.(groups{g}).(names{n}) = mtsweep.internal.tidy (file, ['/' groups{g} '/' names{n}], group.(names{n}), rows);
     end
-    sweep.(groups{g}) = group;
   end
   if (~ isfield (sweep.state, 'state') || ~ isfield (sweep.axis, 'run'))
     error ('mtsweep:open', '%s is not a file of mtsweep', file);
+  end
+  named = {'split', 'fold'};
+  for n = 1:2
+    if (isfield (sweep.axis, [named{n} '_name']))
+      sweep.axis.(named{n}) = sweep.axis.([named{n} '_name']);
+    end
   end
   if (isnumeric (sweep.state.state))
     words = {'pending'; 'running'; 'done'; 'diverged'; 'failed'};
     sweep.state.state = words(double (sweep.state.state) + 1);
   end
   sweep.path = file;
+end
+
+% Length of the first axis of a column of text or choices.
+function rows = rows_of (group, name)
+  axes = {'run', 'session'};
+  if (strcmp (name, 'split_name') || strcmp (name, 'fold_name'))
+    axes = {strrep(name, '_name', '')};
+  end
+  rows = 0;
+  for a = 1:numel (axes)
+    if (rows == 0 && isfield (group, axes{a}))
+      rows = numel (group.(axes{a}));
+    end
+  end
 end

@@ -20,20 +20,9 @@ function traces = traces (sweep, run)
     loaded = mtsweep.internal.read_group (sweep.path, 'trace');
   end
   set = mtsweep.internal.read_row (sweep.path, 'trace', 'run_set', row, runs, loaded) + 1;
-  if (is (config.family, row, 'accumulate', 4))
-    lengths = [0, config.stimulus(row) + 1, 0, 0];
-  else
-    lengths = [config.fixation(row), config.stimulus(row), config.delay(row), config.decision(row)];
-  end
-  lengths = double (lengths);
-  periods = {'fixation', 'stimulus', 'delay', 'decision'};
-  phase = {};
-  for p = 1:4
-    phase = [phase; repmat(periods(p), lengths(p), 1)]; %#ok<AGROW>
-  end
-  if (is (config.trace, row, 'last', 1))
-    phase = phase(end);
-  end
+  periods = {'fixation'; 'stimulus'; 'delay'; 'decision'};
+  phase = mtsweep.internal.read_row (sweep.path, 'trace', 'phase', row, runs, loaded);
+  phase = periods(double (phase(phase < 255)) + 1);
   steps = numel (phase);
   latents = double (config.latents(row));
   trials = double (config.trace_trials(row)) + double (config.trace_grid(row)) ^ 2;
@@ -45,14 +34,15 @@ function traces = traces (sweep, run)
   x = mtsweep.internal.read_row (sweep.path, 'trace', 'latents', set, sets, loaded);
   traces.latents = x(1:latents, 1:trials);
   observations = mtsweep.internal.read_row (sweep.path, 'trace', 'observations', set, sets, loaded);
-  traces.observations = observations(1:latents, 1:lengths(2), 1:trials);
+  stimulus = config.stimulus(row) + is (config.family, row, 'accumulate', 4);
+  traces.observations = observations(1:latents, 1:stimulus, 1:trials);
 
   traces.phase = phase;
-  a = traces.latents(end - 1, :).';
-  b = traces.latents(end, :).';
-  traces.quadrant = (a > 0 & b > 0) + 2 * (a < 0 & b > 0) + 3 * (a < 0 & b < 0) + 4 * (a > 0 & b < 0);
-  traces.kind = repmat ({'grid'}, trials, 1);
-  traces.kind(1:config.trace_trials(row)) = {'noisy'};
+  quadrant = mtsweep.internal.read_row (sweep.path, 'trace', 'quadrant', set, sets, loaded);
+  traces.quadrant = double (quadrant(1:trials));
+  kinds = {'noisy'; 'grid'};
+  kind = mtsweep.internal.read_row (sweep.path, 'trace', 'trial_kind', set, sets, loaded);
+  traces.kind = kinds(double (kind(1:trials)) + 1);
 end
 
 function yes = is (column, row, word, number)

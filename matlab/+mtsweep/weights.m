@@ -20,7 +20,7 @@ function weights = weights (sweep, run, block)
     return;
   end
   values = mtsweep.internal.read_row (sweep.path, 'weights', block, row, numel (sweep.axis.run), loaded);
-  name = mtsweep.internal.tidy (sweep.path, '/weights/tensor_name', table.tensor_name);
+  name = mtsweep.internal.tidy (sweep.path, '/weights/tensor_name', table.tensor_name, numel (table.tensor));
   blocks = {'parameters', 'encoder'};
   mine = find (table.tensor_layout(:) == table.run_layout(row) & ...
                table.tensor_block(:) == find (strcmp (blocks, block)) - 1);

@@ -1,6 +1,6 @@
 """The file itself: its groups as xarray Datasets whose floating-point numbers are read when they are used.
 
-A file holds a dataset a quantity, a row a run. Text, choices and whole numbers are small and read at once;
+A file holds a dataset a quantity, a row a run. Text is bytes along a last axis. Text, choices and whole numbers are small and read at once;
 choices become words, times become datetime64, and a gap in whole numbers makes them floating-point with NaN.
 A row has results once its state says so: until then, whatever bytes lie there count as missing.
 """
@@ -16,20 +16,22 @@ import xarray as xr
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
-FORMAT_VERSIONS = (2, 3)
+FORMAT_VERSION = 4
 TIME_UNIT = "seconds since 1970-01-01"
+TEXT_AXES = ("text32", "text64", "text256")  # bytes of text
+NAMED = {"split": "split_name", "fold": "fold_name"}  # coordinates, and the text of what they number
 FINISHED = ("done", "diverged")  # states of runs that have results
 
 
 def text(value: Any) -> Any:
-    """Text of the file as str, arrays of it as arrays of str; what is no text as it is. All text goes through here."""
-    if isinstance(value, bytes):
-        return value.rstrip(b"\0").decode("utf-8")
-    if isinstance(value, np.ndarray) and value.dtype.kind in "SO":
-        return np.array([text(item) for item in value.ravel()], dtype=object).reshape(value.shape)
-    if isinstance(value, np.ndarray) and value.dtype.kind == "U":
-        return value.astype(object)
-    return value
+    """An attribute: text as str, numbers as they are."""
+    return value.rstrip(b"\0").decode("utf-8") if isinstance(value, bytes) else value
+
+
+def texts(values: np.ndarray) -> np.ndarray:
+    """Text of a dataset, bytes along its last axis, as str."""
+    rows = values.reshape(-1, values.shape[-1])
+    return np.array([row.tobytes().rstrip(b"\0").decode("utf-8") for row in rows], dtype=object).reshape(values.shape[:-1])
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Column:
     @property
     def shown(self) -> dict[str, Any]:
         """The attributes that still hold when the numbers have become words or times."""
-        gone = ("flag_values", "flag_meanings", "_FillValue", "_Encoding", "CLASS", "NAME",
+        gone = ("flag_values", "flag_meanings", "_FillValue", "text", "CLASS", "NAME",
                 "DIMENSION_LIST", "REFERENCE_LIST", "DIMENSION_LABELS")
         return {name: value for name, value in self.attrs.items() if name not in gone}
 
@@ -119,9 +121,8 @@ class File:
         if self.attrs.get("format") != "mtsweep":
             raise ValueError(f"{self.path} is not a file of mtsweep")
         version = int(self.attrs["format_version"])
-        if version not in FORMAT_VERSIONS:
-            known = ", ".join(str(number) for number in FORMAT_VERSIONS)
-            raise ValueError(f"{self.path} has format version {version}, and this reader knows version {known} only")
+        if version != FORMAT_VERSION:
+            raise ValueError(f"{self.path} has format version {version}, and this reader knows version {FORMAT_VERSION} only")
 
     def group(self, group: str, finished: np.ndarray | None = None) -> xr.Dataset:
         """A group as a Dataset; empty if the file has none of this name. finished: a bool a run; without it, no
@@ -131,6 +132,8 @@ class File:
         variables: dict[str, xr.Variable] = {}
         with h5py.File(self.path, "r") as file:
             for name, column in columns.items():
+                if name in TEXT_AXES:
+                    continue
                 gone = missing if column.dims[:1] == ("run",) else None
                 if column.dtype.kind == "f" and not str(column.attrs.get("units", "")).startswith(TIME_UNIT):
                     lazy = indexing.LazilyIndexedArray(Rows(self.path, column, gone))
@@ -138,8 +141,10 @@ class File:
                 else:
                     # What trace and weights say of a run in whole numbers is known before it starts.
                     gone = None if group in ("trace", "weights") else gone
-                    data = decode(column, file[column.path][()], gone)
-                variables[name] = xr.Variable(column.dims, data, column.shown)
+                    stored = file[f"axis/{NAMED[name]}" if name in NAMED else column.path]
+                    data = decode(column, stored[()], gone)
+                dims = tuple(axis for axis in column.dims if axis not in TEXT_AXES)
+                variables[name] = xr.Variable(dims, data, column.shown)
         dims = {name for variable in variables.values() for name in variable.dims}
         return xr.Dataset({name: variable for name, variable in variables.items() if name not in dims},
                           {name: variable for name, variable in variables.items() if name in dims})
@@ -169,9 +174,8 @@ def describe(file: h5py.File, path: str, name: str, data: h5py.Dataset, names: d
 
 def decode(column: Column, values: np.ndarray, missing: np.ndarray | None) -> np.ndarray:
     """Words for choices, "" where there is none; whole numbers, or NaN in their gaps; times; text."""
-    values = text(values)
-    if values.dtype.kind == "O":
-        return values
+    if "text" in column.attrs or column.path.split("/")[-1] in NAMED:
+        return texts(values)
     if str(column.attrs.get("units", "")).startswith(TIME_UNIT):
         known = np.isfinite(values)
         return np.where(known, np.where(known, values, 0) * 1e9, np.iinfo(np.int64).min).astype("datetime64[ns]")

@@ -16,6 +16,7 @@ from .file import FINISHED, File
 from .network import ARCHITECTURES, Network
 
 GROUPS = ("config", "state", "result", "score", "history", "measure", "trace", "weights", "session")
+QUADRANTS = ("++", "-+", "--", "+-")  # as the file has them
 SAMPLES = ("split", "fold", "fit")  # axes of a table beside run
 
 
@@ -105,34 +106,19 @@ class Sweep:
         return {name: ("run", field.values, field.attrs) for name, field in fields.items() if name not in taken}
 
     def _label_trials(self, trace: xr.Dataset) -> xr.Dataset:
-        """Phase, quadrant and kind as coordinates, where the file does not have them."""
+        """What the file says of steps and trials, as coordinates phase, quadrant and kind."""
         known: dict[str, Any] = {}
-        if "step" in trace.dims:
-            known["phase"] = "step", self._phases(trace.sizes["step"]), {"long_name": "period of the trial"}
-        if "latents" in trace and "run_set" in trace:
-            of_set = np.stack([trials.quadrants(set_latents) for set_latents in trace.latents.values])
-            known["quadrant"] = "trial", of_set[trace.run_set.values], {
+        if "phase" in trace:
+            known["phase"] = "step", trace.phase.values, trace.phase.attrs
+        if "trial_kind" in trace:
+            of_run = trace.run_set.values
+            signs = trace.quadrant.values[of_run]
+            numbers = np.select([signs == sign for sign in QUADRANTS], [1, 2, 3, 4], 0).astype(np.int64)
+            known["quadrant"] = "trial", numbers, {
                 "long_name": "quadrant of the last two latents, 1 (+,+), 2 (-,+), 3 (-,-), 4 (+,-); 0 = between them"}
-        if "trial" in trace.dims:
-            noisy = int(self.config.trace_trials.values[0]) if len(self) else 0
-            kinds = np.tile(trials.kinds(trace.sizes["trial"], noisy), (len(self), 1))
-            known["kind"] = "trial", kinds, {"long_name": "noisy, or of the noise-free grid"}
-        return trace.assign_coords({name: alike(dim, values, attrs) for name, (dim, values, attrs) in known.items()
-                                    if name not in trace.variables})
-
-    def _phases(self, steps: int) -> np.ndarray:
-        """(run, step), "" beyond a run's last step."""
-        config = {name: self.config[name].values for name in
-                  ("family", "fixation", "stimulus", "delay", "decision", "trace")}
-        phases = np.full((len(self), steps), "", dtype=object)
-        known: dict[tuple[Any, ...], np.ndarray] = {}
-        for row, values in enumerate(zip(*config.values())):
-            if values not in known:
-                here = dict(zip(config, values))
-                all_phases = trials.periods(here).phases
-                known[values] = all_phases[-1:] if here["trace"] == "last" else all_phases[:steps]
-            phases[row, :len(known[values])] = known[values]
-        return phases
+            known["kind"] = "trial", trace.trial_kind.values[of_run], trace.trial_kind.attrs
+        trace = trace.drop_vars([name for name in ("phase", "quadrant", "trial_kind") if name in trace])
+        return trace.assign_coords({name: alike(dim, values, attrs) for name, (dim, values, attrs) in known.items()})
 
     @property
     def config(self) -> xr.Dataset:

@@ -6,7 +6,8 @@
     rule      family context: one-hot, at every step
 
 The first `trace_trials` evaluation trials are noisy, a quadrant of the last two latents after the other; the
-rest is a noise-free grid in the plane of the first two latents.
+rest is a noise-free grid in the plane of the first two latents. The file says so of each step and trial: /trace/phase,
+/trace/trial_kind, /trace/quadrant.
 """
 from __future__ import annotations
 
@@ -48,17 +49,6 @@ def periods(config: Mapping[str, Any]) -> Periods:
 def channels(config: Mapping[str, Any]) -> int:
     """Network inputs that bypass the encoder."""
     return {"accumulate": 0, "context": 1 + CONTEXTS}.get(str(config["family"]), 1)
-
-
-def quadrants(latents: np.ndarray) -> np.ndarray:
-    """The quadrant of the last two latents (trial, latent): 1 (+,+), 2 (-,+), 3 (-,-), 4 (+,-); 0 between them."""
-    x, y = latents[:, -2], latents[:, -1]
-    number = np.select([(x > 0) & (y > 0), (x < 0) & (y > 0), (x < 0) & (y < 0), (x > 0) & (y < 0)], [1, 2, 3, 4], 0)
-    return number.astype(np.int64)
-
-
-def kinds(trials: int, noisy: int) -> np.ndarray:
-    return np.where(np.arange(trials) < noisy, "noisy", "grid").astype(object)
 
 
 def inputs(config: Mapping[str, Any], features: np.ndarray, off: np.ndarray, cue: np.ndarray | None) -> np.ndarray:

@@ -22,11 +22,13 @@ def test_every_dataset_of_the_file_is_in_its_group_with_its_numbers(grid, grid_f
     with h5py.File(grid_file) as file:
         for group in grid.groups:
             for name, data in file[group].items():
+                if name in ("text32", "text64", "text256", "phase", "quadrant", "trial_kind"):
+                    continue  # part of texts, and coordinates of other shapes, which have tests of their own
                 found = grid.tree[group][name]
-                assert found.shape == data.shape and found.attrs["long_name"] == data.attrs["long_name"].decode()
+                assert found.shape == data.shape[:data.ndim - ("text" in data.attrs)] and found.attrs["long_name"] == data.attrs["long_name"].decode()
                 if data.dtype.kind == "f" and found.dtype.kind == "f":
                     assert np.array_equal(found.values, data[()], equal_nan=True), name
-                elif data.dtype.kind == "i":
+                elif data.dtype.kind == "i" and name not in ("split", "fold"):
                     assert np.array_equal(np.nan_to_num(found.values, nan=-1), data[()]), name
         assert set(grid.tree) == set(file) - {"axis"} and len(grid.tree) == len(grid.groups)
 
@@ -36,6 +38,7 @@ def test_choices_are_words_text_is_text_and_times_are_times(grid, grid_file):
         assert list(grid.config.arch.values) == list(words(file, "config/arch"))
         assert list(grid.state.state.values) == list(words(file, "state/state"))
         assert list(grid.score.split.values) == ["id", "ood", "ood_published"]
+        assert list(grid.score.fold.values) == ["x1 + x2 +", "x1 - x2 +", "x1 - x2 -", "x1 + x2 -"]
         started = pd.Timestamp(grid.state.started.values[0]).timestamp()
         assert started == pytest.approx(file["state/started"][0], abs=1e-3)
     assert grid.attrs["question"] == "Is a table a table?"

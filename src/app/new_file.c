@@ -19,6 +19,8 @@ static const char conventions[] =
     "ood_published = the ood decoder on the test sets of the authors' code, which for half of the "
     "folds lie in regions it was trained on. r2 = 1 - MSE / (1/12), r2_within = 1 - MSE / (1/48).";
 
+enum { MAX_ATTRIBUTES = 32 };
+
 /* Runs that share a layout, or a set of trials, share its number. */
 struct mts_app_schema {
     mts_schema schema;
@@ -28,10 +30,11 @@ struct mts_app_schema {
     size_t *set_run; /* a run of the set */
     uint32_t *run_layout, *run_set;
     float *latent, *observation;
+    uint8_t *phase, *trial_kind, *quadrant;
     char (*fold)[MTS_FOLD_TEXT];
     const char **fold_name;
-    mts_attribute attribute[32];
-    char kept[32][256]; /* texts of attributes that are made here */
+    mts_attribute attribute[MAX_ATTRIBUTES];
+    char kept[MAX_ATTRIBUTES][256]; /* texts of attributes that are made here */
     char sets[16384], command[8192];
 };
 typedef struct mts_app_schema maker;
@@ -170,6 +173,67 @@ static mts_status trials(maker *m, const mts_grid *grid)
     return st;
 }
 
+/* A number of MTS_QUADRANTS. */
+static uint8_t quadrant_of(float x, float y)
+{
+    if (x == 0 || y == 0)
+        return 0;
+    return y > 0 ? (x > 0 ? 1 : 2) : (x < 0 ? 3 : 4);
+}
+
+static uint8_t phase_of(const mts_timing *timing, size_t t)
+{
+    if (t < timing->stimulus_first)
+        return MTS_PHASE_fixation;
+    if (t < timing->stimulus_first + timing->stimulus)
+        return MTS_PHASE_stimulus;
+    return t < timing->decision_first ? MTS_PHASE_delay : MTS_PHASE_decision;
+}
+
+/* What the stored steps of a run are. */
+static void phases(const mts_config *config, uint8_t *phase)
+{
+    const mts_config evaluation = mts_task_evaluation(config);
+    const mts_timing timing = mts_task_timing(&evaluation);
+    for (size_t t = config->trace == MTS_TRACE_last ? timing.T - 1 : 0; t < timing.T; t++)
+        *phase++ = phase_of(&timing, t);
+}
+
+/* What the steps of every run, and the trials of every set, are. */
+static mts_status labels(maker *m, const mts_grid *grid)
+{
+    const size_t *n = m->schema.extents.n;
+    const size_t runs = n[MTS_AXIS_run], sets = n[MTS_AXIS_set], R = n[MTS_AXIS_trial],
+                 T = n[MTS_AXIS_step], L = n[MTS_AXIS_latent];
+    mts_config config;
+    m->phase = mts_alloc(runs * T, 1);
+    m->trial_kind = mts_alloc(sets * R, 1);
+    m->quadrant = mts_alloc(sets * R, 1);
+    if (!m->phase || !m->trial_kind || !m->quadrant)
+        return MTS_ERR_MEMORY;
+    memset(m->phase, UINT8_MAX, runs * T);
+    memset(m->trial_kind, UINT8_MAX, sets * R);
+    memset(m->quadrant, UINT8_MAX, sets * R);
+    for (size_t run = 0; run < runs && T > 0; run++) {
+        mts_grid_config(grid, run, &config);
+        if (config.trace != MTS_TRACE_none)
+            phases(&config, m->phase + run * T);
+    }
+    for (size_t set = 0; set < sets; set++) {
+        mts_grid_config(grid, m->set_run[set], &config);
+        for (size_t r = 0; r < mts_run_trial_count(&config); r++) {
+            const float *x = m->latent + (set * R + r) * L + config.latents - 2;
+            m->trial_kind[set * R + r] =
+                r < (size_t)config.trace_trials ? MTS_TRIAL_noisy : MTS_TRIAL_grid;
+            m->quadrant[set * R + r] = quadrant_of(x[0], x[1]);
+        }
+    }
+    m->schema.phase = m->phase;
+    m->schema.trial_kind = m->trial_kind;
+    m->schema.quadrant = m->quadrant;
+    return MTS_OK;
+}
+
 /* Names of the folds; where runs of several D name them differently, "region 1", ... */
 static mts_status folds(maker *m, const mts_grid *grid)
 {
@@ -263,6 +327,7 @@ static void attributes(maker *m, const mts_app_origin *origin, const mts_grid *g
     attribute(m, "random",
               "Philox4x32-10; key = identity of the run, counter = (block, item, purpose)");
     attribute(m, "conventions", conventions);
+    attribute(m, "network", mts_app_network_text);
     kernels_attribute(m, grid);
     if (origin->history)
         attribute(m, "history", origin->history);
@@ -278,8 +343,9 @@ void mts_app_schema_destroy(mts_app_schema *m)
 {
     if (!m)
         return;
-    void *owned[] = {m->net,     m->encoder, m->set,         m->set_run, m->run_layout,
-                     m->run_set, m->latent,  m->observation, m->fold,    m->fold_name};
+    void *owned[] = {m->net,     m->encoder,    m->set,         m->set_run, m->run_layout,
+                     m->run_set, m->latent,     m->observation, m->fold,    m->fold_name,
+                     m->phase,   m->trial_kind, m->quadrant};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mts_free(owned[i]);
     mts_free(m);
@@ -301,6 +367,8 @@ mts_status mts_app_schema_create(const mts_grid *grid, mts_app_schema **schema)
     mts_status st = m ? survey(m, grid) : MTS_ERR_MEMORY;
     if (st == MTS_OK)
         st = trials(m, grid);
+    if (st == MTS_OK)
+        st = labels(m, grid);
     if (st == MTS_OK)
         st = folds(m, grid);
     if (st == MTS_OK) {

@@ -74,22 +74,32 @@ static mts_status put_numbers(mts_store_maker *m, size_t number, const void *val
     return st;
 }
 
-/* Whole numbers 0, 1, ..., or the names of splits and folds. */
+/* Whole numbers 0, 1, ... */
 static mts_status put_coordinate(mts_store_maker *m, mts_axis axis)
 {
-    const mts_store_spec *spec = &m->specs->spec[m->specs->axis + axis];
-    const char *const *name = axis == MTS_AXIS_split ? mts_split_name : m->schema->fold_name;
-    void *values = mts_alloc(spec->dims[0], spec->bytes);
+    const size_t n = m->specs->spec[m->specs->axis + axis].dims[0];
+    int64_t *values = mts_alloc(n, sizeof *values);
     if (!values)
         return MTS_ERR_MEMORY;
-    for (size_t i = 0; i < spec->dims[0]; i++) {
-        if (spec->kind == KIND_TEXT)
-            mts_store_text((char *)values + i * spec->bytes, spec->bytes, name[i]);
-        else
-            ((int64_t *)values)[i] = (int64_t)i;
-    }
+    for (size_t i = 0; i < n; i++)
+        values[i] = (int64_t)i;
     mts_status st = put_all(m, m->specs->axis + axis, values);
     mts_free(values);
+    return st;
+}
+
+/* Names of splits, or of folds. */
+static mts_status put_names(mts_store_maker *m, size_t number, const void *values)
+{
+    const char *const *name = values;
+    const size_t n = m->specs->spec[number].dims[0];
+    char(*text)[NAME_TEXT] = mts_alloc(n, sizeof *text);
+    if (!text)
+        return MTS_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        mts_store_text(text[i], sizeof text[i], name[i]);
+    mts_status st = put_all(m, number, text);
+    mts_free(text);
     return st;
 }
 
@@ -142,7 +152,7 @@ static mts_status put_tensor(mts_store_maker *m, size_t line, size_t layout, uin
 {
     const int64_t number[] = {(int64_t)layout, (int64_t)tensor->offset, (int64_t)tensor->rows,
                               (int64_t)tensor->cols};
-    char name[TENSOR_TEXT];
+    char name[NAME_TEXT];
     mts_store_text(name, sizeof name, tensor->name);
     const struct {
         size_t extra;
@@ -174,7 +184,12 @@ mts_status mts_store_contents(mts_store_maker *m)
         size_t extra;
         mts_status (*put)(mts_store_maker *m, size_t number, const void *values);
         const void *values;
-    } given[] = {{EXTRA_RUN_SET, put_numbers, m->schema->run_set},
+    } given[] = {{EXTRA_SPLIT_NAME, put_names, mts_split_name},
+                 {EXTRA_FOLD_NAME, put_names, m->schema->fold_name},
+                 {EXTRA_PHASE, put_all, m->schema->phase},
+                 {EXTRA_TRIAL_KIND, put_all, m->schema->trial_kind},
+                 {EXTRA_QUADRANT, put_all, m->schema->quadrant},
+                 {EXTRA_RUN_SET, put_numbers, m->schema->run_set},
                  {EXTRA_LATENTS, put_all, m->schema->latent},
                  {EXTRA_OBSERVATIONS, put_all, m->schema->observation},
                  {EXTRA_RUN_LAYOUT, put_numbers, m->schema->run_layout}};

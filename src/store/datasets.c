@@ -2,6 +2,7 @@
  * the size, the rows. */
 #include "internal.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -46,13 +47,15 @@ const mts_store_member mts_store_session[N_SESSION] = {
 
 const char *const mts_state_name[MTS_N_STATES + 1] = {MTS_STATES(MTS_NAME) NULL};
 static const char *const tensor_blocks[] = {"parameters", "encoder", NULL};
+static const char *const phases[] = {MTS_PHASES(MTS_NAME) NULL};
+static const char *const trial_kinds[] = {MTS_TRIAL_KINDS(MTS_NAME) NULL};
+static const char *const quadrants[] = {MTS_QUADRANTS(MTS_NAME) NULL};
 
 /* What HDF5 itself needs: object headers, names, attributes; measured. */
-#define METADATA_BYTES 147456.0
+#define METADATA_BYTES 184320.0
 
-/* What comes beside the records: the evaluation trials, and where each tensor lies. A table of
- * tensors has one line for each tensor of each layout, networks and encoders alike: Octave reads
- * text along one axis only. */
+/* What comes beside the records: names of coordinates, the evaluation trials, and where each tensor
+ * lies. A table of tensors has one line for each tensor of each layout, networks and encoders alike. */
 static const struct {
     const char *path;
     mts_store_kind kind;
@@ -70,6 +73,18 @@ static const struct {
             __VA_ARGS__                                                                            \
         }                                                                                          \
     }
+    [EXTRA_SPLIT_NAME] =
+        EXTRA("/axis/split_name", TEXT, NAME_TEXT, "name of the split", NULL, MTS_AXIS_split),
+    [EXTRA_FOLD_NAME] = EXTRA("/axis/fold_name", TEXT, NAME_TEXT,
+                              "signs of the latents in the region held out", NULL, MTS_AXIS_fold),
+    [EXTRA_PHASE] = EXTRA("/trace/phase", U8, 1, "phase of the trial that the step is in", phases,
+                          MTS_AXIS_run, MTS_AXIS_step),
+    [EXTRA_TRIAL_KIND] =
+        EXTRA("/trace/trial_kind", U8, 1, "noisy, or of the noise-free grid of latents",
+              trial_kinds, MTS_AXIS_set, MTS_AXIS_trial),
+    [EXTRA_QUADRANT] = EXTRA("/trace/quadrant", U8, 1,
+                             "signs of the trial's last two latents; between: one of them is 0",
+                             quadrants, MTS_AXIS_set, MTS_AXIS_trial),
     [EXTRA_RUN_SET] =
         EXTRA("/trace/run_set", I64, 8, "set of evaluation trials of the run", NULL, MTS_AXIS_run),
     [EXTRA_LATENTS] = EXTRA("/trace/latents", F32, 4, "latents x* of the evaluation trials", NULL,
@@ -83,8 +98,8 @@ static const struct {
                                   "layout that the tensor belongs to", NULL, MTS_AXIS_tensor),
     [EXTRA_TENSOR_BLOCK] = EXTRA("/weights/tensor_block", U8, 1, "dataset that holds the tensor",
                                  tensor_blocks, MTS_AXIS_tensor),
-    [EXTRA_TENSOR_NAME] = EXTRA("/weights/tensor_name", TEXT, TENSOR_TEXT, "name of the tensor",
-                                NULL, MTS_AXIS_tensor),
+    [EXTRA_TENSOR_NAME] =
+        EXTRA("/weights/tensor_name", TEXT, NAME_TEXT, "name of the tensor", NULL, MTS_AXIS_tensor),
     [EXTRA_TENSOR_OFFSET] =
         EXTRA("/weights/tensor_offset", I64, 8, "number of its first element in the dataset", NULL,
               MTS_AXIS_tensor),
@@ -130,11 +145,40 @@ static bool is_dropped(const mts_store_specs *specs, const mts_store_spec *spec)
     return has_word(specs->dropped, spec->path + 1, spec->group_length - 1);
 }
 
+size_t mts_store_fixed_extent(mts_axis axis)
+{
+    switch (axis) {
+    case MTS_AXIS_session:
+        return MTS_SESSIONS;
+    case MTS_AXIS_text32:
+        return 32;
+    case MTS_AXIS_text64:
+        return 64;
+    case MTS_AXIS_text256:
+        return 256;
+    default:
+        return 0;
+    }
+}
+
+static mts_axis text_axis(size_t bytes)
+{
+    mts_axis axis = MTS_AXIS_text32;
+    while (axis < MTS_AXIS_text256 && mts_store_fixed_extent(axis) != bytes)
+        axis++;
+    assert(mts_store_fixed_extent(axis) == bytes);
+    return axis;
+}
+
 static void add(mts_store_specs *specs, const mts_extents *extents, const char *path,
                 mts_store_spec spec)
 {
     mts_store_spec *new = &specs->spec[specs->n++];
     *new = spec;
+    if (spec.kind == KIND_TEXT) {
+        new->axis[new->n_axes++] = text_axis(spec.bytes);
+        new->bytes = 1;
+    }
     snprintf(new->path, sizeof new->path, "%s", path);
     new->group_length = (size_t)(strchr(new->path + 1, '/') - new->path);
     new->row = 1;
@@ -225,11 +269,10 @@ mts_status mts_store_specs_create(const mts_extents *extents, const char *droppe
 
     specs->axis = specs->n;
     for (mts_axis axis = 0; axis < MTS_N_AXES; axis++) {
-        bool text = axis == MTS_AXIS_split || axis == MTS_AXIS_fold;
         snprintf(path, sizeof path, "/axis/%s", mts_axis_name[axis]);
         add(specs, extents, path,
-            (mts_store_spec){.kind = text ? KIND_TEXT : KIND_I64,
-                             .bytes = text ? AXIS_TEXT : 8,
+            (mts_store_spec){.kind = KIND_I64,
+                             .bytes = 8,
                              .unit = "1",
                              .doc = mts_axis_doc[axis],
                              .n_axes = 1,
@@ -264,23 +307,6 @@ void mts_store_specs_destroy(mts_store_specs *specs)
     specs->spec = NULL;
 }
 
-mts_status mts_store_drop_axes(const char *dropped, mts_extents *extents)
-{
-    bool used[2][MTS_N_AXES] = {{false}}; /* by what stays, by what is dropped */
-    mts_store_specs specs;
-    mts_status st = mts_store_specs_create(extents, dropped, &specs);
-    if (st != MTS_OK)
-        return st;
-    for (size_t i = 0; i < specs.n; i++)
-        for (size_t a = 0; a < specs.spec[i].n_axes && !specs.spec[i].scale; a++)
-            used[is_dropped(&specs, &specs.spec[i])][specs.spec[i].axis[a]] = true;
-    for (mts_axis axis = 0; axis < MTS_N_AXES; axis++)
-        if (used[1][axis] && !used[0][axis])
-            extents->n[axis] = 0;
-    mts_store_specs_destroy(&specs);
-    return MTS_OK;
-}
-
 double mts_store_specs_bytes(const mts_store_specs *specs)
 {
     double bytes = METADATA_BYTES;
@@ -289,13 +315,55 @@ double mts_store_specs_bytes(const mts_store_specs *specs)
     return bytes;
 }
 
+static void set_fixed(mts_extents *extents)
+{
+    for (mts_axis axis = 0; axis < MTS_N_AXES; axis++)
+        if (mts_store_fixed_extent(axis) > 0)
+            extents->n[axis] = mts_store_fixed_extent(axis);
+}
+
+static bool is_in_axis(const mts_store_spec *spec)
+{
+    return strncmp(spec->path, "/axis/", strlen("/axis/")) == 0;
+}
+
+/* Empties the axes that only dropped datasets have. What names a coordinate does not count. */
+static mts_status drop_axes(const char *dropped, mts_extents *extents)
+{
+    bool used[2][MTS_N_AXES] = {{false}}; /* by what stays, by what is dropped */
+    mts_store_specs specs;
+    mts_status st = mts_store_specs_create(extents, dropped, &specs);
+    if (st != MTS_OK)
+        return st;
+    for (size_t i = 0; i < specs.n; i++)
+        for (size_t a = 0; a < specs.spec[i].n_axes && !is_in_axis(&specs.spec[i]); a++)
+            used[is_dropped(&specs, &specs.spec[i])][specs.spec[i].axis[a]] = true;
+    for (mts_axis axis = 0; axis < MTS_N_AXES; axis++)
+        if (used[1][axis] && !used[0][axis])
+            extents->n[axis] = 0;
+    mts_store_specs_destroy(&specs);
+    return MTS_OK;
+}
+
+mts_status mts_store_extents_of(const mts_schema *schema, const char *dropped, mts_extents *extents)
+{
+    size_t tensors = 0;
+    for (size_t i = 0; i < schema->extents.n[MTS_AXIS_layout]; i++)
+        tensors += schema->layout[i].n + schema->encoder_layout[i].n;
+    *extents = schema->extents;
+    extents->n[MTS_AXIS_tensor] = tensors;
+    const mts_status st = drop_axes(dropped, extents);
+    set_fixed(extents);
+    return st;
+}
+
 double mts_store_size(const mts_extents *extents, double group_bytes[4])
 {
     static const char *const group[3] = {"/trace/", "/weights/", "/score/"};
     double sum[4] = {0, 0, 0, METADATA_BYTES};
     mts_store_specs specs;
     mts_extents complete = *extents;
-    complete.n[MTS_AXIS_session] = MTS_SESSIONS;
+    set_fixed(&complete);
     if (mts_store_specs_create(&complete, NULL, &specs) != MTS_OK)
         return (double)NAN;
     for (size_t i = 0; i < specs.n; i++) {
@@ -308,15 +376,4 @@ double mts_store_size(const mts_extents *extents, double group_bytes[4])
     if (group_bytes)
         memcpy(group_bytes, sum, sizeof sum);
     return sum[0] + sum[1] + sum[2] + sum[3];
-}
-
-mts_status mts_store_extents_of(const mts_schema *schema, const char *dropped, mts_extents *extents)
-{
-    size_t tensors = 0;
-    for (size_t i = 0; i < schema->extents.n[MTS_AXIS_layout]; i++)
-        tensors += schema->layout[i].n + schema->encoder_layout[i].n;
-    *extents = schema->extents;
-    extents->n[MTS_AXIS_tensor] = tensors;
-    extents->n[MTS_AXIS_session] = MTS_SESSIONS;
-    return mts_store_drop_axes(dropped, extents);
 }

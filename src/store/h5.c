@@ -68,49 +68,20 @@ failed:
     return H5I_INVALID_HID;
 }
 
-static hid_t copy_type(hid_t type, mts_store_kind kind, size_t bytes)
+hid_t mts_store_h5_disk(mts_store_kind kind)
 {
-    hid_t copy = H5Tcopy(type);
-    if (copy >= 0 && kind == KIND_TEXT &&
-        (H5Tset_size(copy, bytes) < 0 || H5Tset_strpad(copy, H5T_STR_NULLPAD) < 0)) {
-        H5Tclose(copy);
-        return H5I_INVALID_HID;
-    }
-    return copy;
+    return kind == KIND_F64   ? H5T_IEEE_F64LE
+           : kind == KIND_F32 ? H5T_IEEE_F32LE
+           : kind == KIND_I64 ? H5T_STD_I64LE
+                              : H5T_STD_U8LE;
 }
 
-hid_t mts_store_h5_disk(mts_store_kind kind, size_t bytes)
+hid_t mts_store_h5_memory(mts_store_kind kind)
 {
-    switch (kind) {
-    case KIND_F64:
-        return copy_type(H5T_IEEE_F64LE, kind, bytes);
-    case KIND_F32:
-        return copy_type(H5T_IEEE_F32LE, kind, bytes);
-    case KIND_I64:
-        return copy_type(H5T_STD_I64LE, kind, bytes);
-    case KIND_U8:
-        return copy_type(H5T_STD_U8LE, kind, bytes);
-    case KIND_TEXT:
-        break;
-    }
-    return copy_type(H5T_C_S1, kind, bytes);
-}
-
-hid_t mts_store_h5_memory(mts_store_kind kind, size_t bytes)
-{
-    switch (kind) {
-    case KIND_F64:
-        return copy_type(H5T_NATIVE_DOUBLE, kind, bytes);
-    case KIND_F32:
-        return copy_type(H5T_NATIVE_FLOAT, kind, bytes);
-    case KIND_I64:
-        return copy_type(H5T_NATIVE_INT64, kind, bytes);
-    case KIND_U8:
-        return copy_type(H5T_NATIVE_UINT8, kind, bytes);
-    case KIND_TEXT:
-        break;
-    }
-    return copy_type(H5T_C_S1, kind, bytes);
+    return kind == KIND_F64   ? H5T_NATIVE_DOUBLE
+           : kind == KIND_F32 ? H5T_NATIVE_FLOAT
+           : kind == KIND_I64 ? H5T_NATIVE_INT64
+                              : H5T_NATIVE_UINT8;
 }
 
 void mts_store_text(char *field, size_t bytes, const char *text)
@@ -125,14 +96,14 @@ mts_status mts_store_h5_transfer(hid_t data, const char *path, const mts_store_s
                                  bool write, size_t first, size_t n, void *buffer)
 {
     hsize_t start[SPEC_MAX_AXES] = {first}, count[SPEC_MAX_AXES], length = n * spec->row;
-    hid_t type = H5I_INVALID_HID, memory = H5I_INVALID_HID, disk = H5I_INVALID_HID;
+    const hid_t type = mts_store_h5_memory(spec->kind);
+    hid_t memory = H5I_INVALID_HID, disk = H5I_INVALID_HID;
     mts_status st = MTS_ERR_IO;
     count[0] = n;
     for (size_t i = 1; i < spec->n_axes; i++)
         count[i] = spec->dims[i];
 
-    if (H5_FAILED(path, spec->path, type = mts_store_h5_memory(spec->kind, spec->bytes)) ||
-        H5_FAILED(path, spec->path, memory = H5Screate_simple(1, &length, NULL)) ||
+    if (H5_FAILED(path, spec->path, memory = H5Screate_simple(1, &length, NULL)) ||
         H5_FAILED(path, spec->path, disk = H5Dget_space(data)) ||
         H5_FAILED(path, spec->path,
                   H5Sselect_hyperslab(disk, H5S_SELECT_SET, start, NULL, count, NULL)))
@@ -146,8 +117,6 @@ done:
         H5Sclose(disk);
     if (memory >= 0)
         H5Sclose(memory);
-    if (type >= 0)
-        H5Tclose(type);
     return st;
 }
 

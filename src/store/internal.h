@@ -21,6 +21,7 @@
 
 /* ---- datasets ---- */
 
+/* KIND_TEXT: bytes of text, in a dataset along its last axis. */
 typedef enum { KIND_F64, KIND_F32, KIND_I64, KIND_U8, KIND_TEXT } mts_store_kind;
 
 /* A dataset. It is in a file exactly if none of its axes is empty there. */
@@ -32,7 +33,7 @@ typedef struct mts_store_spec {
     mts_store_kind kind;
     size_t bytes; /* of an element */
     const char *unit, *doc;
-    const char *const *choices; /* flag_meanings of a KIND_U8, or NULL */
+    const char *const *choices; /* flag_meanings of a KIND_U8, or of /axis/split; else NULL */
     const mts_column *column;   /* of record.h, or NULL */
     size_t n_axes;
     mts_axis axis[SPEC_MAX_AXES];
@@ -68,7 +69,12 @@ extern const mts_store_member mts_store_state[N_STATE];
 extern const mts_store_member mts_store_session[N_SESSION];
 
 enum {
+    EXTRA_SPLIT_NAME,
+    EXTRA_FOLD_NAME,
     EXTRA_RUN_SET,
+    EXTRA_PHASE,
+    EXTRA_TRIAL_KIND,
+    EXTRA_QUADRANT,
     EXTRA_LATENTS,
     EXTRA_OBSERVATIONS,
     EXTRA_RUN_LAYOUT,
@@ -88,8 +94,7 @@ typedef struct mts_store_specs {
     const char *dropped;  /* groups that are left out, "" where none are; not owned */
 } mts_store_specs;
 
-#define AXIS_TEXT   32 /* bytes of a coordinate's text: split, fold */
-#define TENSOR_TEXT 32
+#define NAME_TEXT 32 /* bytes of a name of a split, a fold or a tensor */
 
 /* dropped: blank-separated groups whose datasets have no elements, NULL: none; must outlive the
  * specs. */
@@ -100,8 +105,8 @@ void mts_store_specs_destroy(mts_store_specs *specs);
 /* Bytes of a file with these datasets, uncompressed, to about 100 KiB. */
 double mts_store_specs_bytes(const mts_store_specs *specs);
 
-/* Empties the axes that only dropped datasets have. */
-mts_status mts_store_drop_axes(const char *dropped, mts_extents *extents);
+/* The extents that are the same in every file: of sessions and of text; 0 for others. */
+size_t mts_store_fixed_extent(mts_axis axis);
 
 /* Whether `groups` are blank-separated names of mts_store_droppable. */
 bool mts_store_can_drop(const char *groups);
@@ -123,10 +128,9 @@ void mts_store_h5_quiet(void);
  * a reader sees rows as they are written. Negative on failure. */
 hid_t mts_store_h5_serial(void);
 
-/* The type of a value on disk (little-endian) and in memory; the caller closes it. `bytes` is the
- * length of a KIND_TEXT, null-padded; ASCII, since Octave cannot read strings marked as UTF-8. */
-hid_t mts_store_h5_disk(mts_store_kind kind, size_t bytes);
-hid_t mts_store_h5_memory(mts_store_kind kind, size_t bytes);
+/* The type of a value on disk (little-endian) and in memory; HDF5 owns it. */
+hid_t mts_store_h5_disk(mts_store_kind kind);
+hid_t mts_store_h5_memory(mts_store_kind kind);
 
 /* Reads or writes rows first .. first + n - 1 of a dataset, independently; buffer holds
  * n * spec->row elements as in memory. */

@@ -148,11 +148,12 @@ static mts_status read_extents(mts_store *store)
 {
     char path[SPEC_PATH];
     for (mts_axis axis = 0; axis < MTS_N_AXES; axis++) {
+        const size_t fixed = mts_store_fixed_extent(axis);
         hid_t data, space;
         hsize_t n = 0;
         snprintf(path, sizeof path, "/axis/%s", mts_axis_name[axis]);
         if (!dataset_there(store, path)) {
-            if (axis == MTS_AXIS_run || axis == MTS_AXIS_session)
+            if (axis == MTS_AXIS_run || fixed > 0)
                 return mts_fail(MTS_ERR_IO, "%s is damaged: dataset %s is missing", store->path,
                                 path);
             continue;
@@ -165,7 +166,7 @@ static mts_status read_extents(mts_store *store)
         if (space >= 0)
             H5Sclose(space);
         H5Dclose(data);
-        if (n == 0 || (axis == MTS_AXIS_session && n != MTS_SESSIONS))
+        if (n == 0 || (fixed > 0 && n != fixed))
             return mts_fail(MTS_ERR_IO, "%s is damaged: dataset %s has another shape", store->path,
                             path);
         store->extents.n[axis] = n;
@@ -175,17 +176,10 @@ static mts_status read_extents(mts_store *store)
 
 static bool same_type(const mts_store_spec *spec, hid_t data)
 {
-    hid_t expected = mts_store_h5_disk(spec->kind, spec->bytes), type = H5Dget_type(data);
-    bool same = false;
-    if (spec->kind == KIND_TEXT) /* whatever character set and padding: a copy may differ */
-        same = type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) == 0 &&
-               H5Tget_size(type) == spec->bytes;
-    else
-        same = expected >= 0 && type >= 0 && H5Tequal(expected, type) > 0;
+    const hid_t type = H5Dget_type(data);
+    const bool same = type >= 0 && H5Tequal(mts_store_h5_disk(spec->kind), type) > 0;
     if (type >= 0)
         H5Tclose(type);
-    if (expected >= 0)
-        H5Tclose(expected);
     return same;
 }
 

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CONVENTIONS "CF-1.10"
+#define TEXT        "bytes of text along the last axis, padded with nulls"
 #define DIMENSION_ORDER                                                                            \
     "row-major, as documented: (run, ...), the last axis varies fastest; MATLAB, Octave and "      \
     "Julia show the dimensions of every dataset in reverse order"
@@ -50,8 +52,10 @@ static mts_status add_text(const mts_store_maker *m, hid_t object, const char *n
     if (!padded)
         return MTS_ERR_MEMORY;
     memcpy(padded, text, length);
-    hid_t type = mts_store_h5_disk(KIND_TEXT, length > 0 ? length + 1 : 2);
+    hid_t type = H5Tcopy(H5T_C_S1);
     if (!H5_FAILED(m->path, name, type) &&
+        !H5_FAILED(m->path, name, H5Tset_size(type, length > 0 ? length + 1 : 2)) &&
+        !H5_FAILED(m->path, name, H5Tset_strpad(type, H5T_STR_NULLPAD)) &&
         !H5_FAILED(m->path, name, H5Tset_cset(type, H5T_CSET_UTF8)))
         st = add_attribute(m, object, name, type, type, 0, padded);
     if (type >= 0)
@@ -88,6 +92,8 @@ static mts_status add_root_attributes(const mts_store_maker *m)
         st = add_attribute(m, m->file, "format_version", H5T_STD_I64LE, H5T_NATIVE_INT64, 0,
                            &version);
     if (st == MTS_OK)
+        st = add_text(m, m->file, "Conventions", CONVENTIONS);
+    if (st == MTS_OK)
         st = add_text(m, m->file, "dimension_order", DIMENSION_ORDER);
     if (st == MTS_OK)
         st = add_columns(m);
@@ -98,24 +104,52 @@ static mts_status add_root_attributes(const mts_store_maker *m)
     return st;
 }
 
-/* flag_values 0, 1, ... and flag_meanings "first second ..." */
-static mts_status add_flags(const mts_store_maker *m, hid_t data, const char *const *choices)
+/* flag_values 0, 1, ... and flag_meanings "first second ...": names, whose blanks become "_". */
+static mts_status add_flags(const mts_store_maker *m, const mts_store_spec *spec, hid_t data,
+                            const char *const *names, size_t n)
 {
-    uint8_t value[UINT8_MAX];
-    char meanings[1024] = "";
-    size_t n = 0, used = 0;
-    for (; choices[n]; n++) {
-        value[n] = (uint8_t)n;
-        used += (size_t)snprintf(meanings + used, sizeof meanings - used, "%s%s", n > 0 ? " " : "",
-                                 choices[n]);
-        assert(n < sizeof value && used < sizeof meanings);
+    const size_t room = n * NAME_TEXT + 1;
+    uint8_t *bytes = mts_alloc(n, sizeof *bytes);
+    int64_t *numbers = mts_alloc(n, sizeof *numbers);
+    char *meanings = mts_alloc(room, 1);
+    mts_status st = bytes && numbers && meanings ? MTS_OK : MTS_ERR_MEMORY;
+    size_t used = 0;
+    for (size_t i = 0; i < n && st == MTS_OK; i++) {
+        bytes[i] = (uint8_t)i;
+        numbers[i] = (int64_t)i;
+        used += (size_t)snprintf(meanings + used, room - used, "%s%s", i > 0 ? " " : "", names[i]);
+        assert(used < room);
+        for (char *blank = meanings + used - strlen(names[i]); (blank = strchr(blank, ' '));)
+            *blank = '_';
     }
-    mts_status st = add_attribute(m, data, "flag_values", H5T_STD_U8LE, H5T_NATIVE_UINT8, n, value);
-    return st == MTS_OK ? add_text(m, data, "flag_meanings", meanings) : st;
+    if (st == MTS_OK)
+        st = add_attribute(m, data, "flag_values", mts_store_h5_disk(spec->kind),
+                           mts_store_h5_memory(spec->kind), n,
+                           spec->kind == KIND_I64 ? (const void *)numbers : bytes);
+    if (st == MTS_OK)
+        st = add_text(m, data, "flag_meanings", meanings);
+    mts_free(meanings);
+    mts_free(numbers);
+    mts_free(bytes);
+    return st;
+}
+
+/* What the numbers of a dataset stand for: choices, splits, folds. */
+static mts_status add_meanings(const mts_store_maker *m, const mts_store_spec *spec, hid_t data)
+{
+    size_t n = 0;
+    if (spec->scale && spec->axis[0] == MTS_AXIS_split)
+        return add_flags(m, spec, data, mts_split_name, spec->dims[0]);
+    if (spec->scale && spec->axis[0] == MTS_AXIS_fold)
+        return add_flags(m, spec, data, m->schema->fold_name, spec->dims[0]);
+    while (spec->choices && spec->choices[n])
+        n++;
+    return n > 0 ? add_flags(m, spec, data, spec->choices, n) : MTS_OK;
 }
 
 /* The value that says none, as an attribute or as a property. Coordinates have no attribute: they
- * have no gaps, and readers would turn their whole numbers into floating-point ones. */
+ * have no gaps, and readers would turn their whole numbers into floating-point ones; nor has text,
+ * which nulls end. */
 static mts_status add_fill(const mts_store_maker *m, const mts_store_spec *spec, hid_t data,
                            hid_t list)
 {
@@ -123,31 +157,19 @@ static mts_status add_fill(const mts_store_maker *m, const mts_store_spec *spec,
         double f64;
         float f32;
         int64_t i64;
-        uint8_t u8;
-    } none = {(double)NAN, NAN, -1, UINT8_MAX};
+        uint8_t u8, text;
+    } none = {(double)NAN, NAN, -1, UINT8_MAX, 0};
     const void *const value[] = {[KIND_F64] = &none.f64,
                                  [KIND_F32] = &none.f32,
                                  [KIND_I64] = &none.i64,
                                  [KIND_U8] = &none.u8,
-                                 [KIND_TEXT] = NULL};
-    hid_t disk, memory;
-    mts_status st = MTS_ERR_IO;
-    if (spec->kind == KIND_TEXT) /* zero bytes are HDF5's default */
-        return list >= 0 ? MTS_OK : add_text(m, data, "_FillValue", "");
-    disk = mts_store_h5_disk(spec->kind, spec->bytes);
-    memory = mts_store_h5_memory(spec->kind, spec->bytes);
-    if (H5_FAILED(m->path, spec->path, disk) || H5_FAILED(m->path, spec->path, memory))
-        goto done;
+                                 [KIND_TEXT] = &none.text};
+    const hid_t disk = mts_store_h5_disk(spec->kind), memory = mts_store_h5_memory(spec->kind);
     if (list < 0)
-        st = add_attribute(m, data, "_FillValue", disk, memory, 0, value[spec->kind]);
-    else if (!H5_FAILED(m->path, spec->path, H5Pset_fill_value(list, memory, value[spec->kind])))
-        st = MTS_OK;
-done:
-    if (memory >= 0)
-        H5Tclose(memory);
-    if (disk >= 0)
-        H5Tclose(disk);
-    return st;
+        return add_attribute(m, data, "_FillValue", disk, memory, 0, value[spec->kind]);
+    return H5_FAILED(m->path, spec->path, H5Pset_fill_value(list, memory, value[spec->kind]))
+               ? MTS_ERR_IO
+               : MTS_OK;
 }
 
 /* What tables and figures show of a column: title, digits after the point, and the dataset of its
@@ -172,17 +194,16 @@ static mts_status describe(const mts_store_maker *m, const mts_store_spec *spec,
         const char *name, *text;
     } words[] = {{"units", spec->unit},
                  {"long_name", spec->doc},
-                 /* xarray then shows text, not bytes */
-                 {"_Encoding", spec->kind == KIND_TEXT ? "utf-8" : NULL}};
+                 {"text", spec->kind == KIND_TEXT ? TEXT : NULL}};
     mts_status st = MTS_OK;
     for (size_t i = 0; i < sizeof words / sizeof *words && st == MTS_OK; i++)
         if (words[i].text)
             st = add_text(m, data, words[i].name, words[i].text);
-    if (st == MTS_OK && spec->choices)
-        st = add_flags(m, data, spec->choices);
+    if (st == MTS_OK)
+        st = add_meanings(m, spec, data);
     if (st == MTS_OK && spec->column && spec->column->title)
         st = add_shown(m, spec->column, data);
-    if (st == MTS_OK && !spec->scale)
+    if (st == MTS_OK && !spec->scale && spec->kind != KIND_TEXT)
         st = add_fill(m, spec, data, H5I_INVALID_HID);
     return st;
 }
@@ -267,7 +288,8 @@ static mts_status set_place(const mts_store_maker *m, const mts_store_spec *spec
 static mts_status add_dataset(const mts_store_maker *m, size_t number)
 {
     const mts_store_spec *spec = &m->specs->spec[number];
-    hid_t list = H5I_INVALID_HID, type = H5I_INVALID_HID, space = H5I_INVALID_HID;
+    const hid_t type = mts_store_h5_disk(spec->kind);
+    hid_t list = H5I_INVALID_HID, space = H5I_INVALID_HID;
     hid_t *data = &m->data[number];
     mts_status st = add_group(m, spec);
     if (st != MTS_OK)
@@ -280,8 +302,7 @@ static mts_status add_dataset(const mts_store_maker *m, size_t number)
         (st = add_fill(m, spec, H5I_INVALID_HID, list)) != MTS_OK)
         goto done;
     st = MTS_ERR_IO;
-    if (H5_FAILED(m->path, spec->path, type = mts_store_h5_disk(spec->kind, spec->bytes)) ||
-        H5_FAILED(m->path, spec->path,
+    if (H5_FAILED(m->path, spec->path,
                   space = H5Screate_simple((int)spec->n_axes, spec->dims, NULL)) ||
         H5_FAILED(m->path, spec->path,
                   *data =
@@ -297,8 +318,6 @@ static mts_status add_dataset(const mts_store_maker *m, size_t number)
 done:
     if (space >= 0)
         H5Sclose(space);
-    if (type >= 0)
-        H5Tclose(type);
     if (list >= 0)
         H5Pclose(list);
     return st;

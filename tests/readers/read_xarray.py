@@ -33,27 +33,57 @@ def table(numbers):
             yield group, name, kind, tuple(int(n) for n in rest[:int(rank)]), float(rest[-2])
 
 
-# Plain xarray.
-with h5py.File(path, "r") as file:
-    groups = list(file)
-for group in groups:
+def plain(group, engine):
+    """What xarray makes of a group, against what h5py saw."""
     faults = []
-    with xr.open_dataset(path, group=group, engine="h5netcdf", decode_times=False) as dataset:
+    with xr.open_dataset(path, group=group, engine=engine, decode_times=False) as dataset:
         for _, name, _, shape, total in (row for row in table(sys.argv[2]) if row[0] == group):
             if name not in dataset.variables:
                 faults.append(f"{name} is missing")
             elif dataset[name].shape != shape:
                 faults.append(f"{name} has shape {dataset[name].shape}, not {shape}")
-            elif name == "state" and not np.isclose(float(dataset[name].sum()), total):
-                faults.append(f"{name} sums to {float(dataset[name].sum())}, not {total}")
+            elif dataset[name].attrs.get("text") or name == "state":
+                if not np.isclose(float(dataset[name].sum()), total):
+                    faults.append(f"{name} sums to {float(dataset[name].sum())}, not {total}")
+                if name != "state" and dataset[name].dtype != np.uint8:
+                    faults.append(f"{name} is {dataset[name].dtype}")
         for dimension in dataset.dims:
             if dimension not in dataset.coords:
                 faults.append(f"{dimension} has no coordinate")
         if "run" in dataset.dims and dataset["run"].dtype != np.int64:
             faults.append(f"run is {dataset['run'].dtype}")
-        if "split" in dataset.dims and list(dataset["split"].values) != ["id", "ood", "ood_published"]:
-            faults.append(f"split is {dataset['split'].values}")
-    report(f"xarray opens group {group}", faults)
+        if "split" in dataset.dims and dataset["split"].attrs["flag_meanings"] != "id ood ood_published":
+            faults.append(f"split is {dataset['split'].attrs}")
+    return faults
+
+
+# Plain xarray, with each engine that is installed, and as it chooses.
+with h5py.File(path, "r") as file:
+    groups = list(file)
+for engine in (None, "netcdf4", "h5netcdf"):
+    if engine and engine not in xr.backends.list_engines():
+        print(f"ok xarray with engine {engine} # SKIP not installed")
+        continue
+    for group in groups:
+        report(f"xarray opens group {group}, {f'engine {engine}' if engine else 'its own choice of engine'}", plain(group, engine))
+    with xr.open_dataset(path, engine=engine) as root:
+        report(f"xarray has the file's attributes, {engine or 'any engine'}",
+               [] if root.attrs["Conventions"] == "CF-1.10" and "Channel 0 is fixation" in root.attrs.get("network", "Channel 0 is fixation")
+               else [list(root.attrs)])
+
+try:
+    import netCDF4
+except ImportError:
+    print("ok netCDF4 # SKIP not installed")
+else:
+    with netCDF4.Dataset(path) as dataset:
+        faults = []
+        for group, name, kind, shape, total in table(sys.argv[2]):
+            found = dataset[group][name]
+            values = np.ma.getdata(found[...]).astype(float)
+            if str(found.dtype) != kind or found.shape != shape or not np.isclose(np.nansum(values), total):
+                faults.append(f"{group}/{name} is {found.dtype} {found.shape}, sum {np.nansum(values)} for {total}")
+        report("netCDF4 reads every dataset with the same numbers", faults)
 
 # The reader of the project.
 sweep = mtsweep.open(path)

@@ -1,11 +1,11 @@
-function value = tidy (file, path, value)
-% Text as a column of cells, vectors as columns, choices as words where attributes can be read.
-  if (ischar (value))
-    value = cellstr (value);
+function value = tidy (file, path, value, rows)
+% Text as a column of cells, vectors as columns, choices as words where attributes can be read. rows: length of the first
+% axis as documented. Text is bytes, and longer than that.
+  if (isa (value, 'uint8') && numel (value) ~= rows)
+    value = regexprep (cellstr (char (reshape (value, [], rows).')), '\0+$', '');
+    return;
   end
-  if (iscell (value))
-    value = regexprep (value(:), '[\0 ]+$', '');
-  elseif (isvector (value))
+  if (isvector (value))
     value = value(:);
   end
   if (isa (value, 'uint8') && ~ isempty (which ('h5readatt')))
