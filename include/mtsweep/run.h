@@ -55,6 +55,8 @@ typedef struct mts_run_hooks {
  * kernels asked for do not run here). */
 mts_status mts_run(const mts_config *config, const mts_run_hooks *hooks, mts_result *result);
 
+/* ---- what a run needs; none of it depends on the seed ---- */
+
 /* Work of a run in FLOP: the matrix products of training, probe and traces, those in double counted
  * twice; what measures do beside such products counts as the products that take as long. Orders runs
  * and estimates times. */

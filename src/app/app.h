@@ -109,6 +109,22 @@ mts_status mts_app_choose(const mts_app_args *args, const char *where, const mts
  * far. MTS_ERR_USAGE, MTS_ERR_MEMORY, or what config returns. */
 mts_status mts_app_shard(const char *text, const mts_table_runs *runs, bool *chosen);
 
+/* Kinds of runs: those of one kind differ in their seed alone, so that they need the same (run.h).
+ * Starts as {0}; kind_of numbers the kinds in the order in which it meets them. MTS_ERR_MEMORY. */
+typedef struct mts_app_kind {
+    uint64_t hash;
+    double cost;    /* mts_run_cost */
+    double seconds; /* the caller's, 0 at first, as are the others */
+    size_t first;
+} mts_app_kind;
+typedef struct mts_app_kinds {
+    size_t n, slots;
+    mts_app_kind *kind; /* [n] */
+    uint32_t *slot;     /* [slots] number of a kind + 1, or 0 */
+} mts_app_kinds;
+mts_status mts_app_kind_of(mts_app_kinds *kinds, const mts_config *config, size_t *number);
+void mts_app_kinds_free(mts_app_kinds *kinds);
+
 /* The runs by their keys. find: the number of the run that has the key, SIZE_MAX if none has. */
 typedef struct mts_app_key {
     uint64_t key;

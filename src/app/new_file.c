@@ -109,19 +109,31 @@ static mts_status find_set(maker *m, size_t run, const mts_config *config, uint3
 static mts_status survey(maker *m, const mts_grid *grid)
 {
     const size_t n = mts_grid_size(grid);
+    mts_app_kinds kinds = {0};
     mts_status st = MTS_OK;
     m->run_layout = mts_alloc(n, sizeof *m->run_layout);
     m->run_set = mts_alloc(n, sizeof *m->run_set);
     if (!m->run_layout || !m->run_set)
         return MTS_ERR_MEMORY;
     for (size_t run = 0; run < n && st == MTS_OK; run++) {
+        const size_t known = kinds.n;
+        size_t number = 0;
         mts_config config;
         mts_grid_config(grid, run, &config);
-        mts_run_extents(&config, &m->schema.extents);
-        st = find_layout(m, &config, &m->run_layout[run]);
-        if (st == MTS_OK)
-            st = find_set(m, run, &config, &m->run_set[run]);
+        st = mts_app_kind_of(&kinds, &config, &number);
+        if (st == MTS_OK && kinds.n == known) {
+            const size_t like = kinds.kind[number].first;
+            m->run_layout[run] = m->run_layout[like];
+            m->run_set[run] = m->run_set[like];
+        } else if (st == MTS_OK) {
+            kinds.kind[number].first = run;
+            mts_run_extents(&config, &m->schema.extents);
+            st = find_layout(m, &config, &m->run_layout[run]);
+            if (st == MTS_OK)
+                st = find_set(m, run, &config, &m->run_set[run]);
+        }
     }
+    mts_app_kinds_free(&kinds);
     m->schema.extents.n[MTS_AXIS_run] = n;
     m->schema.extents.n[MTS_AXIS_session] = MTS_SESSIONS;
     m->schema.layout = m->net;

@@ -108,25 +108,36 @@ static mts_status refuse_run(const mts_grid *grid, size_t run, double bytes)
 
 static mts_status add_up(const mts_grid *grid, const bool *chosen, size_t n_chosen, costs *bill)
 {
+    mts_app_kinds kinds = {0};
     speeds known = {0};
+    mts_status st = MTS_OK;
     bill->seconds = mts_alloc(n_chosen, sizeof *bill->seconds);
     if (!bill->seconds)
         return MTS_ERR_MEMORY;
-    for (size_t run = 0; run < mts_grid_size(grid); run++) {
+    for (size_t run = 0; run < mts_grid_size(grid) && st == MTS_OK; run++) {
         mts_config config;
-        double cost, memory;
+        size_t number = 0;
         if (!chosen[run])
             continue;
         mts_grid_config(grid, run, &config);
-        cost = mts_run_cost(&config);
-        bill->flop += cost;
-        memory = mts_run_memory(&config);
-        if (memory > MOST_BYTES)
-            return refuse_run(grid, run, memory);
-        bill->memory = fmax(bill->memory, memory);
-        bill->seconds[bill->n++] = cost / rate_of(&known, &config);
+        st = mts_app_kind_of(&kinds, &config, &number);
+        if (st != MTS_OK)
+            break;
+        mts_app_kind *kind = &kinds.kind[number];
+        if (kind->seconds == 0) {
+            const double memory = mts_run_memory(&config);
+            bill->memory = fmax(bill->memory, memory);
+            if (memory > MOST_BYTES) {
+                st = refuse_run(grid, run, memory);
+                break;
+            }
+            kind->seconds = kind->cost / rate_of(&known, &config);
+        }
+        bill->flop += kind->cost;
+        bill->seconds[bill->n++] = kind->seconds;
     }
-    return MTS_OK;
+    mts_app_kinds_free(&kinds);
+    return st;
 }
 
 /* ---- printing ---- */

@@ -251,11 +251,39 @@ START_TEST(cost_grows_with_everything_that_makes_work)
 }
 END_TEST
 
+/* Whoever looks at many runs asks once for all seeds. */
+START_TEST(no_need_depends_on_the_seed)
+{
+    static const char *const archs[] = {"rnn", "rnn_noleak", "lstm", "gpt"};
+    for (size_t i = 0; i < sizeof archs / sizeof *archs; i++) {
+        mts_config config = small();
+        mts_extents mine = {{0}}, others = {{0}};
+        mts_layout net[2], encoder[2];
+        set(&config, "arch", archs[i]);
+        for (size_t m = 0; m < N_MEASURES; m++)
+            choose(&config, measure_names[m], "yes");
+        mts_config other = config;
+        other.seed += 12345;
+        ck_assert_double_eq(mts_run_cost(&other), mts_run_cost(&config));
+        ck_assert_double_eq(mts_run_memory(&other), mts_run_memory(&config));
+        ck_assert_uint_eq(mts_run_trial_set(&other), mts_run_trial_set(&config));
+        mts_run_extents(&config, &mine);
+        mts_run_extents(&other, &others);
+        ck_assert_mem_eq(&mine, &others, sizeof mine);
+        ck_assert_int_eq(mts_run_layouts(&config, &net[0], &encoder[0]), MTS_OK);
+        ck_assert_int_eq(mts_run_layouts(&other, &net[1], &encoder[1]), MTS_OK);
+        ck_assert(mts_layout_equal(&net[0], &net[1]));
+        ck_assert(mts_layout_equal(&encoder[0], &encoder[1]));
+    }
+}
+END_TEST
+
 int main(void)
 {
     mts_blas_single_thread();
     const TTest *const tests[] = {
         evaluation_trials_do_not_depend_on_the_run,
+        no_need_depends_on_the_seed,
         fields_that_define_a_trial_make_another_set,
         noisy_trials_fill_the_quadrants_in_fold_order,
         grid_trials_are_noise_free_and_row_by_row,

@@ -1,0 +1,80 @@
+/* kinds.c: runs that differ in their seed alone need the same. */
+#include "app.h"
+#include "mtsweep/run.h"
+
+#include <string.h>
+
+enum { WORDS = sizeof(mts_config) / sizeof(uint64_t) }; /* every member has 8 bytes */
+
+/* Sums what is mixed of each member with its place, so that the members do not wait for each other. */
+static uint64_t hash_of(const mts_config *config)
+{
+    const uint64_t odd = 0x9e3779b97f4a7c15u;
+    mts_config like = *config;
+    uint64_t word[WORDS], sum = 0;
+    like.seed = 0;
+    memcpy(word, &like, sizeof word);
+    for (uint64_t i = 0; i < WORDS; i++) {
+        uint64_t w = word[i] + (i + 1) * odd;
+        w = (w ^ (w >> 30)) * 0xbf58476d1ce4e5b9u;
+        w = (w ^ (w >> 27)) * 0x94d049bb133111ebu;
+        sum += w ^ (w >> 31);
+    }
+    return sum;
+}
+
+/* The slot of the hash, or the free one where it belongs. */
+static size_t slot_of(const mts_app_kinds *kinds, uint64_t hash)
+{
+    size_t slot = (size_t)hash & (kinds->slots - 1);
+    while (kinds->slot[slot] > 0 && kinds->kind[kinds->slot[slot] - 1].hash != hash)
+        slot = (slot + 1) & (kinds->slots - 1);
+    return slot;
+}
+
+/* Room for one more, and at least half of the slots free. */
+static mts_status grow(mts_app_kinds *kinds)
+{
+    const size_t slots = kinds->slots > 0 ? 2 * kinds->slots : 64;
+    mts_app_kind *kind;
+    if (2 * (kinds->n + 1) <= kinds->slots)
+        return MTS_OK;
+    mts_free(kinds->slot);
+    kinds->slots = slots;
+    kinds->slot = mts_alloc(slots, sizeof *kinds->slot);
+    kind = mts_alloc(slots / 2, sizeof *kind);
+    if (!kinds->slot || !kind) {
+        mts_free(kind);
+        return MTS_ERR_MEMORY;
+    }
+    if (kinds->n > 0)
+        memcpy(kind, kinds->kind, kinds->n * sizeof *kind);
+    mts_free(kinds->kind);
+    kinds->kind = kind;
+    for (size_t k = 0; k < kinds->n; k++)
+        kinds->slot[slot_of(kinds, kind[k].hash)] = (uint32_t)(k + 1);
+    return MTS_OK;
+}
+
+mts_status mts_app_kind_of(mts_app_kinds *kinds, const mts_config *config, size_t *number)
+{
+    const uint64_t hash = hash_of(config);
+    const mts_status st = grow(kinds);
+    size_t slot;
+    if (st != MTS_OK)
+        return st;
+    slot = slot_of(kinds, hash);
+    if (kinds->slot[slot] == 0) {
+        kinds->kind[kinds->n++] = (mts_app_kind){.hash = hash, .cost = mts_run_cost(config)};
+        kinds->slot[slot] = (uint32_t)kinds->n;
+    }
+    *number = kinds->slot[slot] - 1;
+    return MTS_OK;
+}
+
+void mts_app_kinds_free(mts_app_kinds *kinds)
+{
+    mts_free(kinds->kind);
+    mts_free(kinds->slot);
+    *kinds = (mts_app_kinds){0};
+}
