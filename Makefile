@@ -3,6 +3,7 @@
 
 BUILD   ?= release
 PREFIX  ?= /usr/local
+VERSION := $(shell cat VERSION)
 MPI     ?=
 MPICC   ?= $(if $(MPI),mpicc.$(MPI),mpicc)
 PYTHON  ?= $(shell tools/find-python)
@@ -54,17 +55,17 @@ deps: ## install what is needed (Debian, Ubuntu; root or sudo); `make deps check
 	tools/install-deps
 
 # Two files that are rewritten only when their text changes: compilers, flags and libraries, on which everything compiled
-# depends, and the git revision. have-deps says in one line what is missing, before a compiler does at length.
+# depends, and version and git revision (REVISION=... where there is no git). have-deps says in one line what is missing, before a compiler does at length.
 $(B)/flags: TEXT = $(CC) $(MPICC) $(CFLAGS_ALL) $(BLAS_CFLAGS) $(HDF5_CFLAGS) $(LDFLAGS) $(HDF5_LIBS) $(CORE_LIBS)
 $(B)/flags: TEST = CC='$(CC)' MPICC='$(MPICC)' BLAS='$(BLAS_CFLAGS) $(LDFLAGS) $(CORE_LIBS)' HDF5='$(HDF5_CFLAGS) $(LDFLAGS) $(HDF5_LIBS)' tools/have-deps
-$(B)/revision: TEXT = $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+$(B)/revision: TEXT = $(VERSION) $(or $(REVISION),$(shell git describe --always --dirty 2>/dev/null || echo unknown))
 $(B)/flags $(B)/revision: FORCE
 	@mkdir -p $(sort $(@D)/tests $(dir $(CORE_OBJ) $(MPI_OBJ) $(REAL_OBJ)))
 	@echo '$(subst ','\'',$(TEXT))' | cmp -s - $@ || { $(or $(TEST),:) && echo '$(subst ','\'',$(TEXT))' >$@; }
 
 $(CORE_OBJ): COMPILE = $(CC) $(BLAS_CFLAGS)
 $(MPI_OBJ): COMPILE = $(MPICC) $(HDF5_CFLAGS)
-$(APP_OBJ): COMPILE += -DMTS_REVISION="\"$$(cat $(B)/revision)\"" -DMTS_BUILD_FLAGS='"$(CC) $(FLAGS_$(BUILD)) $(CFLAGS)"'
+$(APP_OBJ): COMPILE += -DMTS_VERSION='"$(VERSION)"' -DMTS_REVISION="\"$$(cut -d' ' -f2 $(B)/revision)\"" -DMTS_BUILD_FLAGS='"$(CC) $(FLAGS_$(BUILD)) $(CFLAGS)"'
 $(APP_OBJ): $(B)/revision
 $(B)/obj/%.o: src/%.c $(B)/flags
 	$(Q)$(COMPILE) $(CFLAGS_ALL) -c -o $@ $<

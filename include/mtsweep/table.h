@@ -175,6 +175,13 @@ void mts_table_add(mts_table *table, const char *format, ...) __attribute__((for
 /* Writes the table and destroys it. align[column]: 'l' or 'r'; NULL: all 'l'. */
 mts_status mts_table_end(mts_table *table, const char *align, FILE *to);
 void mts_table_destroy(mts_table *table);
+/* The same, the last column in lines that end by column `width`: beside the others, or where these
+ * leave little, below them; where they alone are too wide they are not padded. 0: a line each. */
+mts_status mts_table_end_within(mts_table *table, size_t width, FILE *to);
+
+/* The words of `text` in lines that end by column `width`; the first line starts at column `indent`,
+ * where the caller stands, the others are indented so far. */
+void mts_table_wrap(const char *text, size_t indent, size_t width, FILE *to);
 
 /* ".655" for .655, "-1.20", "90.1": `digits` after the point, no zero before it; "-" for NaN; from
  * 10^15 on four digits and an exponent. */

@@ -18,6 +18,7 @@ for Network.torch only.
 from __future__ import annotations
 
 import os as _os
+import pathlib as _pathlib
 
 # A sweep takes no lock for its file, and file systems of clusters often have none.
 _os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
@@ -26,7 +27,7 @@ from .network import Network
 from .sweep import Sweep, Tree
 
 __all__ = ["Network", "Sweep", "Tree", "open"]
-__version__ = "0.1.0"
+__version__ = _pathlib.Path(__file__).with_name("VERSION").read_text().strip()
 
 
 def open(path: str | _os.PathLike[str]) -> Sweep:  # pylint: disable=redefined-builtin

@@ -8,8 +8,13 @@
 #include "mtsweep/store.h"
 #include "mtsweep/table.h"
 
-#define MTS_VERSION "0.1.0"
+#define MTS_APP_PURPOSE                                                                            \
+    "Trains a sweep of small recurrent networks on many tasks each and measures whether they "     \
+    "disentangle the latents; all results go to one HDF5 file."
 
+#ifndef MTS_VERSION
+#define MTS_VERSION "0"
+#endif
 #ifndef MTS_REVISION
 #define MTS_REVISION "unknown"
 #endif
@@ -23,6 +28,24 @@
 #define MTS_APP_VERB_EXTERN(name) extern const mts_app_verb mts_app_verb_##name;
 MTS_APP_VERBS(MTS_APP_VERB_EXTERN)
 
+extern const mts_app_verb *const mts_app_verbs[]; /* NULL at the end */
+/* The verb of this name, or NULL; the name of one that is near to a wrong one, or NULL. */
+const mts_app_verb *mts_app_verb_find(const char *name);
+const char *mts_app_verb_nearest(const char *name);
+
+/* ---- help ---- */
+
+/* Of one verb; of all. */
+void mts_app_help(const mts_app_verb *verb, FILE *to);
+void mts_app_overview(FILE *to);
+
+/* Columns of the terminal that `to` is; 0 where it is none. */
+size_t mts_app_window(FILE *to);
+
+/* Everything about the config field, the columns or the axis of this name, in lines of `width`.
+ * MTS_ERR_USAGE if nothing has the name. */
+mts_status mts_app_explain(const char *name, size_t width, FILE *to);
+
 /* ---- exit status ---- */
 
 enum {
@@ -34,6 +57,13 @@ enum {
     MTS_EXIT_STOPPED = 75,
     MTS_EXIT_SWEEP = 78
 };
+
+/* What they mean; text NULL at the end. */
+typedef struct mts_app_exit_text {
+    int status;
+    const char *text;
+} mts_app_exit_text;
+extern const mts_app_exit_text mts_app_exits[];
 
 int mts_app_exit(mts_status status);
 

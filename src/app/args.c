@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const mts_app_option help_option = {"help", 'h', NULL, "print this and end", 0};
+const mts_app_option mts_app_help_option = {"help", 'h', NULL, "print this and end", 0};
 
-static size_t count_words(const char *words)
+/* All words, or those outside brackets. */
+static size_t count_words(const char *words, bool all)
 {
     size_t n = 0;
     for (const char *p = words; *p; p++)
-        n += *p != ' ' && (p == words || p[-1] == ' ');
+        n += *p != ' ' && (all || *p != '[') && (p == words || p[-1] == ' ');
     return n;
 }
 
@@ -22,7 +23,7 @@ static const mts_app_option *find_option(const mts_app_verb *verb, const char *n
     for (const mts_app_option *o = verb->options; o->name; o++)
         if (strlen(o->name) == length && strncmp(o->name, name, length) == 0)
             return o;
-    return length == 4 && strncmp(name, "help", 4) == 0 ? &help_option : NULL;
+    return length == 4 && strncmp(name, "help", 4) == 0 ? &mts_app_help_option : NULL;
 }
 
 static const mts_app_option *find_letter(const mts_app_verb *verb, char letter)
@@ -30,7 +31,7 @@ static const mts_app_option *find_letter(const mts_app_verb *verb, char letter)
     for (const mts_app_option *o = verb->options; o->name; o++)
         if (o->letter == letter)
             return o;
-    return letter == 'h' ? &help_option : NULL;
+    return letter == 'h' ? &mts_app_help_option : NULL;
 }
 
 static mts_status unknown_option(const mts_app_verb *verb, const char *word)
@@ -54,7 +55,7 @@ static mts_status unknown_option(const mts_app_verb *verb, const char *word)
 
 static mts_status take_option(mts_app_args *args, const mts_app_option *option, const char *value)
 {
-    if (option == &help_option) {
+    if (option == &mts_app_help_option) {
         args->help = true;
         return MTS_OK;
     }
@@ -108,7 +109,7 @@ static mts_status check_complete(const mts_app_args *args)
 {
     const mts_app_verb *verb = args->verb;
     const char *name = verb->arguments;
-    if (args->n_arguments < count_words(verb->arguments)) {
+    if (args->n_arguments < count_words(verb->arguments, false)) {
         for (size_t i = 0; i < args->n_arguments; i++)
             name = strchr(name, ' ') + 1;
         return mts_fail(MTS_ERR_USAGE, "%s is missing: mtsweep %s %s%s", name, verb->name,
@@ -126,7 +127,7 @@ mts_status mts_app_parse(const mts_app_verb *verb, int argc, char **argv, int fi
 {
     const size_t length = strlen(verb->arguments);
     const bool many = length > 3 && strcmp(verb->arguments + length - 3, "...") == 0;
-    const size_t most = many ? MTS_APP_ARGUMENTS_MAX : count_words(verb->arguments);
+    const size_t most = many ? MTS_APP_ARGUMENTS_MAX : count_words(verb->arguments, true);
     bool options = true;
     *args = (mts_app_args){.verb = verb, .argc = argc, .argv = argv};
     for (int i = first; i < argc && !args->help; i++) {
@@ -250,52 +251,4 @@ void mts_app_command(int argc, char **argv, char *text, size_t bytes)
         }
         used += (size_t)n;
     }
-}
-
-/* Prints `text` in lines that end before column 100, continued at `indent`. */
-static void print_wrapped(FILE *to, const char *text, int indent)
-{
-    int column = indent;
-    while (*text) {
-        const int word = (int)strcspn(text, " ");
-        if (column > indent && column + 1 + word > 98) {
-            fprintf(to, "\n%*s", indent, "");
-            column = indent;
-        } else if (column > indent) {
-            fputc(' ', to);
-            column++;
-        }
-        fprintf(to, "%.*s", word, text);
-        column += word;
-        text += word;
-        text += strspn(text, " ");
-    }
-    fputc('\n', to);
-}
-
-static void print_option(const mts_app_option *o, FILE *to)
-{
-    char left[64], letter[8] = "    ";
-    if (o->letter)
-        snprintf(letter, sizeof letter, "-%c, ", o->letter);
-    snprintf(left, sizeof left, "%s--%s%s%s", letter, o->name, o->value ? " " : "",
-             o->value ? o->value : "");
-    fprintf(to, "  %-28s", left);
-    print_wrapped(to, o->doc, 30);
-}
-
-void mts_app_help(const mts_app_verb *verb, FILE *to)
-{
-    fprintf(to, "usage: mtsweep %s%s%s", verb->name, *verb->arguments ? " " : "", verb->arguments);
-    for (const mts_app_option *o = verb->options; o->name; o++)
-        if (o->flags & MTS_APP_REQUIRED)
-            fprintf(to, " -%c %s", o->letter, o->value);
-    fprintf(to, " [OPTIONS]\n\n");
-    print_wrapped(to, verb->summary, 0);
-    fprintf(to, "\n");
-    for (const mts_app_option *o = verb->options; o->name; o++)
-        print_option(o, to);
-    print_option(&help_option, to);
-    if (verb->more)
-        fprintf(to, "\n%s", verb->more);
 }

@@ -5,7 +5,8 @@
  *     static const mts_app_option options[] = {
  *         {"output", 'o', "OUT", "the file of results", 0}, {"set", 's', "KEY=VALUE", "...",
  *          MTS_APP_MANY}, {NULL}};
- *     const mts_app_verb mts_app_verb_run = {"run", "SWEEP", "start a sweep or ...", options, ...};
+ *     const mts_app_verb mts_app_verb_run = {"run", "SWEEP", "start a sweep or ...", options, NULL,
+ *         run_main, {{"mtsweep run ...", "starts"}, {"mtsweep run ...", "..."}}};
  */
 #ifndef MTSWEEP_APP_ARGS_H
 #define MTSWEEP_APP_ARGS_H
@@ -26,16 +27,24 @@ typedef struct mts_app_option {
     unsigned flags;
 } mts_app_option;
 
+extern const mts_app_option mts_app_help_option; /* --help, which every verb has */
+
 typedef struct mts_app_args mts_app_args;
+
+/* A command line, and what it does. */
+typedef struct mts_app_example {
+    const char *command, *doc;
+} mts_app_example;
 
 typedef struct mts_app_verb {
     const char *name;
-    const char *arguments;         /* required ones, blank-separated, in the help; "" if none; the
-                                      last may end in "...": one or more */
+    const char *arguments;         /* blank-separated, in the help; "" if none; those in brackets
+                                      may be missing; the last may end in "...": one or more */
     const char *summary;           /* one line */
     const mts_app_option *options; /* up to one with name NULL */
     const char *more;              /* help after the options, or NULL */
     int (*main)(const mts_app_args *args); /* returns the exit status */
+    mts_app_example example[2];            /* end the help */
 } mts_app_verb;
 
 #define MTS_APP_HAVE_MAX      256
@@ -77,7 +86,5 @@ mts_status mts_app_duration(const mts_app_args *args, const char *name, double *
 /* The command line on one line, words quoted where the shell needs it; at most `bytes` with the
  * final zero, longer ones end in "...". */
 void mts_app_command(int argc, char **argv, char *text, size_t bytes);
-
-void mts_app_help(const mts_app_verb *verb, FILE *to);
 
 #endif

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -51,6 +52,14 @@ int mts_app_report(mts_status st)
     if (st != MTS_OK && mts_app_first_rank())
         mts_log("%s", mts_message());
     return mts_app_exit(st);
+}
+
+size_t mts_app_window(FILE *to)
+{
+    struct winsize size = {0};
+    if (ioctl(fileno(to), TIOCGWINSZ, &size) != 0)
+        return 0;
+    return size.ws_col > 0 ? size.ws_col : 80;
 }
 
 /* What asks for an early end. */

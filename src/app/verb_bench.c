@@ -433,5 +433,12 @@ static int bench_main(const mts_app_args *args)
     return mts_app_report(st);
 }
 
-const mts_app_verb mts_app_verb_bench = {"bench", "",   "the speed of this machine on this work",
-                                         options, more, bench_main};
+const mts_app_verb mts_app_verb_bench = {
+    "bench",
+    "",
+    "the speed of this machine on this work",
+    options,
+    more,
+    bench_main,
+    {{"mtsweep bench --arch lstm --set units=256", "a wider lstm on this machine"},
+     {"mtsweep bench --json >bench.json", "for programs"}}};

@@ -145,5 +145,13 @@ static int extend_main(const mts_app_args *args)
 }
 
 const mts_app_verb mts_app_verb_extend = {
-    "extend", "OUT SWEEP", "make a file one of a larger sweep; its rows stay",
-    options,  more,        extend_main};
+    "extend",
+    "OUT SWEEP",
+    "make a file one of a larger sweep; its rows stay",
+    options,
+    more,
+    extend_main,
+    {{"mtsweep extend fig3.h5 sweeps/fig3.yaml --set seed=0..9",
+      "five more seeds; what is trained stays"},
+     {"mtsweep extend fig3.h5 wider.yaml --drop",
+      "the sweep of another file, and finished runs that it does not have are left out"}}};

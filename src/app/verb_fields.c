@@ -50,8 +50,15 @@ static void print_markdown(void)
     }
 }
 
-static mts_status print_fields(void)
+/* Choices are cut to about this in a window of `width`. */
+static size_t range_room(size_t width)
 {
+    return width == 0 || width > 84 ? 40 : width > 60 ? width - 44 : 16;
+}
+
+static mts_status print_fields(size_t width)
+{
+    const size_t room = range_room(width);
     mts_table *table = mts_table_create(4);
     char value[MTS_VALUE_TEXT], range[256];
     for (size_t f = 0; f < mts_n_fields; f++) {
@@ -59,20 +66,22 @@ static mts_status print_fields(void)
         const bool plain = strcmp(field->unit, "1") == 0 || field->type == MTS_CHOICE;
         mts_field_text(field, field->initial, value);
         range_text(field, range);
-        if (strlen(range) > 40)
-            strcpy(range + 37, "...");
+        if (strlen(range) > room)
+            strcpy(range + room - 3, "...");
         mts_table_add(table, "%s", field->name);
         mts_table_add(table, "%s%s%s", value, plain ? "" : " ", plain ? "" : field->unit);
         mts_table_add(table, "%s", range);
         mts_table_add(table, "%s%s", field->doc,
                       field->flags & MTS_SWEEP_WIDE ? " (one value for all runs)" : "");
     }
-    printf("Fields of a run: keys of a sweep file and of --set; datasets of /config in the "
-           "file.\n\n");
-    return mts_table_end(table, NULL, stdout);
+    mts_table_wrap("Fields of a run: keys of a sweep file and of --set; datasets of /config in the "
+                   "file.",
+                   0, width > 0 ? width : 98, stdout);
+    printf("\n");
+    return mts_table_end_within(table, width, stdout);
 }
 
-static mts_status print_columns(void)
+static mts_status print_columns(size_t width)
 {
     mts_table *table = mts_table_create(4);
     char axes[256];
@@ -85,20 +94,29 @@ static mts_status print_columns(void)
         mts_table_add(table, "%s", column->doc);
     }
     printf("\nColumns of the file: datasets GROUP/NAME, one row a run.\n\n");
-    return mts_table_end(table, NULL, stdout);
+    return mts_table_end_within(table, width, stdout);
 }
 
 static int fields_main(const mts_app_args *args)
 {
+    const size_t width = mts_app_window(stdout);
     mts_status st;
+    if (args->n_arguments > 0)
+        return mts_app_report(mts_app_explain(args->argument[0], width > 0 ? width : 98, stdout));
     if (mts_app_text(args, "markdown")) {
         print_markdown();
         return MTS_EXIT_OK;
     }
-    st = print_fields();
-    return mts_app_report(st == MTS_OK ? print_columns() : st);
+    st = print_fields(width);
+    return mts_app_report(st == MTS_OK ? print_columns(width) : st);
 }
 
 const mts_app_verb mts_app_verb_fields = {
-    "fields", "",   "every config field and result column with default, unit and meaning",
-    options,  NULL, fields_main};
+    "fields",
+    "[NAME]",
+    "every config field and result column with default, unit and meaning",
+    options,
+    NULL,
+    fields_main,
+    {{"mtsweep fields tau", "everything about one field, column or axis"},
+     {"mtsweep fields | grep noise", "a line a field, where no terminal reads it"}}};

@@ -290,5 +290,13 @@ static int plan_main(const mts_app_args *args)
 }
 
 const mts_app_verb mts_app_verb_plan = {
-    "plan",  "SWEEP", "what a sweep would cost: runs, work, time, memory, file size",
-    options, NULL,    plan_main};
+    "plan",
+    "SWEEP",
+    "what a sweep would cost: runs, work, time, memory, file size",
+    options,
+    NULL,
+    plan_main,
+    {{"mtsweep plan sweeps/fig3.yaml --workers 64",
+      "what figure 3 costs on 64 workers, in time, memory and disk"},
+     {"mtsweep plan sweeps/fig3.yaml --only arch=lstm --list",
+      "the runs of one architecture with their numbers, as --ids takes them"}}};

@@ -103,5 +103,12 @@ static int reset_main(const mts_app_args *args)
     return mts_app_exit(st);
 }
 
-const mts_app_verb mts_app_verb_reset = {"reset", "OUT", "make runs pending again",
-                                         options, more,  reset_main};
+const mts_app_verb mts_app_verb_reset = {
+    "reset",
+    "OUT",
+    "make runs pending again",
+    options,
+    more,
+    reset_main,
+    {{"mtsweep reset fig3.h5 --state failed", "the next 'mtsweep run' tries failed runs again"},
+     {"mtsweep reset fig3.h5 --where arch=gpt,tasks=24", "and these, whatever became of them"}}};

@@ -431,4 +431,13 @@ static int run_main(const mts_app_args *args)
 }
 
 const mts_app_verb mts_app_verb_run = {
-    "run", "SWEEP", "start a sweep, or continue it where its file stands", options, more, run_main};
+    "run",
+    "SWEEP",
+    "start a sweep, or continue it where its file stands",
+    options,
+    more,
+    run_main,
+    {{"mtsweep run sweeps/smoke.yaml -o smoke.h5",
+      "trains twelve tiny networks in this process; the same line continues"},
+     {"mpirun -n 5 mtsweep run sweeps/fig3.yaml -o fig3.h5 --deadline 3:50:00",
+      "four workers and a master, for at most so long"}}};

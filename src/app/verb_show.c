@@ -141,5 +141,12 @@ static int show_main(const mts_app_args *args)
 }
 
 const mts_app_verb mts_app_verb_show = {
-    "show",  "OUT", "the summary tables: median and quartiles over seeds, folds and fits",
-    options, NULL,  show_main};
+    "show",
+    "OUT",
+    "the summary tables: median and quartiles over seeds, folds and fits",
+    options,
+    NULL,
+    show_main,
+    {{"mtsweep show fig3.h5 --score ood_r2 --by arch,tasks",
+      "one table: a row an architecture, a column a number of tasks"},
+     {"mtsweep show fig3.h5 --csv >fig3.csv", "all of them for a spreadsheet"}}};

@@ -408,5 +408,12 @@ static int status_main(const mts_app_args *args)
 }
 
 const mts_app_verb mts_app_verb_status = {
-    "status", "OUT", "counts by state and axis, rate, time left, failures; also while a sweep runs",
-    options,  NULL,  status_main};
+    "status",
+    "OUT",
+    "counts by state and axis, rate, time left, failures; also while a sweep runs",
+    options,
+    NULL,
+    status_main,
+    {{"mtsweep status fig3.h5 --watch", "how far the sweep is, again and again until it ends"},
+     {"mtsweep status fig3.h5 --exit >/dev/null && mtsweep show fig3.h5",
+      "the tables, once everything is done"}}};

@@ -250,4 +250,7 @@ const mts_app_verb mts_app_verb_verify = {
     "check structure, sweep and checksums; --rerun trains a run again and compares",
     options,
     NULL,
-    verify_main};
+    verify_main,
+    {{"mtsweep verify fig3.h5 --sweep sweeps/fig3.yaml",
+      "whether the file is whole, and of that sweep"},
+     {"mtsweep verify fig3.h5 --rerun 7", "trains run 7 again and compares every bit"}}};

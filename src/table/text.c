@@ -6,7 +6,8 @@
 #include <stdarg.h>
 #include <string.h>
 
-#define LARGE 1e15 /* from here on numbers have an exponent, as those of config fields */
+#define LARGE  1e15 /* from here on numbers have an exponent, as those of config fields */
+#define BESIDE 30   /* columns that a last column needs to stand beside the others */
 
 struct mts_table {
     size_t columns, n, room;
@@ -62,18 +63,24 @@ void mts_table_add(mts_table *table, const char *format, ...)
         table->cell[table->n++] = strcpy(copy, text);
 }
 
-mts_status mts_table_end(mts_table *table, const char *align, FILE *to)
+static void measure(const mts_table *table, int width[MTS_TABLE_COLUMNS])
 {
-    int width[MTS_TABLE_COLUMNS] = {0};
-    if (!table || table->failed) {
-        mts_table_destroy(table);
-        return MTS_ERR_MEMORY;
-    }
+    memset(width, 0, MTS_TABLE_COLUMNS * sizeof *width);
     for (size_t i = 0; i < table->n; i++) {
         const int length = (int)strlen(table->cell[i]);
         if (length > width[i % table->columns])
             width[i % table->columns] = length;
     }
+}
+
+mts_status mts_table_end(mts_table *table, const char *align, FILE *to)
+{
+    int width[MTS_TABLE_COLUMNS];
+    if (!table || table->failed) {
+        mts_table_destroy(table);
+        return MTS_ERR_MEMORY;
+    }
+    measure(table, width);
     for (size_t i = 0; i < table->n; i++) {
         const size_t column = i % table->columns;
         const bool last = column + 1 == table->columns || i + 1 == table->n;
@@ -87,6 +94,52 @@ mts_status mts_table_end(mts_table *table, const char *align, FILE *to)
     }
     mts_table_destroy(table);
     return MTS_OK;
+}
+
+mts_status mts_table_end_within(mts_table *table, size_t most, FILE *to)
+{
+    int width[MTS_TABLE_COLUMNS];
+    size_t indent = 0;
+    if (!table || table->failed || most == 0)
+        return mts_table_end(table, NULL, to);
+    measure(table, width);
+    for (size_t column = 0; column + 1 < table->columns; column++)
+        indent += (size_t)width[column] + 2;
+    const bool below = indent + BESIDE > most, loose = indent > most + 2;
+    for (size_t i = 0; i < table->n; i++) {
+        const size_t column = i % table->columns;
+        if (column + 1 == table->columns) {
+            if (below)
+                fprintf(to, "\n    ");
+            mts_table_wrap(table->cell[i], below ? 4 : indent, most, to);
+        } else if (below && column + 2 == table->columns) {
+            fputs(table->cell[i], to);
+        } else {
+            fprintf(to, "%-*s  ", loose ? 0 : width[column], table->cell[i]);
+        }
+    }
+    mts_table_destroy(table);
+    return MTS_OK;
+}
+
+void mts_table_wrap(const char *text, size_t indent, size_t width, FILE *to)
+{
+    size_t column = indent;
+    while (*text) {
+        const size_t word = strcspn(text, " ");
+        if (column > indent && column + 1 + word > width) {
+            fprintf(to, "\n%*s", (int)indent, "");
+            column = indent;
+        } else if (column > indent) {
+            fputc(' ', to);
+            column++;
+        }
+        fprintf(to, "%.*s", (int)word, text);
+        column += word;
+        text += word;
+        text += strspn(text, " ");
+    }
+    fputc('\n', to);
 }
 
 void mts_table_number_text(double value, int digits, char text[32])

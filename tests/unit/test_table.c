@@ -600,6 +600,34 @@ START_TEST(columns_are_as_wide_as_they_need)
 }
 END_TEST
 
+START_TEST(the_last_column_wraps_beside_or_below_the_others)
+{
+    static const struct {
+        size_t width;
+        const char *text;
+    } known[] = {
+        {0, "ab  c   one two three four five six seven eight nine\nd   ef  ten\n"},
+        {40, "ab  c   one two three four five six\n        seven eight nine\nd   ef  ten\n"},
+        {30, "ab  c\n    one two three four five\n    six seven eight nine\nd   ef\n    ten\n"}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        char *text = NULL;
+        size_t bytes;
+        FILE *to = open_memstream(&text, &bytes);
+        mts_table *table = mts_table_create(3);
+        mts_table_add(table, "ab");
+        mts_table_add(table, "c");
+        mts_table_add(table, "one two three four five six seven eight nine");
+        mts_table_add(table, "d");
+        mts_table_add(table, "ef");
+        mts_table_add(table, "ten");
+        ck_assert_int_eq(mts_table_end_within(table, known[i].width, to), MTS_OK);
+        fclose(to);
+        ck_assert_str_eq(text, known[i].text);
+        free(text);
+    }
+}
+END_TEST
+
 START_TEST(numbers_have_no_zero_before_the_point_and_no_end_that_is_cut)
 {
     static const struct {
@@ -670,6 +698,7 @@ int main(void)
         csv_has_a_line_for_each_score_and_cell_that_has_runs,
         a_file_without_results_and_a_file_of_one_run_have_tables,
         columns_are_as_wide_as_they_need,
+        the_last_column_wraps_beside_or_below_the_others,
         numbers_have_no_zero_before_the_point_and_no_end_that_is_cut,
         csv_and_json_quote_what_needs_it,
     };
