@@ -21,16 +21,20 @@
  *
  * Decoder sgd: Linear(N -> D) with bias, U(+-1/sqrt(N)), squared error (mean over trials and
  * latents), Adam, n batches of 16 fresh trials; tested with the weights that it has after
- * floor(0.99 n) + 1 updates (at most n); the angle uses those after n. Decoder ols: least squares
- * of least norm on all trials drawn for the fit (see below), those of the held-out region left out
- * for ood.
+ * floor(0.99 n) + 1 updates (at most n); the angle uses those after n. Decoder std: the same on
+ * states divided by their overall standard deviation, about their mean over trials and units of the
+ * fit's first chunk: sgd does not converge in its batches where states are large, and what it then
+ * scores says nothing about the network. Decoder ols: least squares on all trials drawn for the fit
+ * (see below), those of the held-out region left out for ood, with the ridge that generalised
+ * cross-validation on these trials chooses (mts_ridge): without one the directions in which states
+ * hardly vary decide what is extrapolated.
  *
  * Forward passes are shared. All decoders of fit f read one endless sequence of fresh trials from
  * the whole cube, private to f, in chunks of MTS_PROBE_CHUNK. Each sgd decoder walks a chunk in a
- * random order of its own, skips the trials of its held-out region, and stops after n batches;
+ * random order of its own (std takes that of its sgd, and its initial weights), skips the trials of its held-out region, and stops after n batches;
  * chunks are drawn until the last decoder has stopped, and the trials of all these chunks are those
- * of ols. So each fit sees independent trials, none twice, in its own order, and the eight decoders
- * of a fit (four folds, id and ood) cost the forward passes of one and a third. Fits share nothing.
+ * of ols. So each fit sees independent trials, none twice, in its own order, and the sixteen decoders
+ * of a fit (four folds, id and ood, sgd and std) cost the forward passes of one and a third. Fits share nothing.
  *
  *     fit f    chunk 0          chunk 1          chunk 2 ...      one sequence, drawn once
  *              | | | | | |      | | | | | |              id, fold 0: all, in an order of its own

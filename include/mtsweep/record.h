@@ -369,8 +369,17 @@ extern const char *const mts_split_name[MTS_N_SPLITS]; /* "id", "ood", "ood_publ
            "decoder sgd: angle between latents' weights, median over pairs", split, fold, fit)                         \
     COLUMN(score, pair_angle, F64, "degree", HIDDEN,                                                                   \
            "decoder sgd: angle between two latents' weights", split, fold, fit, pair)                                  \
+    COLUMN(score, std_r2, F64, "1", SHOWN("r2 of the std decoder", 3, result_ideal_r2),                                \
+           "decoder std, sgd on states of unit scale: 1 - MSE / (1/12)", split, fold, fit)                             \
+    COLUMN(score, std_r2_within, F64, "1", SHOWN("r2_within of the std decoder", 3, none),                             \
+           "decoder std: 1 - MSE / (1/48)", split, fold, fit)                                                          \
+    COLUMN(score, std_mse, F64, "1", SHOWN("mse of the std decoder", 4, none),                                         \
+           "decoder std: mean squared error over trials and latents", split, fold, fit)                                \
+    COLUMN(score, std_angle, F64, "degree", SHOWN("angle of the std decoder in degrees", 1, none),                     \
+           "decoder std: angle between latents' weights, median over pairs", split, fold, fit)                         \
     COLUMN(score, ols_r2, F64, "1", SHOWN("r2 of the ols decoder", 3, result_ideal_r2),                                \
-           "decoder ols: 1 - MSE / (1/12)", split, fold, fit)                                                          \
+           "decoder ols, least squares with a ridge by generalised cross-validation: 1 - MSE / (1/12)",                \
+           split, fold, fit)                                                                                           \
     COLUMN(score, ols_r2_within, F64, "1", SHOWN("r2_within of the ols decoder", 3, none),                             \
            "decoder ols: 1 - MSE / (1/48)", split, fold, fit)                                                          \
     COLUMN(score, ols_mse, F64, "1", SHOWN("mse of the ols decoder", 4, none),                                         \

@@ -163,6 +163,18 @@ mts_status mts_table_print(const mts_table_cells *cells, const mts_table_score *
 mts_status mts_table_print_csv(const mts_table_cells *cells, const mts_table_score *score, size_t n,
                                FILE *to);
 
+/* A line, after an empty one, where the decoders sgd, std and ols disagree: the medians of their r2
+ * in a cell and split lie more than MTS_TABLE_DISAGREEMENT apart. Says in how many cells, and the
+ * widest. Nothing where they agree. What only one decoder says is not yet said of the network.
+ * MTS_ERR_MEMORY, or what a callback returned. */
+#define MTS_TABLE_DISAGREEMENT 0.1
+mts_status mts_table_print_disagreement(const mts_table_cells *cells, FILE *to);
+
+/* "rnn tasks=2": what a cell stands for; where cells are a list, the fields that differ from their
+ * defaults, or "default". */
+#define MTS_TABLE_CELL_TEXT 256
+void mts_table_cell_text(const mts_table_cells *cells, size_t cell, char text[MTS_TABLE_CELL_TEXT]);
+
 /* ---- text ---- */
 
 /* Lines of cells, the columns as wide as they need. Memory that fails shows at the end: create may

@@ -15,7 +15,8 @@ static const mts_app_option options[] = {
 
 /* Without --score; those that the file has no value of are left out. */
 static const char usual[] =
-    "ood_r2,id_r2,ood_published_r2,gap_r2,ood_angle,id_angle,ood_ols_r2,id_ols_r2,closed_form_r2,"
+    "ood_r2,id_r2,ood_published_r2,gap_r2,ood_angle,id_angle,ood_std_r2,id_std_r2,ood_ols_r2,"
+    "id_ols_r2,closed_form_r2,"
     "sparsity,pca_ratio_1,pca_ratio_2,pca_ratio_3,fixed_point_converged,fixed_points,"
     "amplification_1,amplification_2,accuracy,loss";
 
@@ -92,7 +93,8 @@ static mts_status print(const mts_app_args *args, const results *r, const mts_ta
     st = print_head(args->argument[0], r);
     if (st != MTS_OK)
         return st;
-    return mts_table_print(cells, score, n_scores, mts_app_text(args, "score") != NULL, stdout);
+    st = mts_table_print(cells, score, n_scores, mts_app_text(args, "score") != NULL, stdout);
+    return st == MTS_OK ? mts_table_print_disagreement(cells, stdout) : st;
 }
 
 static mts_status show_file(const mts_app_args *args, results *r, const mts_table_score *score,

@@ -1,4 +1,4 @@
-/* decoder.c: the sgd decoder: Linear(N -> D), squared error, Adam [S1 A.2; code generalize.py]. */
+/* decoder.c: the decoders sgd and std: Linear(N -> D), squared error, Adam [S1 A.2; code generalize.py]. */
 #include "decoder.h"
 
 #include <math.h>
@@ -36,6 +36,7 @@ void mts_probe_decoder_begin(const mts_decoder_set *set, mts_decoder *decoder, m
     decoder->excludes = excludes;
     decoder->held_out = held_out;
     decoder->updates = decoder->waiting = 0;
+    decoder->scale = 1;
     decoder->adam = MTS_ADAM_START;
     mts_uniform(stream, 0, n, decoder->theta);
     for (size_t i = 0; i < n; i++)
@@ -108,7 +109,8 @@ bool mts_probe_decoder_walk(const mts_decoder_set *set, mts_decoder *decoder, ui
         size_t trial = order[i];
         if (decoder->excludes && mts_pattern_holds(decoder->held_out, D, x + trial * D))
             continue;
-        memcpy(decoder->batch_h + decoder->waiting * N, h + trial * N, N * sizeof *h);
+        for (size_t j = 0; j < N; j++)
+            decoder->batch_h[decoder->waiting * N + j] = decoder->scale * h[trial * N + j];
         memcpy(decoder->batch_x + decoder->waiting * D, x + trial * D, D * sizeof *x);
         if (++decoder->waiting == PROBE_BATCH) {
             update(set, decoder);
@@ -116,4 +118,12 @@ bool mts_probe_decoder_walk(const mts_decoder_set *set, mts_decoder *decoder, ui
         }
     }
     return decoder->updates == set->batches;
+}
+
+void mts_probe_decoder_rescale(const mts_decoder_set *set, mts_decoder *decoder)
+{
+    for (size_t i = 0; i < set->N * set->D; i++) {
+        decoder->theta[i] *= decoder->scale;
+        decoder->tested[i] *= decoder->scale;
+    }
 }

@@ -1,4 +1,4 @@
-/* decoder.h: the sgd decoders of one fit. Private to src/probe. */
+/* decoder.h: the sgd and std decoders of one fit. Private to src/probe. */
 #ifndef MTSWEEP_PROBE_DECODER_H
 #define MTSWEEP_PROBE_DECODER_H
 
@@ -6,12 +6,13 @@
 
 #define PROBE_BATCH 16 /* trials of a decoder's batch [code generalize.py] */
 
-/* One sgd decoder in training. theta = W[N][D], then b[D]. */
+/* One decoder in training. theta = W[N][D], then b[D]. */
 typedef struct mts_decoder {
     bool excludes; /* skips the trials of region held_out: split ood */
     mts_pattern held_out;
     mts_stream stream;       /* item 0: initial weights; item 1 + c: order of chunk c */
     size_t updates, waiting; /* batches done; trials in the batch that is filling up */
+    mts_real scale;          /* of the states that it sees: 1, or that of decoder std */
     mts_adam_state adam;     /* after `updates` updates */
     mts_real *theta, *m, *v; /* [(N + 1) D] */
     mts_real *tested;        /* theta at the update whose weights are tested */
@@ -33,7 +34,7 @@ typedef struct mts_decoder_set {
 /* Takes the arrays of a set whose other members are there. */
 void mts_probe_decoders_take(mts_decoder_set *set, mts_arena *arena);
 
-/* Starts a fit: weights U(+-1/sqrt(N)) of the stream, moments zero. */
+/* Starts a fit: weights U(+-1/sqrt(N)) of the stream, moments zero, scale 1. */
 void mts_probe_decoder_begin(const mts_decoder_set *set, mts_decoder *decoder, mts_stream stream,
                              bool excludes, mts_pattern held_out);
 
@@ -41,5 +42,8 @@ void mts_probe_decoder_begin(const mts_decoder_set *set, mts_decoder *decoder, m
  * batch that does not fill is kept for the next chunk. Returns true once all batches are done. */
 bool mts_probe_decoder_walk(const mts_decoder_set *set, mts_decoder *decoder, uint64_t chunk,
                             size_t n, const mts_real *h, const mts_real *x);
+
+/* After the last batch: weights for states as they are, instead of scaled ones. */
+void mts_probe_decoder_rescale(const mts_decoder_set *set, mts_decoder *decoder);
 
 #endif

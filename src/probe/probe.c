@@ -8,10 +8,11 @@
 /* What a sequence of trials is for; fold and fit in the lower bits. */
 enum { TRAIN, TEST, TEST_PUBLISHED };
 
-/* Sums of squares of float states carry rounding errors of about 1e-14 of the largest eigenvalue;
- * directions below 1e-10 of it (a hundred-thousandth of the largest spread) hold nothing that a
- * decoder could use, and a silent unit has exactly none. */
-static const double cutoff = 1e-10;
+/* The kinds of decoders; the scores of one. */
+enum { SGD, STD, OLS, N_KINDS };
+typedef struct scores {
+    double *r2, *r2_within, *mse, *angle; /* [split][fold][fit] */
+} scores;
 
 typedef struct probe {
     const mts_probe_spec *spec;
@@ -19,12 +20,14 @@ typedef struct probe {
     const mts_kernels *kernels;
     mts_result *result;
     size_t N, D, folds, classes; /* classes of trials: held out by fold 0, 1, ..., or by none */
-    mts_decoder_set set;         /* decoder[fold] of split id, decoder[folds + fold] of ood */
+    scores to[N_KINDS];          /* where the scores of each kind go */
+    mts_decoder_set set;         /* decoder[SGD, STD][split id, ood][fold] */
     mts_real *h, *x;             /* [MTS_PROBE_CHUNK][N], [..][D] */
     mts_real *class_h, *class_x; /* the trials of one class of the chunk */
     mts_real *y;                 /* [MTS_PROBE_CHUNK][D] predictions */
     double *gram, *cross;        /* [classes][(N+1)^2], [classes][(N+1) D] */
-    double *all_gram, *all_cross;
+    double *square;              /* [classes][D] */
+    double *all_gram, *all_cross, *all_square;
     double *ols;    /* [folds + 1][(N+1) D]: without region `fold`; then from the whole cube */
     double *column; /* [D][N] weights of each latent */
     double *value;  /* scores of one split, or angles of one decoder */
@@ -37,8 +40,13 @@ static size_t pairs(size_t D)
 
 static size_t values(const mts_probe_spec *spec, size_t D)
 {
-    size_t scores = mts_probe_folds(spec->folds, D) * spec->fits;
-    return scores > pairs(D) ? scores : pairs(D);
+    const size_t fits = mts_probe_folds(spec->folds, D) * spec->fits;
+    return fits > pairs(D) ? fits : pairs(D);
+}
+
+static mts_decoder *decoder_of(const probe *p, size_t kind, bool excludes, size_t fold)
+{
+    return &p->set.decoder[(2 * kind + excludes) * p->folds + fold];
 }
 
 static uint32_t sequence(uint32_t use, size_t fold, size_t fit)
@@ -72,6 +80,8 @@ static void add_chunk(probe *p)
                 continue;
             memcpy(p->class_h + m * N, p->h + i * N, N * sizeof *p->h);
             memcpy(p->class_x + m * D, p->x + i * D, D * sizeof *p->x);
+            for (size_t d = 0; d < D; d++)
+                p->square[c * D + d] += (double)p->x[i * D + d] * (double)p->x[i * D + d];
             m++;
         }
         mts_gram_add(&(mts_gram){.m = m,
@@ -86,41 +96,73 @@ static void add_chunk(probe *p)
     }
 }
 
+/* Decoders of both kinds start alike and see the same trials in the same order. */
+static void begin(probe *p, size_t fit)
+{
+    const size_t order = (p->N + 1) * (p->N + 1), theta = (p->N + 1) * p->D;
+    for (size_t i = 0; i < p->set.n_decoders; i++) {
+        const size_t fold = i % p->folds;
+        const bool excludes = i / p->folds % 2 == 1;
+        const uint32_t number = sequence(excludes, fold, fit);
+        const mts_stream stream = {p->spec->identity, MTS_FOR_PROBE_INIT | number << 8};
+        mts_probe_decoder_begin(&p->set, &p->set.decoder[i], stream, excludes,
+                                mts_probe_held_out(p->spec->folds, p->D, fold));
+    }
+    memset(p->gram, 0, p->classes * order * sizeof *p->gram);
+    memset(p->cross, 0, p->classes * theta * sizeof *p->cross);
+    memset(p->square, 0, p->classes * p->D * sizeof *p->square);
+}
+
+/* The standard deviation of all states of the chunk about their mean, over trials and units; 1 where
+ * it is 0 or not finite, as there is then nothing to decode. */
+static double deviation(const probe *p)
+{
+    const size_t n = MTS_PROBE_CHUNK * p->N;
+    double sum = 0, square = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)p->h[i];
+    for (size_t i = 0; i < n; i++) {
+        const double from_mean = (double)p->h[i] - sum / (double)n;
+        square += from_mean * from_mean;
+    }
+    const double sd = sqrt(square / (double)n);
+    return sd > 0 && isfinite(sd) ? sd : 1;
+}
+
 static mts_status train(probe *p, size_t fit)
 {
-    size_t N = p->N, D = p->D;
-    for (size_t i = 0; i < 2 * p->folds; i++) {
-        size_t fold = i % p->folds;
-        bool excludes = i >= p->folds;
-        uint32_t number = sequence(excludes, fold, fit);
-        mts_stream stream = {p->spec->identity, MTS_FOR_PROBE_INIT | number << 8};
-        mts_probe_decoder_begin(&p->set, &p->set.decoder[i], stream, excludes,
-                                mts_probe_held_out(p->spec->folds, D, fold));
-    }
-    memset(p->gram, 0, p->classes * (N + 1) * (N + 1) * sizeof *p->gram);
-    memset(p->cross, 0, p->classes * (N + 1) * D * sizeof *p->cross);
+    const size_t n_std = p->set.n_decoders / 2;
+    mts_decoder *std = decoder_of(p, STD, false, 0);
+    begin(p, fit);
     bool busy = true;
     for (uint64_t chunk = 0; busy; chunk++) {
-        mts_status st = p->source->draw(p->source->ctx, sequence(TRAIN, 0, fit),
-                                        chunk * MTS_PROBE_CHUNK, MTS_PROBE_CHUNK, NULL, p->h, p->x);
+        const mts_status st =
+            p->source->draw(p->source->ctx, sequence(TRAIN, 0, fit), chunk * MTS_PROBE_CHUNK,
+                            MTS_PROBE_CHUNK, NULL, p->h, p->x);
         if (st != MTS_OK)
             return st;
         add_chunk(p);
+        for (size_t i = 0; chunk == 0 && i < n_std; i++)
+            std[i].scale = (mts_real)(1 / deviation(p));
         busy = false;
-        for (size_t i = 0; i < 2 * p->folds; i++)
+        for (size_t i = 0; i < p->set.n_decoders; i++)
             if (!mts_probe_decoder_walk(&p->set, &p->set.decoder[i], chunk, MTS_PROBE_CHUNK, p->h,
                                         p->x))
                 busy = true;
     }
+    for (size_t i = 0; i < n_std; i++)
+        mts_probe_decoder_rescale(&p->set, &std[i]);
     return MTS_OK;
 }
 
-/* Least squares over all classes but `without` (p->classes: over all). */
+/* Ridge regression over all classes but `without` (p->classes: over all). */
 static mts_status solve(probe *p, size_t without, double *w)
 {
-    size_t gram = (p->N + 1) * (p->N + 1), cross = (p->N + 1) * p->D;
+    const size_t gram = (p->N + 1) * (p->N + 1), cross = (p->N + 1) * p->D;
+    double penalty;
     memset(p->all_gram, 0, gram * sizeof *p->all_gram);
     memset(p->all_cross, 0, cross * sizeof *p->all_cross);
+    memset(p->all_square, 0, p->D * sizeof *p->all_square);
     for (size_t c = 0; c < p->classes; c++) {
         if (c == without)
             continue;
@@ -128,8 +170,11 @@ static mts_status solve(probe *p, size_t without, double *w)
             p->all_gram[i] += p->gram[c * gram + i];
         for (size_t i = 0; i < cross; i++)
             p->all_cross[i] += p->cross[c * cross + i];
+        for (size_t d = 0; d < p->D; d++)
+            p->all_square[d] += p->square[c * p->D + d];
     }
-    mts_status st = mts_least_squares(p->N, p->D, p->all_gram, p->all_cross, cutoff, w);
+    const mts_status st =
+        mts_ridge(p->N, p->D, p->all_gram, p->all_cross, p->all_square, w, &penalty);
     if (st != MTS_DIVERGED)
         return st;
     for (size_t i = 0; i < cross; i++) /* the network's states are not finite: no score */
@@ -139,7 +184,7 @@ static mts_status solve(probe *p, size_t without, double *w)
 
 /* ---- testing ---- */
 
-/* A decoder under test: weights of sgd or of ols, and the sum of its squared errors. */
+/* A decoder under test: weights of sgd or std, or of ols, and the sum of its squared errors. */
 typedef struct candidate {
     const mts_real *sgd;
     const double *ols;
@@ -179,7 +224,7 @@ static void predict_ols(probe *p, size_t n, candidate *c)
     }
 }
 
-/* Runs the candidates over one test set. */
+/* Runs one candidate of each kind, or of two splits, over a test set. */
 static mts_status test(probe *p, uint32_t number, const mts_region *region, candidate *candidates,
                        size_t n_candidates)
 {
@@ -207,18 +252,29 @@ static size_t at(const probe *p, size_t split, size_t fold, size_t fit)
     return (split * n[MTS_AXIS_fold] + fold) * n[MTS_AXIS_fit] + fit;
 }
 
-static void put_errors(probe *p, size_t i, const candidate *sgd, const candidate *ols)
+static scores scores_of(mts_result *r, size_t kind)
 {
-    mts_result *r = p->result;
-    double elements = (double)(p->spec->test_trials * p->D);
-    double mse = mts_result_number(sgd->error / elements),
-           ols_mse = mts_result_number(ols->error / elements);
-    r->score_mse[i] = mse;
-    r->score_r2[i] = 1 - 12 * mse;        /* variance of U(-1/2, 1/2) */
-    r->score_r2_within[i] = 1 - 48 * mse; /* of U(0, 1/2) */
-    r->score_ols_mse[i] = ols_mse;
-    r->score_ols_r2[i] = 1 - 12 * ols_mse;
-    r->score_ols_r2_within[i] = 1 - 48 * ols_mse;
+    switch (kind) {
+    case SGD:
+        return (scores){r->score_r2, r->score_r2_within, r->score_mse, r->score_angle};
+    case STD:
+        return (scores){r->score_std_r2, r->score_std_r2_within, r->score_std_mse,
+                        r->score_std_angle};
+    default:
+        return (scores){r->score_ols_r2, r->score_ols_r2_within, r->score_ols_mse,
+                        r->score_ols_angle};
+    }
+}
+
+static void put_errors(probe *p, size_t i, const candidate c[N_KINDS])
+{
+    const double elements = (double)(p->spec->test_trials * p->D);
+    for (size_t kind = 0; kind < N_KINDS; kind++) {
+        const double mse = mts_result_number(c[kind].error / elements);
+        p->to[kind].mse[i] = mse;
+        p->to[kind].r2[i] = 1 - 12 * mse;        /* variance of U(-1/2, 1/2) */
+        p->to[kind].r2_within[i] = 1 - 48 * mse; /* of U(0, 1/2) */
+    }
 }
 
 /* Median angle over pairs of the columns in p->column; each pair's to pair_angle, if not NULL. */
@@ -233,66 +289,70 @@ static double angles(probe *p, double *pair_angle)
     return mts_quantile(n, p->value, 0.5);
 }
 
-static void put_angles(probe *p, size_t i, const mts_real *sgd, const double *ols)
+/* The angles of the final weights, of the split that excludes the fold's region or not. */
+static void put_angles(probe *p, size_t i, bool excludes, size_t fold)
 {
-    mts_result *r = p->result;
-    size_t N = p->N, D = p->D;
-    for (size_t d = 0; d < D; d++)
-        for (size_t j = 0; j < N; j++)
-            p->column[d * N + j] = (double)sgd[j * D + d];
-    r->score_angle[i] = angles(p, r->score_pair_angle + i * r->extents.n[MTS_AXIS_pair]);
-    for (size_t d = 0; d < D; d++)
-        for (size_t j = 0; j < N; j++)
-            p->column[d * N + j] = ols[j * D + d];
-    r->score_ols_angle[i] = angles(p, NULL);
+    const size_t N = p->N, D = p->D, ols = (excludes ? fold : p->folds) * (N + 1) * D;
+    double *pair = p->result->score_pair_angle + i * p->result->extents.n[MTS_AXIS_pair];
+    for (size_t kind = 0; kind < N_KINDS; kind++) {
+        const mts_decoder *decoder = kind == OLS ? NULL : decoder_of(p, kind, excludes, fold);
+        for (size_t d = 0; d < D; d++)
+            for (size_t j = 0; j < N; j++)
+                p->column[d * N + j] =
+                    decoder ? (double)decoder->theta[j * D + d] : p->ols[ols + j * D + d];
+        p->to[kind].angle[i] = angles(p, kind == SGD ? pair : NULL);
+    }
 }
 
 static void copy_score(probe *p, size_t to, size_t from, bool errors)
 {
     mts_result *r = p->result;
-    size_t n_pairs = r->extents.n[MTS_AXIS_pair];
-    r->score_angle[to] = r->score_angle[from];
-    r->score_ols_angle[to] = r->score_ols_angle[from];
+    const size_t n_pairs = r->extents.n[MTS_AXIS_pair];
     memcpy(r->score_pair_angle + to * n_pairs, r->score_pair_angle + from * n_pairs,
            n_pairs * sizeof *r->score_pair_angle);
-    if (!errors)
-        return;
-    r->score_mse[to] = r->score_mse[from];
-    r->score_r2[to] = r->score_r2[from];
-    r->score_r2_within[to] = r->score_r2_within[from];
-    r->score_ols_mse[to] = r->score_ols_mse[from];
-    r->score_ols_r2[to] = r->score_ols_r2[from];
-    r->score_ols_r2_within[to] = r->score_ols_r2_within[from];
+    for (scores *s = p->to; s < p->to + N_KINDS; s++) {
+        s->angle[to] = s->angle[from];
+        if (!errors)
+            continue;
+        s->mse[to] = s->mse[from];
+        s->r2[to] = s->r2[from];
+        s->r2_within[to] = s->r2_within[from];
+    }
 }
 
 /* Scores the decoders of one fold and fit on the three splits. */
 static mts_status score(probe *p, size_t fold, size_t fit)
 {
-    size_t theta = (p->N + 1) * p->D;
-    size_t id = at(p, MTS_SPLIT_ID, fold, fit), ood = at(p, MTS_SPLIT_OOD, fold, fit);
-    size_t published = at(p, MTS_SPLIT_OOD_PUBLISHED, fold, fit);
-    const mts_decoder *id_sgd = &p->set.decoder[fold];
-    const mts_decoder *ood_sgd = &p->set.decoder[p->folds + fold];
-    const double *id_ols = p->ols + p->folds * theta, *ood_ols = p->ols + fold * theta;
-    candidate c[4] = {
-        {.sgd = ood_sgd->tested}, {.ols = ood_ols}, {.sgd = id_sgd->tested}, {.ols = id_ols}};
-    mts_status st = test(p, sequence(TEST, fold, fit), &(mts_region){1, &ood_sgd->held_out}, c, 4);
+    const size_t theta = (p->N + 1) * p->D;
+    const size_t id = at(p, MTS_SPLIT_ID, fold, fit), ood = at(p, MTS_SPLIT_OOD, fold, fit);
+    const size_t published = at(p, MTS_SPLIT_OOD_PUBLISHED, fold, fit);
+    candidate c[2 * N_KINDS] = {0};
+    for (size_t kind = 0; kind < OLS; kind++) {
+        c[kind].sgd = decoder_of(p, kind, true, fold)->tested;
+        c[N_KINDS + kind].sgd = decoder_of(p, kind, false, fold)->tested;
+    }
+    c[OLS].ols = p->ols + fold * theta;
+    c[N_KINDS + OLS].ols = p->ols + p->folds * theta;
+    const mts_pattern held_out = decoder_of(p, SGD, true, fold)->held_out;
+    mts_status st = test(p, sequence(TEST, fold, fit), &(mts_region){1, &held_out}, c, 2 * N_KINDS);
     if (st != MTS_OK)
         return st;
-    put_errors(p, ood, &c[0], &c[1]);
-    put_errors(p, id, &c[2], &c[3]);
-    put_angles(p, ood, ood_sgd->theta, ood_ols);
-    put_angles(p, id, id_sgd->theta, id_ols);
+    put_errors(p, ood, c);
+    put_errors(p, id, c + N_KINDS);
+    put_angles(p, ood, true, fold);
+    put_angles(p, id, false, fold);
 
     mts_pattern pattern[MTS_PROBE_PATTERNS];
     size_t n_patterns = mts_probe_published(p->spec->folds, p->D, fold, pattern);
     copy_score(p, published, ood, n_patterns == 1);
     if (n_patterns == 1)
         return MTS_OK;
-    c[0].error = c[1].error = 0;
-    st = test(p, sequence(TEST_PUBLISHED, fold, fit), &(mts_region){n_patterns, pattern}, c, 2);
+    for (size_t kind = 0; kind < N_KINDS; kind++)
+        c[kind].error = 0;
+    st = test(p, sequence(TEST_PUBLISHED, fold, fit), &(mts_region){n_patterns, pattern}, c,
+              N_KINDS);
     if (st == MTS_OK)
-        put_errors(p, published, &c[0], &c[1]);
+        put_errors(p, published, c);
     return st;
 }
 
@@ -331,6 +391,8 @@ static void take_all(probe *p, mts_arena *arena)
     p->y = mts_take(arena, MTS_PROBE_CHUNK * D, sizeof *p->y);
     p->gram = mts_take(arena, p->classes * order, sizeof *p->gram);
     p->cross = mts_take(arena, p->classes * theta, sizeof *p->cross);
+    p->square = mts_take(arena, p->classes * D, sizeof *p->square);
+    p->all_square = mts_take(arena, D, sizeof *p->all_square);
     p->all_gram = mts_take(arena, order, sizeof *p->all_gram);
     p->all_cross = mts_take(arena, theta, sizeof *p->all_cross);
     p->ols = mts_take(arena, (p->folds + 1) * theta, sizeof *p->ols);
@@ -352,7 +414,7 @@ static probe probe_of(const mts_probe_spec *spec, const mts_kernels *kernels, si
                    .set = {.kernels = kernels,
                            .N = N,
                            .D = D,
-                           .n_decoders = 2 * folds,
+                           .n_decoders = OLS * 2 * folds,
                            .batches = spec->batches,
                            .learning_rate = spec->learning_rate}};
 }
@@ -364,7 +426,7 @@ size_t mts_probe_memory(const mts_probe_spec *spec, const mts_kernels *kernels, 
     if (spec->fits == 0)
         return 0;
     take_all(&p, &arena);
-    return arena.used + mts_least_squares_memory(N);
+    return arena.used + mts_ridge_memory(N, D);
 }
 
 /* Trains and scores the decoders of one fit. */
@@ -406,6 +468,8 @@ mts_status mts_probe(const mts_probe_spec *spec, const mts_probe_source *source,
     (void)n;
     p.source = source;
     p.result = result;
+    for (size_t kind = 0; kind < N_KINDS; kind++)
+        p.to[kind] = scores_of(result, kind);
     take_all(&p, &arena);
     mts_status st = mts_arena_open(&arena);
     if (st != MTS_OK)

@@ -99,6 +99,14 @@ static void variant_text(const mts_table_cells *v, size_t cell, char text[256])
     }
 }
 
+void mts_table_cell_text(const mts_table_cells *v, size_t cell, char text[MTS_TABLE_CELL_TEXT])
+{
+    if (v->listed)
+        variant_text(v, cell, text);
+    else
+        cell_text(v, 0, v->n_by, cell, text);
+}
+
 /* Whether some cell has more than one value, so that it has quartiles. */
 static bool is_spread(const mts_table_cells *v, const mts_table_pool *pool, size_t n)
 {
@@ -238,10 +246,7 @@ static mts_status print_list(const mts_table_cells *v, const mts_table_pool *poo
             mts_table_add(table, "ideal observer");
     }
     for (size_t cell = 0; cell < v->cells; cell++) {
-        if (v->listed)
-            variant_text(v, cell, text);
-        else
-            cell_text(v, 0, v->n_by, cell, text);
+        mts_table_cell_text(v, cell, text);
         mts_table_add(table, "%s", text);
         for (size_t i = 0; i < n; i++) {
             add_cell(v, &pool[i], cell, table);

@@ -22,45 +22,62 @@ START_TEST(ols_reads_a_linear_code_without_error)
 }
 END_TEST
 
-/* The least-norm decoder of h = A x + a has W' A = 1 within the span of A's columns: W = A (A'A)^-1,
- * whose columns' angle follows from the inverse of the 2 x 2 matrix A'A. */
+static void large_state(const toy *t, const mts_real *x, const mts_real *u, mts_real *h)
+{
+    ideal_state(t, x, u, h);
+    for (size_t j = 0; j < t->N; j++)
+        h[j] *= 16;
+}
+
+/* Sixteen is a power of two, so the scaled states are the same to the bit. */
+START_TEST(std_decoder_does_not_care_how_large_states_are)
+{
+    toy *small = new_toy(12, 2, ideal_state), *large = new_toy(12, 2, large_state);
+    mts_probe_spec spec = usual();
+    mts_result *a = probe_toy(small, &spec), *b = probe_toy(large, &spec);
+    for (size_t split = 0; split < MTS_N_SPLITS; split++)
+        for (size_t fold = 0; fold < 4; fold++) {
+            const size_t i = at(a, split, fold, 0);
+            ck_assert_double_eq(a->score_std_mse[i], b->score_std_mse[i]);
+            ck_assert_double_eq(a->score_std_angle[i], b->score_std_angle[i]);
+            ck_assert_double_ne(a->score_mse[i], b->score_mse[i]);
+            ck_assert_double_eq(a->score_std_r2[i], 1 - 12 * a->score_std_mse[i]);
+            ck_assert_double_eq(a->score_std_r2_within[i], 1 - 48 * a->score_std_mse[i]);
+        }
+    mts_result_destroy(a);
+    mts_result_destroy(b);
+    free(small);
+    free(large);
+}
+END_TEST
+
+START_TEST(std_decoder_leaves_silent_states_as_they_are)
+{
+    toy *t = new_toy(12, 2, silent_state);
+    mts_probe_spec spec = usual();
+    mts_result *r = probe_toy(t, &spec);
+    for (size_t fold = 0; fold < 4; fold++) {
+        const size_t i = at(r, MTS_SPLIT_OOD, fold, 0);
+        ck_assert_double_eq(r->score_std_mse[i], r->score_mse[i]);
+    }
+    mts_result_destroy(r);
+    free(t);
+}
+END_TEST
+
+/* The least-norm decoder of h = A x + a is W = A (A'A)^-1, so W'W = (A'A)^-1, and the cosine between
+ * its two columns is that between the columns of A with the sign turned. */
 START_TEST(ols_angle_is_that_of_the_pseudoinverse)
 {
     toy *t = new_toy(12, 2, linear_state);
     mts_probe_spec spec = usual();
     mts_result *r = probe_toy(t, &spec);
-    /* With the constant 1/4 the span has three directions (A x and the bias), and the least norm in
-     * W and b together weighs it; a decoder of the centred code is only close to it. So compare
-     * with the solution of the three equations W'a1 = e1, W'a2 = e2, W'(1/4) + b = 0. */
-    double c[3][13]; /* rows: coefficients of (W, b) */
+    double a[2][12];
     for (size_t j = 0; j < 12; j++) {
-        c[0][j] = mixing(0, j);
-        c[1][j] = mixing(1, j);
-        c[2][j] = 0.25;
+        a[0][j] = mixing(0, j);
+        a[1][j] = mixing(1, j);
     }
-    c[0][12] = c[1][12] = 0;
-    c[2][12] = 1;
-    double m[3][5] = {{0}}; /* C C' | e1 e2 */
-    for (size_t a = 0; a < 3; a++) {
-        for (size_t b = 0; b < 3; b++)
-            for (size_t j = 0; j < 13; j++)
-                m[a][b] += c[a][j] * c[b][j];
-        m[a][3] = a == 0;
-        m[a][4] = a == 1;
-    }
-    for (size_t a = 0; a < 3; a++) { /* Gauss and Jordan; the matrix is positive definite */
-        for (size_t k = 5; k-- > a;)
-            m[a][k] /= m[a][a];
-        for (size_t b = 0; b < 3; b++)
-            if (b != a)
-                for (size_t k = 5; k-- > a;)
-                    m[b][k] -= m[b][a] * m[a][k];
-    }
-    double w[2][12];
-    for (size_t d = 0; d < 2; d++)
-        for (size_t j = 0; j < 12; j++)
-            w[d][j] = c[0][j] * m[0][3 + d] + c[1][j] * m[1][3 + d] + c[2][j] * m[2][3 + d];
-    double want = mts_angle(12, w[0], w[1]);
+    const double want = 180 - mts_angle(12, a[0], a[1]);
     for (size_t fold = 0; fold < 4; fold++)
         for (size_t split = 0; split < MTS_N_SPLITS; split++)
             ck_assert_double_eq_tol(r->score_ols_angle[at(r, split, fold, 0)], want, 1e-3);
@@ -422,6 +439,8 @@ int main(void)
 {
     const TTest *const tests[] = {
         ols_reads_a_linear_code_without_error,
+        std_decoder_does_not_care_how_large_states_are,
+        std_decoder_leaves_silent_states_as_they_are,
         ols_angle_is_that_of_the_pseudoinverse,
         an_ideal_observer_scores_the_ceiling_on_every_split,
         sgd_comes_near_the_ceiling_and_not_above_it,
