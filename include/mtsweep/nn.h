@@ -39,6 +39,7 @@ typedef struct mts_net_spec {
                    * act(h); with h = W_in x + b_in + W_rec r + b_rec + noise [S1 eq. 5] */
     mts_init recurrent_init;   /* rnn, rnn_noleak: of W_rec; UNIFORM, SPARSE or ORTHOGONAL */
     double noise;              /* rnn, rnn_noleak: sd of the network noise */
+    size_t noise_group;        /* trials that share one vector a step; 0 or 1: each has its own */
     size_t blocks, heads, mlp; /* gpt: all at least 1, N a multiple of heads */
     double dropout;            /* gpt: rate, 0 to .999 */
     const char *loss;          /* of mts_loss_names; NULL: the first */
@@ -70,8 +71,8 @@ const char *mts_arch_recurrent(const char *arch);
 /* The tensors of a network of this spec.
  *
  *     rnn, rnn_noleak   W_in[I][N] b_in[N] W_rec[N][N] b_rec[N]; U(+-1/sqrt(fan_in)) (PyTorch's
- *                       nn.Linear), W_rec as the spec says: sparse = each unit projects to 15 % of
- *                       the units, with sd sqrt(2 / (.15 N))
+ *                       nn.Linear), W_rec as the spec says: sparse = each unit projects to N -
+ *                       ceil(.85 N) units, as nn.init.sparse_, with sd sqrt(2 / (.15 N))
  *     lstm              W_ih[I][4N] W_hh[N][4N] b_ih[4N] b_hh[4N], gates i f g o; U(+-1/sqrt(N))
  *     gpt               W_proj[I][N] b_proj[N]; for each block ln1_w[N] ln1_b[N] W_attn[N][3N]
  *                       b_attn[3N] (columns q, k, v, each head by head) W_attnproj[N][N]
@@ -115,7 +116,8 @@ void mts_net_pack(mts_net *net, const mts_real *theta);
 /* Which trials the next forward passes see, for what is random in the network itself: trial b of a
  * batch is item first + b of its streams, so neither the batch nor the order shows in a bit.
  *
- * noise: the stream of the network noise; number t N + j is that of step t and unit j.
+ * noise: the stream of the network noise; number t N + j is that of step t and unit j. Where trials
+ * share it, trial first + b has item (first + b) / noise_group.
  * training: dropout is on, only in a net created for training. Key noise.run, purpose
  * MTS_FOR_DROPOUT | site << 8: site 0 is the embedding, and in block l of a gpt 3 l + 1 are the
  * weights of attention, 3 l + 2 and 3 l + 3 what attention and MLP add.

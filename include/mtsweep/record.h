@@ -32,6 +32,7 @@
 #define MTS_LOSSES(X)          X(cross_entropy) X(mse)
 #define MTS_MASKS(X)           X(all) X(last) X(random) X(balanced)
 #define MTS_PROBED(X)          X(hidden) X(features)
+#define MTS_PROBE_NOISES(X)    X(same) X(gauss)
 #define MTS_FOLDS(X)           X(last_two) X(orthant) X(sign_1) X(sign_2) X(sign_3) X(sign_4) X(sign_5) X(sign_6) \
                                X(sign_7) X(sign_8) X(sign_9) X(sign_10) X(sign_11) X(sign_12) X(sign_13) X(sign_14) \
                                X(sign_15) X(sign_16)
@@ -65,6 +66,7 @@
 #define MTS_LOSS_ENUM(name)           MTS_LOSS_##name,
 #define MTS_MASK_ENUM(name)           MTS_MASK_##name,
 #define MTS_PROBE_ON_ENUM(name)       MTS_PROBE_ON_##name,
+#define MTS_PROBE_NOISE_ENUM(name)    MTS_PROBE_NOISE_##name,
 #define MTS_FOLDS_ENUM(name)          MTS_FOLDS_##name,
 #define MTS_TRACE_ENUM(name)          MTS_TRACE_##name,
 #define MTS_FIXED_POINT_ENUM(name)    MTS_FIXED_POINT_##name,
@@ -81,6 +83,7 @@ enum { MTS_RECURRENT_INITS(MTS_RECURRENT_INIT_ENUM) MTS_N_RECURRENT_INITS };
 enum { MTS_LOSSES(MTS_LOSS_ENUM) MTS_N_LOSSES };
 enum { MTS_MASKS(MTS_MASK_ENUM) MTS_N_MASKS };
 enum { MTS_PROBED(MTS_PROBE_ON_ENUM) MTS_N_PROBED };
+enum { MTS_PROBE_NOISES(MTS_PROBE_NOISE_ENUM) MTS_N_PROBE_NOISES };
 enum { MTS_FOLDS(MTS_FOLDS_ENUM) MTS_N_FOLDS };
 enum { MTS_TRACES(MTS_TRACE_ENUM) MTS_N_TRACES };
 enum { MTS_FIXED_POINT_METHODS(MTS_FIXED_POINT_ENUM) MTS_N_FIXED_POINT_METHODS };
@@ -157,10 +160,12 @@ enum { MTS_NO, MTS_YES };
     REAL(tau, 100, 1e-6, 1e6, "ms", 0, "time constant of the rnn units, at least dt [S1]")                              \
     CHOICE(recurrent_init, 0, MTS_RECURRENT_INITS, 0,                                                           \
            "initial W_rec of the rnn architectures [code RNN.py]: uniform = U(+-1/sqrt(N)); sparse = each "      \
-           "unit projects to 15 % of the units, sd sqrt(2/(.15 N)); orthogonal = uniformly drawn orthogonal")           \
+           "unit projects to N - ceil(.85 N) units, 9 of 64, sd sqrt(2/(.15 N)); orthogonal = uniformly drawn orthogonal")           \
     REAL(network_noise, 0, 0, 100, "1", 0,                                                                              \
-         "standard deviation of the noise in the rnn architectures' sums [S1 eq. 5], in training and after; one number " \
-         "per trial, step and unit, where the authors' code shares it among the trials of a batch [code RNN.py]")       \
+         "standard deviation of the noise in the rnn architectures' sums [S1 eq. 5], in training and after")            \
+    CHOICE(network_noise_shared, 0, MTS_NO_YES, 0,                                                                      \
+           "no = network noise is one number per trial, step and unit; yes = per step and unit, the same for all "      \
+           "trials of a batch, in training and after [code RNN.py]")                                                    \
     INT(blocks, 1, 1, 16, "1", 0, "blocks of a gpt [S1]")                                                               \
     INT(heads, 8, 1, 256, "1", 0, "attention heads of a gpt block; a divisor of units [S1]")                            \
     INT(mlp, 256, 1, 16384, "1", 0, "hidden units of a gpt block's MLP [S1]")                                           \
@@ -184,6 +189,10 @@ enum { MTS_NO, MTS_YES };
            "(a control that needs no network)")                                                                         \
     REAL(probe_sigma, -1, -1, 100, "1", MTS_OUTPUT,                                                                     \
          "sigma of the trials that decoders see and of the evaluation trials; -1 = that of the training")               \
+    CHOICE(probe_noise, 0, MTS_PROBE_NOISES, MTS_OUTPUT,                                                                \
+           "observation noise of the trials that decoders see and of the evaluation trials: same = as in training; "    \
+           "gauss = independent normal, as the authors test networks that were trained on other noise [code "           \
+           "generalize.py]")                                                                                            \
     INT(probe_batches, 0, 0, 10000000, "batch", MTS_OUTPUT,                                                             \
         "batches of 16 trials in a decoder fit; 0 = by number of tasks: 3000 up to K = 3, 2000 at 6, 1000 from 12, "    \
         "between them linear in log K [code generalize.py]")                                                            \
@@ -352,8 +361,9 @@ extern const char *const mts_split_name[MTS_N_SPLITS]; /* "id", "ood", "ood_publ
            "r2 of the ideal observer of the decoders' trials: 1 - 12 times the variance left of a latent, sigma^2 "    \
            "/ stimulus for gauss; times K / D where K < D; NaN with noise on an encoder's outputs")                    \
     COLUMN(result, bayes_r2, F64, "1", SHOWN("bayes_r2", 3, none),                                                     \
-           "the same for an observer who also knows that latents are uniform in the cube: the most that any "          \
-           "decoder reaches on average over trials; .978 where ideal_r2 is .976")                                      \
+           "the same for an observer who also knows that latents are uniform in the cube; .978 where ideal_r2 is "     \
+           ".976. Bounds every decoder where K >= D only: for K < D it says what the tasks ask for, and states may "   \
+           "keep more")                                                                                                \
     COLUMN(result, ideal_accuracy, F64, "1", SHOWN("ideal_accuracy", 4, none),                                         \
            "decision accuracy of the ideal observer; NaN with noise on an encoder's outputs or correlated latents")    \
     COLUMN(result, ideal_loss, F64, "nat", SHOWN("ideal_loss", 5, none),                                               \

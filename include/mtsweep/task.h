@@ -75,9 +75,9 @@ mts_status mts_task_create(const mts_config *config, uint64_t identity, const mt
 void mts_task_destroy(mts_task *task);
 
 /* The config of the trials on which a trained network is looked at, by decoders, traces and
- * measures: probe_sigma for sigma, latents without correlation, no mask; accumulate has one step
- * more, S + 1, with the stimulus on throughout [code generalize.py]. A task made of it with the
- * run's identity has the run's boundaries. */
+ * measures: probe_sigma for sigma, probe_noise for noise, latents without correlation, no mask;
+ * accumulate has one step more, S + 1, with the stimulus on throughout [code generalize.py]. A task
+ * made of it with the run's identity has the run's boundaries. */
 mts_config mts_task_evaluation(const mts_config *config);
 
 /* Unit normals c[K][D] and offsets b[K] of the boundaries: y_k = [c_k . x > b_k], in double, holds

@@ -53,7 +53,8 @@ static mts_status constant(const mts_tensor *tensor, mts_stream stream, uint64_t
  * likely. */
 static mts_status sparse(const mts_tensor *tensor, mts_stream stream, uint64_t item, mts_real *w)
 {
-    const size_t cols = tensor->cols, wanted = (size_t)(sparse_share * (double)cols + 0.5);
+    const size_t cols = tensor->cols,
+                 wanted = cols - (size_t)ceil((1 - sparse_share) * (double)cols);
     for (size_t i = 0; i < tensor->rows; i++)
         for (size_t j = 0, chosen = 0; j < cols; j++) {
             const drawn d = draw(stream, item, i * cols + j);

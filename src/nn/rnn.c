@@ -36,11 +36,13 @@ typedef struct rnn {
     const mts_real *x;
     mts_real *r; /* [T][B][N] */
     mts_real *a; /* [T][B][N]; r itself if direct; [B][N], reused by each step, if not training */
-    mts_real *normal; /* [T][N][B] network noise; with noise only, as is init */
-    mts_real *init;   /* [B][N], what a step's sums start from: bias and noise */
-    mts_real *dr;     /* [B][N], training and not direct only */
-    mts_real *ds;     /* [T][B][N]: the caller's dh, overwritten */
-    mts_real *db;     /* [N], training only */
+    mts_real *normal; /* [T][N][groups] network noise; with noise only, as is init */
+    uint64_t first;   /* trial of the last forward; then its groups of trials that share noise */
+    size_t groups;
+    mts_real *init; /* [B][N], what a step's sums start from: bias and noise */
+    mts_real *dr;   /* [B][N], training and not direct only */
+    mts_real *ds;   /* [T][B][N]: the caller's dh, overwritten */
+    mts_real *db;   /* [N], training only */
 
     mts_real *drive; /* [N], for step: the sums without the recurrence */
     mts_real *rows;  /* [2][STEP_ROWS][N], for step_back, training only */
@@ -143,14 +145,31 @@ static void pack(void *state, const mts_real *theta)
     kernels->blend(N, 1, theta + self->b_in, 1, theta + self->b_rec, self->bias);
 }
 
+/* The item of the noise that trial b of the batch has. */
+static uint64_t group_of(const rnn *self, size_t b)
+{
+    const size_t shared = self->spec.noise_group;
+    return (self->first + b) / (shared > 0 ? shared : 1);
+}
+
+static void draw_noise(rnn *self, const mts_net_trials *trials)
+{
+    self->first = trials->first;
+    self->groups = (size_t)(group_of(self, self->B - 1) - group_of(self, 0)) + 1;
+    self->kernels->normal(trials->noise, group_of(self, 0), self->groups, self->T * self->spec.N,
+                          self->normal);
+}
+
 /* Bias and noise of step t, as rows of trials. */
 static const mts_real *noisy_bias(rnn *self, size_t t)
 {
-    const size_t B = self->B, N = self->spec.N;
-    const mts_real *normal = self->normal + t * N * B, sd = (mts_real)self->spec.noise;
-    for (size_t b = 0; b < B; b++)
+    const size_t B = self->B, N = self->spec.N, G = self->groups;
+    const mts_real *normal = self->normal + t * N * G, sd = (mts_real)self->spec.noise;
+    for (size_t b = 0; b < B; b++) {
+        const size_t g = (size_t)(group_of(self, b) - group_of(self, 0));
         for (size_t j = 0; j < N; j++)
-            self->init[b * N + j] = self->bias[j] + sd * normal[j * B + b];
+            self->init[b * N + j] = self->bias[j] + sd * normal[j * G + g];
+    }
     return self->init;
 }
 
@@ -167,7 +186,7 @@ static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *
     self->B = B;
     self->x = x;
     if (noisy)
-        kernels->normal(trials->noise, trials->first, B, T * N, self->normal);
+        draw_noise(self, trials);
     for (size_t t = 0; t < T; t++) {
         mts_real *r = self->r + t * B * N;
         mts_real *a = self->direct ? r : self->a + (self->training ? t * B * N : 0);

@@ -34,6 +34,7 @@ static mts_net_spec net_of(const mts_config *config, const mts_run_shape *s)
                           .alpha = config->dt / config->tau,
                           .recurrent_init = recurrent_init[config->recurrent_init],
                           .noise = config->network_noise,
+                          .noise_group = config->network_noise_shared ? (size_t)config->batch : 1,
                           .blocks = (size_t)config->blocks,
                           .heads = (size_t)config->heads,
                           .mlp = (size_t)config->mlp,

@@ -49,6 +49,9 @@ mts_config mts_task_evaluation(const mts_config *config)
     if (config->probe_sigma >= 0)
         evaluation.sigma = config->probe_sigma;
     evaluation.probe_sigma = -1;
+    if (config->probe_noise == MTS_PROBE_NOISE_gauss)
+        evaluation.noise = MTS_NOISE_gauss;
+    evaluation.probe_noise = MTS_PROBE_NOISE_same;
     evaluation.rho = 0;
     evaluation.mask = MTS_MASK_all;
     if (family->evaluation)

@@ -64,9 +64,10 @@ START_TEST(weights_of_a_gpt_are_normal_and_its_norms_the_identity)
 }
 END_TEST
 
-START_TEST(sparse_recurrence_has_15_percent_in_every_row_at_random_places)
+START_TEST(sparse_recurrence_has_as_many_in_every_row_as_pytorch_at_random_places)
 {
-    static const size_t sizes[] = {64, 10, 7, 3}, counts[] = {10, 2, 1, 0};
+    static const size_t sizes[] = {64, 10, 7, 3},
+                        counts[] = {9, 1, 1, 0}; /* N - ceil(.85 N), as nn.init.sparse_ */
     for (size_t s = 0; s < 4; s++) {
         const size_t N = sizes[s];
         const mts_net_spec spec =
@@ -210,6 +211,33 @@ START_TEST(noise_is_added_to_the_sums_of_every_step_and_unit)
             mts_free(want);
             network_destroy(&n);
         }
+}
+END_TEST
+
+/* Trial b of a group has what it has alone with the group's item. */
+START_TEST(shared_noise_is_one_vector_a_step_for_all_trials_of_a_group)
+{
+    enum { T = 4, B = 7, GROUP = 4, FIRST = 2 }; /* trials 2 ... 8: groups 0, 1, 2 */
+    for (size_t s = 0; s < N_NOISY; s++) {
+        mts_net_spec shared = noisy[s];
+        const size_t N = shared.N, I = shared.I;
+        shared.noise_group = GROUP;
+        network all = network_create(shared, mts_kernels_at(0), T, B, 3);
+        network one = network_create(noisy[s], mts_kernels_at(0), T, 1, 3);
+        mts_net_set_trials(all.net, &(mts_net_trials){{9, 3}, FIRST, true});
+        network_loss(&all);
+        for (size_t b = 0; b < B; b++) {
+            for (size_t t = 0; t < T; t++)
+                memcpy(one.x + t * I, all.x + (t * B + b) * I, I * sizeof *one.x);
+            mts_net_set_trials(one.net, &(mts_net_trials){{9, 3}, (FIRST + b) / GROUP, true});
+            network_loss(&one);
+            for (size_t t = 0; t < T; t++)
+                ck_assert_mem_eq(mts_net_hidden(all.net) + (t * B + b) * N,
+                                 mts_net_hidden(one.net) + t * N, N * sizeof(mts_real));
+        }
+        network_destroy(&all);
+        network_destroy(&one);
+    }
 }
 END_TEST
 
@@ -411,11 +439,12 @@ int main(void)
 {
     const TTest *const tests[] = {
         weights_of_a_gpt_are_normal_and_its_norms_the_identity,
-        sparse_recurrence_has_15_percent_in_every_row_at_random_places,
+        sparse_recurrence_has_as_many_in_every_row_as_pytorch_at_random_places,
         sparse_recurrence_is_normal_where_it_is_not_zero,
         orthogonal_recurrence_is_orthogonal_and_uniform,
         a_recurrence_of_another_kind_is_refused_and_other_tensors_do_not_change,
         noise_is_added_to_the_sums_of_every_step_and_unit,
+        shared_noise_is_one_vector_a_step_for_all_trials_of_a_group,
         without_trials_there_is_no_noise,
         a_trial_has_its_own_noise_in_every_batch_and_stream,
         gradients_with_noise_agree_with_finite_differences,

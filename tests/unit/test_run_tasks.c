@@ -109,6 +109,7 @@ START_TEST(fields_of_the_trials_make_another_set_only_where_they_change_them)
                  {"family accumulate", false},
                  {"probe_sigma 0.3", false},
                  {"sigma 0.3 probe_sigma 0.2", true},
+                 {"noise ar1 probe_noise gauss", true},
                  {"rho 0.5", true},
                  {"mask last", true},
                  {"boundaries random", true},
@@ -211,6 +212,23 @@ START_TEST(probe_sigma_changes_what_is_decoded_and_traced_but_not_what_is_traine
     ck_assert_mem_eq(a->trace_hidden + 22 * 7 * 15, b->trace_hidden + 22 * 7 * 15,
                      9 * 7 * 15 * sizeof(float));
     assert_same(a, c);
+    mts_result_destroy(a);
+    mts_result_destroy(b);
+    mts_result_destroy(c);
+}
+END_TEST
+
+START_TEST(probe_noise_gauss_tests_a_network_on_gauss_noise_whatever_it_was_trained_on)
+{
+    mts_config own = with("noise gumbel"), gauss = with("noise gumbel probe_noise gauss");
+    mts_config usual = small();
+    mts_result *a = run(&own), *b = run(&gauss), *c = run(&usual);
+    ck_assert_mem_eq(a->weights_parameters, b->weights_parameters,
+                     a->extents.n[MTS_AXIS_parameter] * sizeof(float));
+    ck_assert_double_eq(*a->result_ideal_loss, *b->result_ideal_loss);
+    ck_assert_double_eq(*b->result_ideal_r2, *c->result_ideal_r2);
+    ck_assert_double_ne(*a->result_ideal_r2, *b->result_ideal_r2);
+    ck_assert_double_ne(*a->result_ood_r2, *b->result_ood_r2);
     mts_result_destroy(a);
     mts_result_destroy(b);
     mts_result_destroy(c);
@@ -358,6 +376,7 @@ int main(void)
         decoders_and_traces_of_accumulate_see_one_step_more,
         traces_of_context_ask_for_the_two_tasks_in_turn,
         probe_sigma_changes_what_is_decoded_and_traced_but_not_what_is_trained,
+        probe_noise_gauss_tests_a_network_on_gauss_noise_whatever_it_was_trained_on,
         decoders_on_features_without_an_encoder_are_the_ideal_observer,
         decoders_on_features_replace_those_on_states_and_the_network_stays,
         noise_at_the_encoder_differs_between_noisy_trials_from_the_first_step_on,

@@ -12,7 +12,7 @@ typedef struct toy {
     size_t n;
     mts_config config[RUNS];
     bool done[RUNS];
-    double r2[RUNS][MTS_N_SPLITS][FOLDS][FITS];
+    double r2[RUNS][MTS_N_SPLITS][FOLDS][FITS], std_r2[RUNS][MTS_N_SPLITS][FOLDS][FITS];
     double loss[RUNS], ideal_loss[RUNS], ideal_r2[RUNS], amplification[RUNS][MODES];
     int64_t fixed_points[RUNS];
     size_t fails_at; /* run whose config cannot be had; 0 = none */
@@ -42,6 +42,8 @@ static mts_status toy_column(void *ctx, size_t column, size_t first, size_t n, v
         size_t column;
         const void *values;
     } held[] = {{MTS_COL_score_r2, t->r2},
+                {MTS_COL_score_std_r2, t->std_r2},
+                {MTS_COL_score_ols_r2, t->std_r2},
                 {MTS_COL_result_loss, t->loss},
                 {MTS_COL_result_ideal_loss, t->ideal_loss},
                 {MTS_COL_result_ideal_r2, t->ideal_r2},
@@ -73,7 +75,7 @@ static toy *new_toy(size_t n)
         t->amplification[run][0] = t->amplification[run][1] = (double)NAN;
         t->fixed_points[run] = -1;
         for (size_t i = 0; i < PER_RUN; i++)
-            ((double *)t->r2[run])[i] = (double)NAN;
+            ((double *)t->r2[run])[i] = ((double *)t->std_r2[run])[i] = (double)NAN;
     }
     t->source = (mts_table_source){{t, n, toy_config}, &t->extents, toy_done, toy_column};
     return t;
@@ -525,6 +527,43 @@ START_TEST(scores_without_values_are_printed_only_if_asked_for)
 }
 END_TEST
 
+static char *disagreement_of(toy *t)
+{
+    char *text;
+    size_t bytes;
+    FILE *to = open_memstream(&text, &bytes);
+    mts_table_cells *cells = cells_of(t, NULL);
+    ck_assert_int_eq(mts_table_print_disagreement(cells, to), MTS_OK);
+    mts_table_cells_destroy(cells);
+    fclose(to);
+    return text;
+}
+
+START_TEST(decoders_that_disagree_are_named_with_the_widest_cell)
+{
+    toy *t = grid();
+    for (size_t run = 0; run < 12; run++)
+        for (size_t split = 0; split < MTS_N_SPLITS; split++)
+            for (size_t fold = 0; fold < FOLDS; fold++) {
+                t->r2[run][split][fold][0] = 0.9;
+                t->std_r2[run][split][fold][0] = 0.95;
+            }
+    char *text = disagreement_of(t);
+    ck_assert_str_eq(text, "");
+    free(text);
+    for (size_t run = 3; run < 6; run++) /* rnn, 6 tasks; and a little more in lstm, 2 tasks */
+        for (size_t fold = 0; fold < FOLDS; fold++) {
+            t->r2[run][MTS_SPLIT_OOD][fold][0] = -0.5;
+            t->r2[run + 3][MTS_SPLIT_ID][fold][0] = 0.8;
+        }
+    text = disagreement_of(t);
+    ck_assert_str_eq(text, "\ndecoders disagree by more than .1 in 2 of 8 cells; most on ood_r2 of "
+                           "rnn tasks=6: -.500 by sgd, .950 by std, .950 by ols\n");
+    free(text);
+    free(t);
+}
+END_TEST
+
 START_TEST(csv_has_a_line_for_each_score_and_cell_that_has_runs)
 {
     toy *t = new_toy(3); /* tasks 2 and arch lstm do not occur together */
@@ -695,6 +734,7 @@ int main(void)
         a_table_has_rows_columns_and_marks_where_runs_are_missing,
         an_ideal_that_differs_has_a_row_or_one_for_each_row,
         scores_without_values_are_printed_only_if_asked_for,
+        decoders_that_disagree_are_named_with_the_widest_cell,
         csv_has_a_line_for_each_score_and_cell_that_has_runs,
         a_file_without_results_and_a_file_of_one_run_have_tables,
         columns_are_as_wide_as_they_need,
