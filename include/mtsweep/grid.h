@@ -70,6 +70,13 @@ size_t mts_grid_excluded(const mts_grid *grid);      /* runs dropped by exclude 
 
 size_t mts_grid_size(const mts_grid *grid); /* runs left; at least 1 */
 
+/* A part of the sweep: keeps the runs index[0] < index[1] < ... only, which are counted from 0 from then
+ * on. number: that of a run in the whole sweep. whole: how many runs that has. MTS_ERR_MEMORY, or
+ * MTS_ERR_USAGE where the indices do not ascend or are not below mts_grid_size. */
+mts_status mts_grid_keep(mts_grid *grid, size_t n, const size_t *index);
+size_t mts_grid_number(const mts_grid *grid, size_t index);
+size_t mts_grid_whole(const mts_grid *grid);
+
 /* The config of run `index`, below mts_grid_size. Costs well under a microsecond. */
 void mts_grid_config(const mts_grid *grid, size_t index, mts_config *config);
 
@@ -84,7 +91,7 @@ typedef struct mts_grid_axis {
 size_t mts_grid_axes(const mts_grid *grid);
 mts_grid_axis mts_grid_axis_at(const mts_grid *grid, size_t axis);
 
-/* Hash of the set of all runs, by mts_config_key: two sweeps are the same exactly when these are
+/* Hash of the set of all runs of the whole sweep, by mts_config_key: two sweeps are the same exactly when these are
  * equal, in whatever order their axes stand. */
 uint64_t mts_grid_hash(const mts_grid *grid);
 

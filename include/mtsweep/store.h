@@ -12,7 +12,9 @@
  *   /              attributes format, format_version, Conventions, dimension_order, and those of
  *                  the schema: name, question, sweep, created, command, versions, network, ...
  *   /axis/NAME     (NAME)   the coordinates, dimension scales of all axes of all datasets: whole
- *                           numbers from 0; split and fold say by flag_meanings what they number
+ *                           numbers from 0; split and fold say by flag_meanings what they number.
+ *                           A file of a part of a sweep has a root attribute part_of, and in
+ *                           /axis/run the runs' numbers in the whole sweep
  *   /axis/         split_name (split), fold_name (fold): the same as text
  *   /config/...    (run)    one column per config field
  *   /state/...     (run)    state, attempts, started, finished, seconds, host, crc, reason
@@ -97,9 +99,10 @@ typedef struct mts_schema {
     const uint8_t *trial_kind; /* [set][trial] of MTS_TRIAL_KINDS, 255 beyond a set's trials */
     const uint8_t *quadrant;   /* [set][trial] of MTS_QUADRANTS, 255 likewise */
     const char *const
-        *fold_name;      /* [fold]: of the coordinates of axis fold, at most 31 bytes each */
-    const char *dropped; /* groups to leave out, blank-separated; NULL: none */
-    bool compressed;     /* datasets that are not small: chunks, shuffled, deflated */
+        *fold_name;       /* [fold]: of the coordinates of axis fold, at most 31 bytes each */
+    const size_t *number; /* [runs] ascending: coordinate of axis run; NULL: 0, 1, ... */
+    const char *dropped;  /* groups to leave out, blank-separated; NULL: none */
+    bool compressed;      /* datasets that are not small: chunks, shuffled, deflated */
 } mts_schema;
 
 /* Groups that a slim copy may leave out, with the axes that nothing else has; NULL at the end. The
@@ -156,6 +159,13 @@ bool mts_store_has(const mts_store *store, size_t column);
 
 const mts_extents *mts_store_extents(const mts_store *store);
 size_t mts_store_runs(const mts_store *store);
+
+/* Whether the file holds a part of its sweep. number: that of a row's run in the whole sweep. row: where
+ * that run is, SIZE_MAX if the file does not have it. */
+bool mts_store_is_part(const mts_store *store);
+size_t mts_store_number(const mts_store *store, size_t row);
+size_t mts_store_row(const mts_store *store, size_t number);
+
 mts_status mts_store_config(mts_store *store, size_t run, mts_config *config); /* Not collective. */
 /* Copies an attribute of the root group; the caller frees with mts_free. Not collective. */
 mts_status mts_store_attribute(mts_store *store, const char *name, char **text);

@@ -115,10 +115,12 @@ typedef struct mts_app_sweep {
     mts_grid *grid;
 } mts_app_sweep;
 
-/* Of a sweep file, with the --set options of the command line; of a file of results; of these n
- * configs, in this order. *sweep is {0} where they fail. Free takes {0} too. */
+/* Of a sweep file, with the --set options of the command line; of a file of results, where that is a part
+ * of a sweep, of its runs only, or of all; of these n configs, in this order. *sweep is {0} where they
+ * fail. Free takes {0} too. */
 mts_status mts_app_sweep_read(const mts_app_args *args, const char *file, mts_app_sweep *sweep);
 mts_status mts_app_sweep_own(const char *path, mts_store *store, mts_app_sweep *sweep);
+mts_status mts_app_sweep_whole(const char *path, mts_store *store, mts_app_sweep *sweep);
 mts_status mts_app_sweep_write(const mts_grid *like, size_t n, const mts_config *config,
                                mts_app_sweep *sweep);
 void mts_app_sweep_free(mts_app_sweep *sweep);
@@ -134,6 +136,16 @@ mts_table_runs mts_app_store_runs(mts_store *store);
  * given. MTS_ERR_USAGE if they leave none. */
 mts_status mts_app_choose(const mts_app_args *args, const char *where, const mts_table_runs *runs,
                           bool *chosen, size_t *n_chosen);
+/* The same of the rows of a file. Where that is a part of a sweep, the options are about the whole sweep
+ * and its numbers; *beyond (may be NULL) counts the runs that they choose and the file does not have.
+ * Without options all rows, and all runs of the sweep, are chosen. */
+mts_status mts_app_choose_rows(const mts_app_args *args, const char *where, const char *path,
+                               mts_store *store, bool *chosen, size_t *n_chosen, size_t *beyond);
+/* Keeps the chosen runs of a grid only. */
+mts_status mts_app_keep(mts_grid *grid, const bool *chosen);
+/* ", 4 of the 8 runs of its sweep", or "" of a file of a whole sweep. */
+#define MTS_APP_PART_TEXT 64
+mts_status mts_app_part_text(mts_store *store, char text[MTS_APP_PART_TEXT]);
 /* Clears chosen[run] of the runs that are not in the shard `text`, "i/k" for the i-th of k parts, i
  * from 1. Depends on the costs of all runs only: longest first, each to the part that has the least so
  * far. MTS_ERR_USAGE, MTS_ERR_MEMORY, or what config returns. */

@@ -33,6 +33,7 @@ struct mts_app_schema {
     uint8_t *phase, *trial_kind, *quadrant;
     char (*fold)[MTS_FOLD_TEXT];
     const char **fold_name;
+    size_t *number;
     mts_attribute attribute[MAX_ATTRIBUTES];
     char kept[MAX_ATTRIBUTES][256]; /* texts of attributes that are made here */
     char sets[16384], command[8192];
@@ -273,6 +274,19 @@ static mts_status folds(maker *m, const mts_grid *grid)
     return MTS_OK;
 }
 
+/* The numbers of the runs of a part in the whole sweep. */
+static mts_status numbers(maker *m, const mts_grid *grid)
+{
+    const size_t n = mts_grid_size(grid);
+    if (n == mts_grid_whole(grid))
+        return MTS_OK;
+    m->number = mts_alloc(n, sizeof *m->number);
+    for (size_t run = 0; m->number && run < n; run++)
+        m->number[run] = mts_grid_number(grid, run);
+    m->schema.number = m->number;
+    return m->number ? MTS_OK : MTS_ERR_MEMORY;
+}
+
 /* ---- attributes ---- */
 
 static void attribute(maker *m, const char *name, const char *text)
@@ -341,6 +355,9 @@ static void attributes(maker *m, const mts_app_origin *origin, const mts_grid *g
     attribute(m, "conventions", conventions);
     attribute(m, "network", mts_app_network_text);
     kernels_attribute(m, grid);
+    if (m->number)
+        attribute_format(m, "part_of", "%zu of the %zu runs of its sweep", mts_grid_size(grid),
+                         mts_grid_whole(grid));
     if (origin->history)
         attribute(m, "history", origin->history);
     m->schema.attribute = m->attribute;
@@ -357,7 +374,7 @@ void mts_app_schema_destroy(mts_app_schema *m)
         return;
     void *owned[] = {m->net,     m->encoder,    m->set,         m->set_run, m->run_layout,
                      m->run_set, m->latent,     m->observation, m->fold,    m->fold_name,
-                     m->phase,   m->trial_kind, m->quadrant};
+                     m->phase,   m->trial_kind, m->quadrant,    m->number};
     for (size_t i = 0; i < sizeof owned / sizeof *owned; i++)
         mts_free(owned[i]);
     mts_free(m);
@@ -383,6 +400,8 @@ mts_status mts_app_schema_create(const mts_grid *grid, mts_app_schema **schema)
         st = labels(m, grid);
     if (st == MTS_OK)
         st = folds(m, grid);
+    if (st == MTS_OK)
+        st = numbers(m, grid);
     if (st == MTS_OK) {
         m->schema.ctx = (void *)(uintptr_t)grid;
         m->schema.config = schema_config;

@@ -62,8 +62,9 @@ void mts_app_source_close(mts_app_source *source)
     *source = (mts_app_source){0};
 }
 
-static mts_status say_damaged(const mts_app_source *source, size_t run, bool tolerate)
+static mts_status say_damaged(const mts_app_source *source, size_t row, bool tolerate)
 {
+    const size_t run = mts_store_number(source->store, row);
     if (!tolerate)
         return mts_fail(MTS_ERR_IO,
                         "%s is damaged: the checksum of run %zu disagrees with its row; 'mtsweep "

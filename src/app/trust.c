@@ -63,9 +63,15 @@ static size_t split_lines(char *text, const char *line[MTS_APP_HAVE_MAX])
     return n;
 }
 
-mts_status mts_app_sweep_own(const char *path, mts_store *store, mts_app_sweep *sweep)
+static mts_status say_damaged(const char *path)
 {
     char why[MTS_MESSAGE_MAX];
+    snprintf(why, sizeof why, "%s", mts_message());
+    return mts_fail(MTS_ERR_IO, "%s is damaged, or of another version: %s", path, why);
+}
+
+mts_status mts_app_sweep_whole(const char *path, mts_store *store, mts_app_sweep *sweep)
+{
     *sweep = (mts_app_sweep){0};
     mts_status st = mts_store_attribute(store, "sweep", &sweep->text);
     if (st == MTS_OK)
@@ -74,11 +80,33 @@ mts_status mts_app_sweep_own(const char *path, mts_store *store, mts_app_sweep *
         sweep->n_sets = split_lines(sweep->sets, sweep->set);
         st = mts_grid_parse(sweep->text, strlen(sweep->text), "its sweep", sweep->set,
                             sweep->n_sets, &sweep->grid);
-        if (st == MTS_ERR_SWEEP || st == MTS_ERR_USAGE) {
-            snprintf(why, sizeof why, "%s", mts_message());
-            st = mts_fail(MTS_ERR_IO, "%s is damaged, or of another version: %s", path, why);
-        }
+        if (st == MTS_ERR_SWEEP || st == MTS_ERR_USAGE)
+            st = say_damaged(path);
     }
+    if (st != MTS_OK)
+        mts_app_sweep_free(sweep);
+    return st;
+}
+
+/* Keeps the runs that the file has. */
+static mts_status keep_part(const char *path, const mts_store *store, mts_grid *grid)
+{
+    const size_t n = mts_store_runs(store);
+    size_t *number = mts_alloc(n, sizeof *number);
+    mts_status st = number ? MTS_OK : MTS_ERR_MEMORY;
+    for (size_t row = 0; row < n && number; row++)
+        number[row] = mts_store_number(store, row);
+    if (st == MTS_OK)
+        st = mts_grid_keep(grid, n, number);
+    mts_free(number);
+    return st == MTS_ERR_USAGE ? say_damaged(path) : st;
+}
+
+mts_status mts_app_sweep_own(const char *path, mts_store *store, mts_app_sweep *sweep)
+{
+    mts_status st = mts_app_sweep_whole(path, store, sweep);
+    if (st == MTS_OK && mts_store_is_part(store))
+        st = keep_part(path, store, sweep->grid);
     if (st != MTS_OK)
         mts_app_sweep_free(sweep);
     return st;
@@ -131,7 +159,7 @@ mts_status mts_app_check_configs(const char *path, mts_store *store)
         st = mts_store_config(store, run, &there);
         mts_grid_config(grid, run, &own);
         if (st == MTS_OK && (field = first_difference(&there, &own)))
-            st = refuse(path, run, field, &there, &own);
+            st = refuse(path, mts_store_number(store, run), field, &there, &own);
     }
     mts_grid_destroy(grid);
     return st;

@@ -103,22 +103,20 @@ static mts_status refuse_run(const mts_grid *grid, size_t run, double bytes)
     return mts_fail(MTS_ERR_SWEEP,
                     "run %zu%s%s%s needs %s of memory, which no machine has; make units, batch or "
                     "steps smaller",
-                    run, *text ? " (" : "", text, *text ? ")" : "", memory);
+                    mts_grid_number(grid, run), *text ? " (" : "", text, *text ? ")" : "", memory);
 }
 
-static mts_status add_up(const mts_grid *grid, const bool *chosen, size_t n_chosen, costs *bill)
+static mts_status add_up(const mts_grid *grid, costs *bill)
 {
     mts_app_kinds kinds = {0};
     speeds known = {0};
     mts_status st = MTS_OK;
-    bill->seconds = mts_alloc(n_chosen, sizeof *bill->seconds);
+    bill->seconds = mts_alloc(mts_grid_size(grid), sizeof *bill->seconds);
     if (!bill->seconds)
         return MTS_ERR_MEMORY;
     for (size_t run = 0; run < mts_grid_size(grid) && st == MTS_OK; run++) {
         mts_config config;
         size_t number = 0;
-        if (!chosen[run])
-            continue;
         mts_grid_config(grid, run, &config);
         st = mts_app_kind_of(&kinds, &config, &number);
         if (st != MTS_OK)
@@ -184,7 +182,7 @@ static void axes_text(const mts_grid *grid, char *text, size_t bytes)
     }
 }
 
-static mts_status print_list(const mts_grid *grid, const bool *chosen)
+static mts_status print_list(const mts_grid *grid)
 {
     const size_t n = mts_grid_axes(grid);
     char align[MTS_TABLE_COLUMNS], text[MTS_VALUE_TEXT];
@@ -196,10 +194,8 @@ static mts_status print_list(const mts_grid *grid, const bool *chosen)
     mts_table_add(table, "FLOP");
     for (size_t run = 0; run < mts_grid_size(grid); run++) {
         mts_config config;
-        if (!chosen[run])
-            continue;
         mts_grid_config(grid, run, &config);
-        mts_table_add(table, "%zu", run);
+        mts_table_add(table, "%zu", mts_grid_number(grid, run));
         for (size_t a = 0; a < n; a++) {
             mts_config_text(&config, mts_grid_axis_at(grid, a).field, text);
             mts_table_add(table, "%s", text);
@@ -209,8 +205,7 @@ static mts_status print_list(const mts_grid *grid, const bool *chosen)
     return mts_table_end(table, align, stdout);
 }
 
-static mts_status print_bill(const mts_grid *grid, size_t n_chosen, const costs *bill,
-                             size_t workers)
+static mts_status print_bill(const mts_grid *grid, const costs *bill, size_t workers)
 {
     char axes[512], flop[32], alone[64], together[64], longest[64], memory[32], size[32],
         part[4][32];
@@ -237,10 +232,10 @@ static mts_status print_bill(const mts_grid *grid, size_t n_chosen, const costs 
         mts_app_bytes_text(group[i], part[i]);
 
     printf("%s  %s\n", mts_grid_name(grid), mts_grid_question(grid));
-    printf("runs       %-6zu %s%s%zu overrides, %zu excluded\n", mts_grid_size(grid), axes,
+    printf("runs       %-6zu %s%s%zu overrides, %zu excluded\n", mts_grid_whole(grid), axes,
            *axes ? "   " : "", mts_grid_overrides(grid), mts_grid_excluded(grid));
-    if (n_chosen < mts_grid_size(grid))
-        printf("chosen     %zu\n", n_chosen);
+    if (mts_grid_size(grid) < mts_grid_whole(grid))
+        printf("chosen     %zu\n", mts_grid_size(grid));
     printf("work       %s, about %s on 1 core", flop, alone);
     if (workers > 1)
         printf(", about %s on %zu workers", together, workers);
@@ -251,7 +246,8 @@ static mts_status print_bill(const mts_grid *grid, size_t n_chosen, const costs 
     return MTS_OK;
 }
 
-static mts_status plan_grid(const mts_app_args *args, const mts_grid *grid, size_t workers)
+/* What is chosen is all that counts: the file of a part is of its size. */
+static mts_status plan_grid(const mts_app_args *args, mts_grid *grid, size_t workers)
 {
     const mts_table_runs runs = mts_app_grid_runs(grid);
     bool *chosen = mts_alloc(runs.n, sizeof *chosen);
@@ -259,12 +255,14 @@ static mts_status plan_grid(const mts_app_args *args, const mts_grid *grid, size
     costs bill = {0};
     mts_status st =
         chosen ? mts_app_choose(args, "only", &runs, chosen, &n_chosen) : MTS_ERR_MEMORY;
+    if (st == MTS_OK)
+        st = mts_app_keep(grid, chosen);
     if (st == MTS_OK && mts_app_text(args, "list")) {
-        st = print_list(grid, chosen);
+        st = print_list(grid);
     } else if (st == MTS_OK) {
-        st = add_up(grid, chosen, n_chosen, &bill);
+        st = add_up(grid, &bill);
         if (st == MTS_OK)
-            st = print_bill(grid, n_chosen, &bill, workers);
+            st = print_bill(grid, &bill, workers);
     }
     mts_free(bill.seconds);
     mts_free(chosen);

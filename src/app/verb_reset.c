@@ -47,15 +47,15 @@ static mts_status parse_states(const char *text, bool wanted[MTS_N_STATES])
 static mts_status reset(const mts_app_args *args, mts_store *store, const bool *wanted,
                         size_t *n_reset)
 {
-    const mts_table_runs runs = mts_app_store_runs(store);
-    bool *chosen = mts_alloc(runs.n, sizeof *chosen);
+    const size_t n = mts_store_runs(store);
+    bool *chosen = mts_alloc(n, sizeof *chosen);
     size_t n_chosen;
     mts_stamp stamp;
     mts_status st = chosen ? MTS_OK : MTS_ERR_MEMORY;
     *n_reset = 0;
     if (st == MTS_OK)
-        st = mts_app_choose(args, "where", &runs, chosen, &n_chosen);
-    for (size_t run = 0; run < runs.n && st == MTS_OK; run++) {
+        st = mts_app_choose_rows(args, "where", args->argument[0], store, chosen, &n_chosen, NULL);
+    for (size_t run = 0; run < n && st == MTS_OK; run++) {
         if (!chosen[run])
             continue;
         st = mts_store_stamps(store, run, 1, &stamp);

@@ -15,12 +15,14 @@ static const mts_app_option options[] = {
      MTS_APP_REQUIRED},
     {"set", 's', "KEY=VALUE",
      "replaces a value of the sweep file for all runs; several are allowed", MTS_APP_MANY},
-    {"only", 0, "CONDITIONS", "only runs like arch=lstm,tasks=2,24", 0},
+    {"only", 0, "CONDITIONS",
+     "only runs like arch=lstm,tasks=2,24; a new file is of these runs alone, as with the next two",
+     0},
     {"ids", 0, "NUMBERS", "only these runs, like 3-9,12 ('mtsweep plan --list' numbers them)",
      MTS_APP_MANY},
     {"shard", 0, "PART/PARTS",
      "only the runs of this part of the sweep, like 3/8 for the third of eight; parts take about "
-     "equally long, and each has a file of its own",
+     "equally long, each has a file of its own, and 'mtsweep merge' joins them",
      0},
     {"deadline", 0, "DURATION",
      "end within this time, in seconds or [days-]hours:minutes:seconds; no run is started that "
@@ -66,6 +68,7 @@ static bool ended(void *ctx, size_t index, int rank, mts_outcome outcome, double
                   const char *reason)
 {
     mts_app_run *run = ctx;
+    const size_t number = mts_grid_number(run->grid, index);
     char text[MTS_TABLE_RUN_TEXT], after[MTS_DURATION_TEXT];
     mts_config config;
     bool again = false;
@@ -78,10 +81,10 @@ static bool ended(void *ctx, size_t index, int rank, mts_outcome outcome, double
         if (run->size > 1)
             mts_app_progress_note(&run->progress, "rank %d cannot go on: %s", rank, reason);
     } else if (outcome == MTS_FARM_DIVERGED) {
-        mts_app_progress_note(&run->progress, "run %zu (%s) diverged: %s", index, text, reason);
+        mts_app_progress_note(&run->progress, "run %zu (%s) diverged: %s", number, text, reason);
     } else {
         again = ++run->failures[index] < MTS_ATTEMPTS;
-        mts_app_progress_note(&run->progress, "run %zu (%s) failed after %s, %s: %s", index, text,
+        mts_app_progress_note(&run->progress, "run %zu (%s) failed after %s, %s: %s", number, text,
                               after, again ? "will be tried again" : "for good", reason);
     }
     return again;
@@ -119,8 +122,8 @@ static mts_status read_sweep(mts_app_run *run, const mts_app_args *args, char **
     return mts_app_agree(mts_table_axes_find(&runs, &run->axes));
 }
 
-/* Rank 0: which runs, the lock, and a file that is of this sweep. */
-static mts_status prepare(mts_app_run *run, const mts_app_args *args, const char *text)
+/* A file of the runs that are chosen, of the whole sweep or of a part. */
+static mts_status create_file(mts_app_run *run, const mts_app_args *args, const char *text)
 {
     const char *set[MTS_APP_HAVE_MAX];
     const mts_app_origin origin = {.path = run->path,
@@ -129,6 +132,39 @@ static mts_status prepare(mts_app_run *run, const mts_app_args *args, const char
                                    .n_sets = mts_app_texts(args, "set", set),
                                    .argc = args->argc,
                                    .argv = args->argv};
+    mts_status st = mts_app_keep(run->grid, run->chosen);
+    run->created = true;
+    run->n = mts_grid_size(run->grid);
+    memset(run->chosen, true, run->n * sizeof *run->chosen);
+    if (st == MTS_OK)
+        st = mts_app_guard_size(run, args->argument[0], mts_app_text(args, "yes") != NULL);
+    if (st == MTS_OK)
+        st = mts_app_guard_memory(run, run->chosen);
+    return st == MTS_OK ? mts_app_create(&origin, run->grid) : st;
+}
+
+/* The file of a part keeps to its runs. */
+static mts_status check_choice(mts_app_run *run, const mts_app_args *args, mts_store *store)
+{
+    size_t beyond;
+    char part[MTS_APP_PART_TEXT];
+    mts_status st =
+        mts_app_choose_rows(args, "only", run->path, store, run->chosen, &run->n_chosen, &beyond);
+    if (st == MTS_OK)
+        st = mts_app_part_text(store, part);
+    if (st == MTS_OK && beyond > 0)
+        st =
+            mts_fail(MTS_ERR_FOREIGN,
+                     "%s is a part%s, and lacks %zu that %s asked for: repeat the --only, --ids or "
+                     "--shard of its first call; or 'mtsweep extend %s SWEEP' adds all; or take "
+                     "another -o and 'mtsweep merge' later",
+                     run->path, part, beyond, beyond == 1 ? "is" : "are", run->path);
+    return st;
+}
+
+/* Rank 0: which runs, the lock, and a file that is of this sweep. */
+static mts_status prepare(mts_app_run *run, const mts_app_args *args, const char *text)
+{
     const mts_table_runs runs = mts_app_grid_runs(run->grid);
     mts_store *store = NULL;
     mts_status st, closed;
@@ -140,18 +176,15 @@ static mts_status prepare(mts_app_run *run, const mts_app_args *args, const char
         st = mts_lock_take(run->path, &run->lock);
     if (st != MTS_OK)
         return st;
-    if (access(run->path, F_OK) != 0 && errno == ENOENT) {
-        run->created = true;
-        st = mts_app_guard_size(run, args->argument[0], mts_app_text(args, "yes") != NULL);
-        if (st == MTS_OK)
-            st = mts_app_guard_memory(run, run->chosen);
-        return st == MTS_OK ? mts_app_create(&origin, run->grid) : st;
-    }
+    if (access(run->path, F_OK) != 0 && errno == ENOENT)
+        return create_file(run, args, text);
     st = mts_store_open(run->path, MTS_STORE_READ, &store);
     if (st == MTS_OK)
         st = mts_app_same_sweep(run->path, store, run->grid);
     if (st == MTS_OK)
         st = mts_app_check_configs(run->path, store);
+    if (st == MTS_OK && mts_store_is_part(store))
+        st = check_choice(run, args, store);
     closed = mts_store_close(store);
     return st == MTS_OK ? closed : st;
 }
@@ -166,8 +199,8 @@ static void say_start(const mts_app_run *run)
         snprintf(origin, sizeof origin, "continues the file of %.16s", created);
     mts_free(created);
     fprintf(stderr, "%s: %zu run%s%s, %zu done, %zu to do (%s)\n", run->path, run->n_chosen,
-            mts_app_s(run->n_chosen), run->n_chosen < run->n ? " chosen" : "", run->finished,
-            run->n_todo, origin);
+            mts_app_s(run->n_chosen), run->n_chosen < mts_grid_whole(run->grid) ? " chosen" : "",
+            run->finished, run->n_todo, origin);
     if (run->cut > 0)
         fprintf(stderr, "%s: %zu run%s cut short and start%s again\n", run->path, run->cut,
                 run->cut == 1 ? " was" : "s were", run->cut == 1 ? "s" : "");
@@ -258,30 +291,39 @@ static mts_status confirm(mts_app_run *run, mts_status st, const mts_farm_view *
  * does is saved. */
 #define WORTH 2.0
 
-/* A file of the same runs in another order, that of its own sweep: then that counts, as rows are known
- * by their place. --ids are numbers of the file's rows. */
-static mts_status adopt_order(mts_app_run *run, const mts_app_args *args)
+/* Whether the file's rows are the runs of the grid, in its order. */
+static mts_status has_order(mts_app_run *run, bool *same)
 {
     mts_config there, here;
-    mts_grid *own = NULL;
     mts_status st = MTS_OK;
-    size_t row = 0;
-    for (; row < run->n && st == MTS_OK; row++) {
+    const size_t n = mts_grid_size(run->grid);
+    *same = mts_store_runs(run->store) == n;
+    for (size_t row = 0; *same && row < n && st == MTS_OK; row++) {
         st = mts_store_config(run->store, row, &there);
         mts_grid_config(run->grid, row, &here);
-        if (st == MTS_OK && mts_config_key(&there) != mts_config_key(&here))
-            break;
+        *same = st == MTS_OK && mts_config_key(&there) == mts_config_key(&here);
     }
-    if (st != MTS_OK || row == run->n)
+    return st;
+}
+
+/* A file of a part of the runs, or of all in another order, that of its own sweep: then that counts, as
+ * rows are known by their place. --ids are numbers in that sweep. */
+static mts_status adopt_order(mts_app_run *run, const mts_app_args *args)
+{
+    mts_grid *own = NULL;
+    bool same;
+    mts_status st = has_order(run, &same);
+    if (st != MTS_OK || (same && !mts_store_is_part(run->store)))
         return st;
     st = mts_app_own_grid(run->path, run->store, &own);
     if (st != MTS_OK)
         return st;
     mts_grid_destroy(run->grid);
     run->grid = own;
-    const mts_table_runs runs = mts_app_grid_runs(run->grid);
+    run->n = mts_grid_size(own);
     return run->rank > 0 ? MTS_OK
-                         : mts_app_choose(args, "only", &runs, run->chosen, &run->n_chosen);
+                         : mts_app_choose_rows(args, "only", run->path, run->store, run->chosen,
+                                               &run->n_chosen, NULL);
 }
 
 /* Rank 0 of a file that was there: what is finished needs no memory. */

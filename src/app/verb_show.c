@@ -59,12 +59,14 @@ static mts_status done(void *ctx, size_t first, size_t n, bool *is_done)
 static mts_status print_head(const char *path, const results *r)
 {
     const size_t n = mts_store_runs(r->store), missing = n - r->count[MTS_STATE_DONE];
-    char *name = NULL, *question = NULL, *claim = NULL;
+    char *name = NULL, *question = NULL, *claim = NULL, part[MTS_APP_PART_TEXT];
     mts_status st = mts_store_attribute(r->store, "name", &name);
     if (st == MTS_OK)
         st = mts_store_attribute(r->store, "question", &question);
     if (st == MTS_OK)
         st = mts_store_attribute(r->store, "claim", &claim);
+    if (st == MTS_OK)
+        st = mts_app_part_text(r->store, part);
     if (st == MTS_OK) {
         printf("%s  %s\n", name, question);
         if (*claim)
@@ -73,7 +75,7 @@ static mts_status print_head(const char *path, const results *r)
         for (size_t s = 0; s < MTS_N_STATES && missing > 0; s++)
             if (s != MTS_STATE_DONE && r->count[s] > 0)
                 printf(", %zu %s", r->count[s], mts_state_name[s]);
-        printf("%s\n", missing ? "; * marks cells that lack runs" : "");
+        printf("%s%s\n", part, missing ? "; * marks cells that lack runs" : "");
     }
     mts_free(name);
     mts_free(question);

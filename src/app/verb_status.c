@@ -57,8 +57,9 @@ static mts_status prepare(report *r, const mts_app_args *args)
     const mts_table_runs runs = mts_app_store_runs(r->store);
     r->n = runs.n;
     r->chosen = mts_alloc(r->n, sizeof *r->chosen);
-    mts_status st =
-        r->chosen ? mts_app_choose(args, "only", &runs, r->chosen, &r->n_chosen) : MTS_ERR_MEMORY;
+    mts_status st = r->chosen ? mts_app_choose_rows(args, "only", r->path, r->store, r->chosen,
+                                                    &r->n_chosen, NULL)
+                              : MTS_ERR_MEMORY;
     if (st == MTS_OK)
         st = mts_table_axes_find(&runs, &r->axes);
     if (st != MTS_OK)
@@ -90,7 +91,7 @@ static void note_failure(report *r, size_t run, const mts_config *config, const 
     if (r->n_failures == REASONS_SHOWN)
         return;
     r->n_failures++;
-    f->run = run;
+    f->run = mts_store_number(r->store, run);
     f->diverged = stamp->state == MTS_STATE_DIVERGED;
     mts_table_run_text(&r->axes, config, f->what);
     snprintf(f->reason, sizeof f->reason, "%s", stamp->reason);
@@ -103,7 +104,7 @@ static double note_saved(report *r, size_t run, const mts_config *config)
     if (done <= 0)
         return 0;
     if (r->n_saved < SAVED_SHOWN) {
-        r->saved[r->n_saved].run = run;
+        r->saved[r->n_saved].run = mts_store_number(r->store, run);
         r->saved[r->n_saved].done = done;
         r->saved[r->n_saved].config = *config;
     }
@@ -237,10 +238,12 @@ static void print_checkpoints(const report *r)
 static mts_status print_text(const report *r)
 {
     const size_t bad = r->count[MTS_STATE_FAILED] + r->count[MTS_STATE_DIVERGED];
-    char *name = NULL, *question = NULL, left[MTS_DURATION_TEXT];
+    char *name = NULL, *question = NULL, left[MTS_DURATION_TEXT], part[MTS_APP_PART_TEXT];
     mts_status st = mts_store_attribute(r->store, "name", &name);
     if (st == MTS_OK)
         st = mts_store_attribute(r->store, "question", &question);
+    if (st == MTS_OK)
+        st = mts_app_part_text(r->store, part);
     if (st == MTS_OK)
         printf("%s  %s\n", name, question);
     mts_free(name);
@@ -252,7 +255,7 @@ static mts_status print_text(const report *r)
     for (size_t s = 0; s < MTS_N_STATES; s++)
         if (r->count[s] > 0)
             printf(", %zu %s", r->count[s], mts_state_name[s]);
-    printf("\n");
+    printf("%s\n", part);
     if (r->holder[0]) {
         printf("a sweep runs: %s", r->holder);
         if (isfinite(r->left)) {

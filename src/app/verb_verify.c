@@ -72,8 +72,9 @@ static mts_status compare(const char *path, size_t run, const mts_result *there,
     return MTS_OK;
 }
 
-static mts_status rerun(const char *path, mts_store *store, size_t run)
+static mts_status rerun(const char *path, mts_store *store, size_t number)
 {
+    const size_t run = mts_store_row(store, number);
     mts_result *there = NULL, *here = NULL;
     const mts_run_hooks hooks = {0};
     mts_config config;
@@ -84,7 +85,7 @@ static mts_status rerun(const char *path, mts_store *store, size_t run)
     if (st != MTS_OK)
         return st;
     if (stamp.state != MTS_STATE_DONE && stamp.state != MTS_STATE_DIVERGED)
-        return mts_fail(MTS_ERR_USAGE, "run %zu is %s: only finished runs can be compared", run,
+        return mts_fail(MTS_ERR_USAGE, "run %zu is %s: only finished runs can be compared", number,
                         mts_state_name[stamp.state]);
     st = mts_result_create(mts_store_extents(store), &there);
     if (st == MTS_OK)
@@ -103,10 +104,10 @@ static mts_status rerun(const char *path, mts_store *store, size_t run)
             st = MTS_OK;
     }
     if (st == MTS_OK)
-        st = compare(path, run, there, here);
+        st = compare(path, number, there, here);
     if (st == MTS_OK) {
         mts_duration_text(mts_seconds() - start, seconds);
-        printf("run %zu: trained again in %s, every bit is the same\n", run, seconds);
+        printf("run %zu: trained again in %s, every bit is the same\n", number, seconds);
     }
     mts_result_destroy(there);
     mts_result_destroy(here);
@@ -159,7 +160,8 @@ static mts_status repair_rows(mts_store *store, size_t *repaired)
         st = mts_store_check_row(store, run, scratch, &good);
         if (st != MTS_OK || good)
             continue;
-        printf("run %zu does not agree with its checksum and is pending again\n", run);
+        printf("run %zu does not agree with its checksum and is pending again\n",
+               mts_store_number(store, run));
         st = mts_store_reset(store, run, true);
         (*repaired)++;
     }
@@ -191,12 +193,13 @@ static mts_status repair(const char *path)
 static mts_status check_file(const mts_app_args *args, const char *path, mts_store *store)
 {
     size_t checked = 0, bad = 0;
-    mts_status st = MTS_OK;
+    char part[MTS_APP_PART_TEXT];
+    mts_status st = mts_app_part_text(store, part);
     if (*mts_store_later(store))
         return mts_fail(MTS_ERR_FOREIGN,
                         "%s was made by a newer mtsweep, which has %s; verify it with that", path,
                         mts_store_later(store));
-    if (mts_app_text(args, "sweep"))
+    if (st == MTS_OK && mts_app_text(args, "sweep"))
         st = check_sweep(args, path, store);
     if (st == MTS_OK)
         st = check_contents(path, store, false);
@@ -204,9 +207,20 @@ static mts_status check_file(const mts_app_args *args, const char *path, mts_sto
         st = mts_store_verify(store, &checked, &bad);
     if (st == MTS_OK)
         printf("%s: structure, configs and trials good, %zu of %zu runs finished, all agree with "
-               "their checksums\n",
-               path, checked, mts_store_runs(store));
+               "their checksums%s\n",
+               path, checked, mts_store_runs(store), part);
     return st;
+}
+
+static mts_status refuse_rerun(mts_store *store, int64_t run)
+{
+    char part[MTS_APP_PART_TEXT];
+    const mts_status st = mts_app_part_text(store, part);
+    if (st != MTS_OK)
+        return st;
+    return mts_fail(MTS_ERR_USAGE, "--rerun %lld: the file has runs %zu to %zu%s", (long long)run,
+                    mts_store_number(store, 0), mts_store_number(store, mts_store_runs(store) - 1),
+                    part);
 }
 
 static mts_status verify(const mts_app_args *args)
@@ -221,9 +235,8 @@ static mts_status verify(const mts_app_args *args)
         st = repair(path);
     if (st == MTS_OK)
         st = mts_app_open(path, &store);
-    if (st == MTS_OK && run >= (int64_t)mts_store_runs(store))
-        st = mts_fail(MTS_ERR_USAGE, "--rerun %lld: the file has runs 0 to %zu", (long long)run,
-                      mts_store_runs(store) - 1);
+    if (st == MTS_OK && run >= 0 && mts_store_row(store, (size_t)run) == SIZE_MAX)
+        st = refuse_rerun(store, run);
     if (st == MTS_OK)
         st = check_file(args, path, store);
     if (st == MTS_OK && run >= 0)

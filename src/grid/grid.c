@@ -77,9 +77,10 @@ static mts_status build_runs(mts_grid *grid, mts_grid_place *place)
             return refuse_run(grid, &config);
         }
         if (grid->kept)
-            grid->kept[grid->size] = (uint32_t)run;
-        grid->size++;
+            grid->kept[grid->whole] = (uint32_t)run;
+        grid->whole++;
     }
+    grid->size = grid->whole;
     if (grid->size == 0) {
         *place = grid->exclude_place;
         return mts_fail(MTS_ERR_SWEEP, "'exclude' drops every run; remove a condition");
@@ -172,7 +173,7 @@ size_t mts_grid_overrides(const mts_grid *grid)
 
 size_t mts_grid_excluded(const mts_grid *grid)
 {
-    return grid->product - grid->size;
+    return grid->product - grid->whole;
 }
 
 size_t mts_grid_size(const mts_grid *grid)
@@ -180,10 +181,41 @@ size_t mts_grid_size(const mts_grid *grid)
     return grid->size;
 }
 
+size_t mts_grid_whole(const mts_grid *grid)
+{
+    return grid->whole;
+}
+
+size_t mts_grid_number(const mts_grid *grid, size_t index)
+{
+    return grid->part ? grid->part[index] : index;
+}
+
+mts_status mts_grid_keep(mts_grid *grid, size_t n, const size_t *index)
+{
+    uint32_t *part = mts_grid_alloc(&grid->arena, n, sizeof *part);
+    if (!part)
+        return MTS_ERR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        if (index[i] >= grid->size || (i > 0 && index[i] <= index[i - 1]))
+            return mts_fail(MTS_ERR_USAGE, "run %zu is none of the %zu runs, or out of order",
+                            index[i], grid->size);
+        part[i] = (uint32_t)mts_grid_number(grid, index[i]);
+    }
+    grid->part = part;
+    grid->size = n;
+    return MTS_OK;
+}
+
+static void whole_config(const mts_grid *grid, size_t number, mts_config *config)
+{
+    place_run(grid, grid->kept ? grid->kept[number] : number, config);
+    apply_overrides(grid, config);
+}
+
 void mts_grid_config(const mts_grid *grid, size_t index, mts_config *config)
 {
-    place_run(grid, grid->kept ? grid->kept[index] : index, config);
-    apply_overrides(grid, config);
+    whole_config(grid, mts_grid_number(grid, index), config);
 }
 
 size_t mts_grid_axes(const mts_grid *grid)
@@ -204,13 +236,13 @@ uint64_t mts_grid_hash(const mts_grid *grid)
     enum { N_FIELDS = sizeof(mts_config) / sizeof(double) }; /* every member has 8 bytes */
     uint64_t hash = 0, sum = 0, part[N_FIELDS];
     mts_config config, last;
-    mts_grid_config(grid, 0, &last);
+    whole_config(grid, 0, &last);
     for (size_t i = 0; i < N_FIELDS; i++) {
         part[i] = mts_field_hash(&last, &mts_fields[i]);
         sum += part[i];
     }
-    for (size_t run = 0; run < grid->size; run++) {
-        mts_grid_config(grid, run, &config);
+    for (size_t run = 0; run < grid->whole; run++) {
+        whole_config(grid, run, &config);
         for (size_t i = 0; i < N_FIELDS; i++) {
             const mts_field *field = &mts_fields[i];
             if (mts_config_value(&config, field) == mts_config_value(&last, field))

@@ -141,8 +141,10 @@ struct mts_grid {
     mts_grid_rule *override, *exclude;
     size_t n_overrides, n_excludes;
     mts_grid_place grid_place, exclude_place; /* of the keys, or of the top */
-    size_t product, size;                     /* runs before and after exclude */
-    uint32_t *kept;                           /* [size] runs of the product, or NULL for all */
+    size_t product, whole;                    /* runs before and after exclude */
+    uint32_t *kept;                           /* [whole] runs of the product, or NULL for all */
+    size_t size;                              /* of the part */
+    uint32_t *part;                           /* [size] runs of the whole, or NULL for all */
 };
 
 /* The axis of this field, or NULL. */

@@ -74,7 +74,7 @@ static mts_status put_numbers(mts_store_maker *m, size_t number, const void *val
     return st;
 }
 
-/* Whole numbers 0, 1, ... */
+/* Whole numbers 0, 1, ..., or those of the runs of a part. */
 static mts_status put_coordinate(mts_store_maker *m, mts_axis axis)
 {
     const size_t n = m->specs->spec[m->specs->axis + axis].dims[0];
@@ -82,7 +82,7 @@ static mts_status put_coordinate(mts_store_maker *m, mts_axis axis)
     if (!values)
         return MTS_ERR_MEMORY;
     for (size_t i = 0; i < n; i++)
-        values[i] = (int64_t)i;
+        values[i] = (int64_t)(axis == MTS_AXIS_run && m->schema->number ? m->schema->number[i] : i);
     mts_status st = put_all(m, m->specs->axis + axis, values);
     mts_free(values);
     return st;

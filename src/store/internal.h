@@ -7,6 +7,7 @@
  *     rows.c      stamps, configs and results, row by row
  *     access.c    what all of these read and write an open file with
  *     later.c     what versions before and after this one have put into a file
+ *     part.c      which runs of its sweep a file holds
  *     verify.c    checksums
  *     session.c   the ring of sessions
  *     lock.c      one sweep at a time
@@ -187,6 +188,7 @@ struct mts_store {
     char *later;     /* what this program does not know, in words */
     char *dropped;   /* attribute of this name, or "" */
     size_t *choices; /* [mts_n_fields] of choices that the file knows */
+    int64_t *number; /* [runs] in the whole sweep, ascending; NULL: all of it */
 
     /* Configs never change, so a block of them is kept. */
     size_t config_first, config_n;
@@ -205,6 +207,9 @@ mts_status mts_store_write(mts_store *store, size_t spec, size_t first, size_t n
 mts_status mts_store_read_columns(mts_store *store);
 bool mts_store_is_later(const mts_store *store, size_t number);
 mts_status mts_store_read_choices(mts_store *store);
+
+/* The coordinates of the runs, where the file says that it holds a part. */
+mts_status mts_store_read_numbers(mts_store *store);
 
 /* Copies a fixed-length text attribute of an object; the caller frees. MTS_ERR_IO. */
 mts_status mts_store_h5_text(hid_t object, const char *path, const char *name, char **text);

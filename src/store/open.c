@@ -292,6 +292,8 @@ static mts_status open_datasets(mts_store *store)
         st = open_dataset(store, i, (uint64_t)info.st_size);
     if (st == MTS_OK)
         st = mts_store_read_choices(store);
+    if (st == MTS_OK)
+        st = mts_store_read_numbers(store);
     if (st == MTS_OK && *store->later && store->mode == MTS_STORE_WRITE)
         st =
             mts_fail(MTS_ERR_FOREIGN,
@@ -322,6 +324,7 @@ static mts_status destroy(mts_store *store, mts_status st)
     mts_free(store->later);
     mts_free(store->dropped);
     mts_free(store->choices);
+    mts_free(store->number);
     mts_free(store->data);
     mts_free(store->path);
     mts_free(store);

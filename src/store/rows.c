@@ -19,7 +19,7 @@ static mts_status refuse_value(const mts_store *store, const mts_field *field, s
     return mts_fail(MTS_ERR_IO,
                     "%s is damaged: config/%s of run %zu is %.15g, which is no value of it; "
                     "'mtsweep verify --repair %s' mends what follows from its sweep",
-                    store->path, field->name, run, value, store->path);
+                    store->path, field->name, mts_store_number(store, run), value, store->path);
 }
 
 static bool is_value(const mts_field *field, size_t choices, double value)

@@ -39,7 +39,7 @@ mts_status mts_store_verify(mts_store *store, size_t *checked, size_t *bad)
         bool good;
         if (state[run] >= MTS_N_STATES) {
             st = mts_fail(MTS_ERR_IO, "%s is damaged: run %zu has state %d, which is none",
-                          store->path, run, state[run]);
+                          store->path, mts_store_number(store, run), state[run]);
         } else if (state[run] == MTS_STATE_DONE || state[run] == MTS_STATE_DIVERGED) {
             st = mts_store_check(store, run, scratch, &good);
             (*checked)++;
@@ -51,7 +51,7 @@ mts_status mts_store_verify(mts_store *store, size_t *checked, size_t *bad)
         st = mts_fail(MTS_ERR_IO,
                       "%s is damaged: the checksum of run %zu disagrees with its row (%zu such "
                       "of %zu finished); run the sweep again to repeat them",
-                      store->path, first_bad, *bad, *checked);
+                      store->path, mts_store_number(store, first_bad), *bad, *checked);
     mts_result_destroy(scratch);
     mts_free(state);
     return st;

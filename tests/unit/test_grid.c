@@ -414,6 +414,35 @@ END_TEST
 
 /* ---- selections ---- */
 
+START_TEST(a_part_keeps_its_runs_under_their_numbers)
+{
+    static const char text[] = "name: a\ngrid: {arch: [rnn, lstm], tasks: [2, 3], seed: 0..1}\n"
+                               "exclude: [{arch: rnn, tasks: 2}]\n";
+    const size_t kept[] = {0, 3, 4}, less[] = {1, 2}, down[] = {1, 0}, beyond[] = {0, 2};
+    mts_grid *grid, *whole;
+    mts_config here, there;
+    ck_assert_int_eq(mts_grid_parse(text, sizeof text - 1, "a", NULL, 0, &grid), MTS_OK);
+    ck_assert_int_eq(mts_grid_parse(text, sizeof text - 1, "a", NULL, 0, &whole), MTS_OK);
+    ck_assert_int_eq(mts_grid_keep(grid, 3, kept), MTS_OK);
+    ck_assert_int_eq(mts_grid_keep(grid, 2, less), MTS_OK); /* of those that are left */
+    ck_assert_uint_eq(mts_grid_size(grid), 2);
+    ck_assert_uint_eq(mts_grid_whole(grid), 6);
+    ck_assert_uint_eq(mts_grid_excluded(grid), 2);
+    ck_assert_uint_eq(mts_grid_hash(grid), mts_grid_hash(whole));
+    for (size_t run = 0; run < 2; run++) {
+        ck_assert_uint_eq(mts_grid_number(grid, run), 3 + run);
+        mts_grid_config(grid, run, &here);
+        mts_grid_config(whole, 3 + run, &there);
+        ck_assert_uint_eq(mts_config_key(&here), mts_config_key(&there));
+    }
+    ck_assert_int_eq(mts_grid_keep(grid, 2, down), MTS_ERR_USAGE);
+    ck_assert_int_eq(mts_grid_keep(grid, 2, beyond), MTS_ERR_USAGE);
+    ck_assert_uint_eq(mts_grid_size(grid), 2);
+    mts_grid_destroy(grid);
+    mts_grid_destroy(whole);
+}
+END_TEST
+
 START_TEST(filter_matches_by_field_and_value)
 {
     static const struct {
@@ -561,6 +590,7 @@ int main(void)
         grid_of_the_largest_size_is_accepted,
         set_option_replaces_the_values_of_the_file,
         set_option_may_mend_a_combination_that_the_file_gets_wrong,
+        a_part_keeps_its_runs_under_their_numbers,
         filter_matches_by_field_and_value,
         no_filter_matches_all,
         ids_choose_numbers_and_ranges,
