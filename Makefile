@@ -10,7 +10,7 @@ PYTHON  ?= $(shell tools/find-python)
 MODULES ?= base record num task nn optim probe measure run grid table store farm app
 B       := build$(MPI:%=/%)$(patsubst %,/%,$(filter-out release,$(BUILD)))
 
-.PHONY: all help deps demo check check-long check-arm64 bench bench-peers lint format install clean tests FORCE
+.PHONY: all help deps demo check check-long check-arm64 bench bench-peers lint format man install uninstall clean tests FORCE
 all: $(B)/mtsweep ## build build/mtsweep; BUILD=debug or asan builds into build/debug, build/asan; MPI=mpich into build/mpich
 
 # Beside other goals, `deps` comes first and a second make does the others: only then does pkg-config know the libraries.
@@ -110,10 +110,29 @@ lint: ## warnings as errors, cppcheck, clang-format, shellcheck, and who include
 	tools/lint
 format: ## lay out all C files as .clang-format says
 	git ls-files -co --exclude-standard '*.c' '*.h' | xargs clang-format -i
-install: $(B)/mtsweep ## install below PREFIX=/usr/local (DESTDIR= in front of it)
-	install -d '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/share/mtsweep'
-	install $(B)/mtsweep '$(DESTDIR)$(PREFIX)/bin'
-	cp -R sweeps jobs python matlab README.md LICENSE '$(DESTDIR)$(PREFIX)/share/mtsweep'
+man: $(B)/man/mtsweep.1 ## the manual pages, into build/man
+$(B)/man/mtsweep.1: $(B)/mtsweep
+	$(Q)rm -rf $(@D) && mkdir $(@D) && for page in $$($(B)/mtsweep help --man); do $(B)/mtsweep help --man $$page >$(@D)/$$page || exit; done
+
+# What is installed, below D: the program, pages and completions where their readers look, the rest in share/mtsweep.
+D := $(DESTDIR)$(PREFIX)
+install: $(B)/mtsweep man ## install below PREFIX=/usr/local (DESTDIR= in front of it)
+	install -d '$D/bin' '$D/share/mtsweep' '$D/share/man/man1' '$D/share/man/man5' '$D/share/pkgconfig' \
+	    '$D/share/bash-completion/completions' '$D/share/zsh/site-functions' '$D/share/fish/vendor_completions.d'
+	install $(B)/mtsweep '$D/bin'
+	install -m 644 $(B)/man/*.1 '$D/share/man/man1'
+	install -m 644 $(B)/man/*.5 '$D/share/man/man5'
+	install -m 644 packaging/completions/mtsweep.bash '$D/share/bash-completion/completions/mtsweep'
+	install -m 644 packaging/completions/_mtsweep '$D/share/zsh/site-functions'
+	install -m 644 packaging/completions/mtsweep.fish '$D/share/fish/vendor_completions.d'
+	sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@VERSION@,$(VERSION),' packaging/mtsweep.pc.in >'$D/share/pkgconfig/mtsweep.pc'
+	cp -RL sweeps jobs python matlab README.md CHANGELOG.md CITATION.cff LICENSE '$D/share/mtsweep'
+	find '$D/share/mtsweep' -name __pycache__ -prune -exec rm -rf {} +
+uninstall: ## remove what install has put there
+	rm -f '$D/bin/mtsweep' '$D'/share/man/man1/mtsweep.1 '$D'/share/man/man1/mtsweep-*.1 '$D/share/man/man5/mtsweep.5' \
+	    '$D/share/pkgconfig/mtsweep.pc' '$D/share/bash-completion/completions/mtsweep' '$D/share/zsh/site-functions/_mtsweep' \
+	    '$D/share/fish/vendor_completions.d/mtsweep.fish'
+	rm -rf '$D/share/mtsweep'
 clean: ## remove build/
 	rm -rf build
 

@@ -29,7 +29,8 @@ shift 2
 here=$(cd "$(dirname "$0")/.." && pwd)
 program=${MTSWEEP:-}
 if [[ -z $program ]]; then
-    if [[ -x $here/build/mtsweep ]]; then program=$here/build/mtsweep; else program=$(command -v mtsweep); fi
+    # In the tree, where it was installed, or in the PATH.
+    for program in "$here/build/mtsweep" "$here/../../bin/mtsweep" "$(command -v mtsweep)"; do [[ -x $program ]] && break; done
 fi
 if [[ -z $program ]]; then
     echo "local.sh: no program at $here/build/mtsweep and none in the PATH; run make, or set MTSWEEP" >&2

@@ -39,6 +39,11 @@ const char *mts_app_verb_nearest(const char *name);
 void mts_app_help(const mts_app_verb *verb, FILE *to);
 void mts_app_overview(FILE *to);
 
+/* A manual page, like "mtsweep-run.1"; NULL: the names of all, a line each. MTS_ERR_USAGE. */
+mts_status mts_app_man(const char *page);
+/* Candidates for the last of these words, which follow the program's name. */
+void mts_app_complete(int argc, char **argv);
+
 /* Columns of the terminal that `to` is; 0 where it is none. */
 size_t mts_app_window(FILE *to);
 

@@ -44,10 +44,16 @@ static int dispatch(int argc, char **argv)
             mts_app_overview(stdout);
             return MTS_EXIT_OK;
         }
+        if (strcmp(argv[2], "--man") == 0)
+            return mts_app_report(mts_app_man(argc > 3 ? argv[3] : NULL));
         verb = mts_app_verb_find(argv[2]);
         if (!verb)
             return unknown_verb(argv[2]);
         mts_app_help(verb, stdout);
+        return MTS_EXIT_OK;
+    }
+    if (strcmp(name, "complete") == 0 && argc > 2 && strcmp(argv[2], "--") == 0) {
+        mts_app_complete(argc - 3, argv + 3);
         return MTS_EXIT_OK;
     }
     verb = mts_app_verb_find(name);
