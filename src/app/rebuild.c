@@ -282,6 +282,18 @@ mts_status mts_app_rebuild_run(const mts_app_rebuild *r)
     return st;
 }
 
+size_t mts_app_row_difference(const mts_store *a, const mts_result *x, const mts_store *b,
+                              const mts_result *y)
+{
+    for (size_t c = 0; c < MTS_N_COLUMNS; c++)
+        if (c != MTS_COL_result_kernels && mts_store_has(a, c) && mts_store_has(b, c) &&
+            memcmp(x->column[c], y->column[c],
+                   mts_column_count(&mts_columns[c], &x->extents) *
+                       mts_column_size(mts_columns[c].type)) != 0)
+            return c;
+    return MTS_COL_none;
+}
+
 mts_status mts_app_refuse_existing(const char *path)
 {
     struct stat info;

@@ -56,6 +56,11 @@ typedef struct mts_app_rebuild {
  * before leaves what is at `path`; what a call that was killed has left, the next one removes. */
 mts_status mts_app_rebuild_run(const mts_app_rebuild *r);
 
+/* The first column in which two rows of the same extents differ in bits, MTS_COL_none if there is none.
+ * Columns that one of the files does not have, and the name of the kernels, do not count. */
+size_t mts_app_row_difference(const mts_store *a, const mts_result *x, const mts_store *b,
+                              const mts_result *y);
+
 /* MTS_ERR_IO if there is something at path. */
 mts_status mts_app_refuse_existing(const char *path);
 
