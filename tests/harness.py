@@ -93,10 +93,34 @@ def kill(process):
     wait_for(lambda: not any(os.path.exists(f'/proc/{pid}') for pid in ranks), 'the end of all ranks')
 
 
+# What a launcher and the MPI library say for themselves: paragraphs between rules, lines that begin with "[host:pid]" and the
+# like, and what is no line of a program at all.
+RULE = re.compile(r'^(-{40,}|={40,})$')
+CHATTER = re.compile(r'^(\[[^\]\n]*:\d+(:\d+)?\]|\[\d+\.\d+\] \[|\[mpiexec@|\[proxy:|prterun|mpiexec|mpirun[ :]|PRTE |PMIx |'
+                     r'YOUR APPLICATION TERMINATED|This typically refers to|Please see the FAQ|UCX )')
+
+
+def own(text):
+    """The lines that mtsweep itself has written."""
+    lines, inside = [], False
+    for line in text.splitlines(keepends=True):
+        if RULE.match(line.rstrip()):
+            inside = not inside
+        elif not inside and not CHATTER.match(line):
+            lines.append(line)
+    return ''.join(lines) if not inside else text
+
+
+def own_files(folder='.'):
+    """What is there, without the folders of Open MPI's sessions."""
+    return sorted(name for name in os.listdir(folder) if not name.startswith('ompi.'))
+
+
 def end(process, seconds=60):
     """Waits for the end of what `start` began; what does not end in time is killed, and its stderr says so."""
     try:
-        return process.communicate(timeout=seconds)
+        out, err = process.communicate(timeout=seconds)
+        return out, own(err or '')
     except subprocess.TimeoutExpired:
         kill(process)
         return '', f'killed: not ended after {seconds} s'

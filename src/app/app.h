@@ -93,7 +93,8 @@ int mts_app_report(mts_status status);
 void mts_app_prepare_process(void);
 
 /* USR1, TERM, HUP and INT ask for an early end; a second INT ends the program at once. HUP stays
- * ignored below nohup. PIPE is ignored: what cannot be printed does not end a sweep. */
+ * ignored below nohup. PIPE is ignored: what cannot be printed does not end a sweep. Before MPI_Init,
+ * so that none is missed, and after it once more: MPICH takes USR1 for itself there, and UCX HUP. */
 void mts_app_catch_signals(void);
 /* The name of the signal that came, or NULL. */
 const char *mts_app_signal(void);
@@ -162,6 +163,7 @@ mts_status mts_app_shard(const char *text, const mts_table_runs *runs, bool *cho
 typedef struct mts_app_kind {
     uint64_t hash;
     double cost;    /* mts_run_cost */
+    double memory;  /* the caller's: mts_run_memory; 0 at first */
     double seconds; /* the caller's, 0 at first, as are the others */
     size_t first;
 } mts_app_kind;

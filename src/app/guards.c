@@ -267,6 +267,7 @@ static int by_falling_need(const void *a, const void *b)
 mts_status mts_app_guard_memory(const mts_app_run *run, const bool *wanted)
 {
     mts_extents extents = {0};
+    mts_app_kinds kinds = {0};
     char largest[MTS_TABLE_RUN_TEXT + 64] = "", text[MTS_TABLE_RUN_TEXT];
     double *need = mts_alloc(run->n, sizeof *need), most = 0;
     size_t n = 0;
@@ -274,10 +275,16 @@ mts_status mts_app_guard_memory(const mts_app_run *run, const bool *wanted)
     const double row = mts_store_size(&extents, NULL) / (double)run->n;
     for (size_t i = 0; i < run->n && st == MTS_OK; i++) {
         mts_config config;
+        size_t number = 0;
         if (!wanted[i])
             continue;
         mts_grid_config(run->grid, i, &config);
-        need[n] = mts_run_memory(&config) + row;
+        st = mts_app_kind_of(&kinds, &config, &number);
+        if (st != MTS_OK)
+            break;
+        if (kinds.kind[number].memory == 0)
+            kinds.kind[number].memory = mts_run_memory(&config);
+        need[n] = kinds.kind[number].memory + row;
         if (need[n] > most) {
             most = need[n];
             mts_table_run_text(&run->axes, &config, text);
@@ -290,6 +297,7 @@ mts_status mts_app_guard_memory(const mts_app_run *run, const bool *wanted)
         qsort(need, n, sizeof *need, by_falling_need);
         st = mts_app_seats_memory(run->seat, (size_t)run->size, need, n, largest);
     }
+    mts_app_kinds_free(&kinds);
     mts_free(need);
     return st;
 }

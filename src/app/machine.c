@@ -91,16 +91,16 @@ static void on_signal(int number)
 
 void mts_app_catch_signals(void)
 {
+    static int hup = -1; /* whether nohup has it ignored */
     struct sigaction action = {.sa_handler = on_signal}, before;
     sigemptyset(&action.sa_mask);
+    if (hup < 0)
+        hup = sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler == SIG_IGN;
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         action.sa_flags = SA_RESTART;
         if (ends[i].number == SIGINT)
             action.sa_flags |= (int)SA_RESETHAND;
-        /* nohup has it ignored. */
-        if (ends[i].number == SIGHUP && sigaction(SIGHUP, NULL, &before) == 0 &&
-            before.sa_handler == SIG_IGN)
-            continue;
+        action.sa_handler = ends[i].number == SIGHUP && hup == 1 ? SIG_IGN : on_signal;
         sigaction(ends[i].number, &action, NULL);
     }
     /* A reader of the log that goes must not end the sweep. */

@@ -46,8 +46,7 @@ static const char more[] = "The same command continues: finished runs are kept, 
 /* What the command line says. */
 typedef struct {
     const mts_app_args *args;
-    double deadline, lost_after; /* seconds from the start; of silence */
-    double start;
+    double lost_after, start; /* seconds of silence; when the program began */
 } demand;
 
 static bool interrupted(void *ctx)
@@ -351,8 +350,10 @@ static mts_status open_sweep(mts_app_run *run, const demand *request)
     if (st == MTS_OK)
         st = mts_app_agree(run->rank == 0 ? prepare(run, request->args, text) : MTS_OK);
     mts_free(text);
+    run->took.open = mts_seconds();
     if (st == MTS_OK)
         st = mts_app_agree(mts_store_open(run->path, MTS_STORE_WRITE, &run->store));
+    run->took.open = mts_seconds() - run->took.open;
     if (st == MTS_OK)
         st = mts_app_agree(adopt_order(run, request->args));
     if (st == MTS_OK)
@@ -372,7 +373,7 @@ static mts_status conduct(mts_app_run *run, const demand *request, mts_session *
                            .n = run->n_todo,
                            .index = run->todo,
                            .cost = run->cost,
-                           .deadline = request->start + request->deadline,
+                           .deadline = run->until - mts_app_ending(run),
                            .lost_after = request->lost_after,
                            .worth = WORTH,
                            .work = mts_app_work,
@@ -437,23 +438,24 @@ static int close_sweep(mts_app_run *run, mts_status st, mts_session *session,
 
 static int run_main(const mts_app_args *args)
 {
-    demand request = {
-        .args = args, .deadline = INFINITY, .lost_after = 300, .start = mts_seconds()};
+    demand request = {.args = args, .lost_after = 300, .start = mts_seconds()};
     mts_app_run run = {.path = mts_app_text(args, "output"), .checkpoint = 300};
     mts_session session = {0};
     mts_farm_view view = {0};
     int exit_status;
-    mts_status st = mts_app_duration(args, "deadline", &request.deadline);
+    double deadline = INFINITY;
+    mts_status st = mts_app_duration(args, "deadline", &deadline);
     if (st == MTS_OK)
         st = mts_app_number(args, "lost-after", 0.1, 1e9, &request.lost_after);
     if (st == MTS_OK)
         st = mts_app_number(args, "checkpoint", 0.01, 1e9, &run.checkpoint);
     if (st != MTS_OK)
         return mts_app_report(st);
-    /* The last rows and lines need a moment too. */
-    request.deadline -= fmin(5, request.deadline / 20);
+    run.until = request.start + deadline;
+    run.limit = deadline;
     mts_app_catch_signals();
     MPI_Init(NULL, NULL);
+    mts_app_catch_signals();
     H5open();
     MPI_Comm_rank(MPI_COMM_WORLD, &run.rank);
     MPI_Comm_size(MPI_COMM_WORLD, &run.size);

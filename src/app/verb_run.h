@@ -104,6 +104,12 @@ typedef struct mts_app_run {
     char host[MTS_HOST_TEXT];
     double checkpoint; /* seconds between two of a run's; INFINITY: only where it stops */
     bool warned;       /* that one cannot be written */
+    double limit;      /* seconds from the start to the deadline */
+    double until;      /* mts_seconds() at which all must be over; INFINITY: no deadline */
+    struct {           /* seconds that the longest one of each took on this rank; 0: none yet */
+        double open, save, row,
+            pause; /* of the file; of a run, a row; between two looks at the clock */
+    } took;
     size_t n_chosen;
 
     /* on rank 0 */
@@ -136,6 +142,12 @@ mts_status mts_app_guard_size(mts_app_run *run, const char *sweep, bool yes);
 /* Collective. Rows that are not what they say go back to pending; then, on rank 0, what is left to
  * do. */
 mts_status mts_app_resume(mts_app_run *run);
+
+/* How long before the deadline this rank must stop, from what it has measured: twice what it takes to
+ * come to a point where the run can be saved, to save it, to write a row, and to look at the file once
+ * more; at least a twentieth of the limit, or a second, and at most a quarter of it, as a process that was
+ * suspended measures what will not come again. */
+double mts_app_ending(const mts_app_run *run);
 
 /* Callback of the farm. */
 mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line,

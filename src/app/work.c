@@ -2,6 +2,7 @@
 #include "mtsweep/run.h"
 #include "verb_run.h"
 
+#include <math.h>
 #include <string.h>
 
 /* One run on its way: what the hooks need. */
@@ -9,10 +10,10 @@ typedef struct attempt {
     mts_app_run *run;
     mts_farm_line *line;
     uint64_t key;
-    double start, before; /* of this attempt; seconds of work before it */
-    double next_save;
-    double behind; /* part of the work that was done before, 0 to 1 */
-    void *loaded;  /* what the checkpoint held */
+    double start, before;     /* of this attempt; seconds of work before it */
+    double next_save, looked; /* when; the last look at the clock */
+    double behind;            /* part of the work that was done before, 0 to 1 */
+    void *loaded;             /* what the checkpoint held */
     bool saved;
 } attempt;
 
@@ -27,14 +28,28 @@ static void report(void *ctx, double done, double total, double loss)
     mts_farm_report(a->line, done - a->behind * total, (1 - a->behind) * total);
 }
 
-static bool asked_to_stop(void *ctx)
+double mts_app_ending(const mts_app_run *run)
 {
-    return mts_farm_stopping(((attempt *)ctx)->line);
+    const double measured = run->took.open + run->took.save + run->took.row + run->took.pause;
+    return fmin(fmin(1, run->limit / 20) + 2 * measured, run->limit / 4);
 }
 
+static bool asked_to_stop(void *ctx)
+{
+    attempt *a = ctx;
+    mts_app_run *run = a->run;
+    const double now = mts_seconds();
+    run->took.pause = fmax(run->took.pause, now - a->looked);
+    a->looked = now;
+    return mts_farm_stopping(a->line) || now >= run->until - mts_app_ending(run);
+}
+
+/* Before a deadline something is saved at once, to know how long that takes. */
 static bool asked_to_save(void *ctx)
 {
-    return mts_seconds() >= ((attempt *)ctx)->next_save;
+    const attempt *a = ctx;
+    return mts_seconds() >= a->next_save ||
+           (isfinite(a->run->until) && !(a->run->took.save > 0) && !a->run->warned);
 }
 
 /* A checkpoint that cannot be written is no reason to stop. */
@@ -42,8 +57,8 @@ static void save(void *ctx, double done, const void *state, size_t bytes)
 {
     attempt *a = ctx;
     mts_app_run *run = a->run;
-    const double seconds = a->before + mts_seconds() - a->start;
-    a->next_save = mts_seconds() + run->checkpoint;
+    const double began = mts_seconds(), seconds = a->before + began - a->start;
+    a->next_save = began + run->checkpoint;
     if (mts_farm_abandoned(a->line)) /* another worker has the run */
         return;
     unsigned char *whole = mts_alloc(HEAD + bytes, 1);
@@ -58,6 +73,8 @@ static void save(void *ctx, double done, const void *state, size_t bytes)
     run->warned = run->warned || st != MTS_OK;
     a->saved = a->saved || st == MTS_OK;
     mts_free(whole);
+    a->looked = mts_seconds();
+    run->took.save = fmax(run->took.save, a->looked - began);
 }
 
 static void refused(void *ctx)
@@ -121,6 +138,7 @@ mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line, char reas
     a.key = mts_config_key(&config);
     a.next_save = a.start + run->checkpoint;
     load(&a, &hooks);
+    a.looked = mts_seconds();
     st = mts_run(&config, &hooks, run->result);
     mts_free(a.loaded);
     if (st == MTS_STOPPED)
@@ -136,10 +154,12 @@ mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line, char reas
         outcome = MTS_FARM_FAILED;
         snprintf(stamp.reason, sizeof stamp.reason, "%.*s", MTS_REASON_TEXT - 1, mts_message());
     }
+    a.looked = mts_seconds();
     stamp.finished = mts_now();
     stamp.seconds = a.before + mts_seconds() - a.start;
     st = mts_store_put(run->store, index, stamp.state == MTS_STATE_FAILED ? NULL : run->result,
                        &stamp);
+    run->took.row = fmax(run->took.row, mts_seconds() - a.looked);
     if (st != MTS_OK)
         return broken(reason);
     mts_checkpoint_remove(run->path, a.key);

@@ -213,6 +213,27 @@ START_TEST(many_kinds_of_hosts_fit_into_line_and_session)
 }
 END_TEST
 
+/* ---- the last moments ---- */
+
+START_TEST(the_time_kept_for_saving_is_what_saving_took)
+{
+    mts_app_run run = {.limit = 3600};
+    ck_assert_double_eq(mts_app_ending(&run), 1);
+    run.took.save = 30;
+    ck_assert_double_eq(mts_app_ending(&run), 61);
+    run.took.open = 4;
+    run.took.row = 5;
+    run.took.pause = .5;
+    ck_assert_double_eq(mts_app_ending(&run), 80);
+    run.took.pause = 1e6; /* it was suspended */
+    ck_assert_double_eq(mts_app_ending(&run), 900);
+    run = (mts_app_run){.limit = 2};
+    ck_assert_double_eq_tol(mts_app_ending(&run), .1, 1e-12);
+    run.limit = INFINITY;
+    ck_assert_double_eq(mts_app_ending(&run), 1);
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
@@ -229,6 +250,7 @@ int main(int argc, char **argv)
         of_many_crowded_hosts_one_is_named,
         ranks_that_compute_differently_are_named,
         many_kinds_of_hosts_fit_into_line_and_session,
+        the_time_kept_for_saving_is_what_saving_took,
     };
     folder_create();
     const int status = run_mpi_suite("guards", tests, sizeof tests / sizeof *tests);
