@@ -120,16 +120,22 @@ static const refusal refusals[] = {
     {"question: why\n", "1:1: the sweep has no name; add 'name: ...'"},
     {"nam: a\n",
      "1:1: unknown key 'nam'; did you mean 'name'? (a sweep file has name, question, claim, "
-     "grid, zip, set, measure, override, exclude)"},
+     "expect, grid, zip, set, measure, override, exclude)"},
     {"name: a\n"
      "gird: {seed: 1}\n",
-     "2:1: unknown key 'gird'; did you mean 'grid'? (a sweep file has name, question, claim, grid, "
-     "zip, "
+     "2:1: unknown key 'gird'; did you mean 'grid'? (a sweep file has name, question, claim, "
+     "expect, grid, zip, "
      "set, measure, override, exclude)"},
     {"name: a\n"
      "sweeps: 1\n",
-     "2:1: unknown key 'sweeps'; a sweep file has name, question, claim, grid, zip, set, measure, "
-     "override, exclude"},
+     "2:1: unknown key 'sweeps'; a sweep file has name, question, claim, expect, grid, zip, set, "
+     "measure, override, exclude"},
+    {"name: a\n"
+     "expect: id_r2 > 0.9\n",
+     "2:9: 'expect' must be a list of comparisons, not a value"},
+    {"name: a\n"
+     "expect: [[id_r2]]\n",
+     "2:10: 'expect' must be one line of text, not a list"},
     {"name: a\n"
      "batches: 100\n",
      "2:1: 'batches' is a field; put it under 'set' or 'grid'"},

@@ -11,6 +11,8 @@
  *     name: fig3b                   required; at most 64 letters, digits, - _ .
  *     question: Does ...?           one line of at most 240 bytes
  *     claim: r2 rises with K        what the results are held against; the same
+ *     expect:                       comparisons of scores; expect.h says how they are written
+ *       - ood_r2[tasks=24] - ood_r2[tasks=2] > 0.1
  *     grid:                         cross product, last axis fastest
  *       arch: [rnn, lstm]           a list of values,
  *       seed: 0..4                  a range of whole numbers, also within a list, or one value
@@ -65,8 +67,10 @@ void mts_grid_destroy(mts_grid *grid);
 const char *mts_grid_name(const mts_grid *grid);
 const char *mts_grid_question(const mts_grid *grid); /* "" if none */
 const char *mts_grid_claim(const mts_grid *grid);    /* "" if none */
-size_t mts_grid_overrides(const mts_grid *grid);     /* entries of override */
-size_t mts_grid_excluded(const mts_grid *grid);      /* runs dropped by exclude */
+size_t mts_grid_expects(const mts_grid *grid);       /* entries of expect */
+const char *mts_grid_expect(const mts_grid *grid, size_t i);
+size_t mts_grid_overrides(const mts_grid *grid); /* entries of override */
+size_t mts_grid_excluded(const mts_grid *grid);  /* runs dropped by exclude */
 
 size_t mts_grid_size(const mts_grid *grid); /* runs left; at least 1 */
 
@@ -99,13 +103,15 @@ uint64_t mts_grid_hash(const mts_grid *grid);
 
 /* The text of a sweep file whose runs are these n configs, in this order: their product where they
  * are one, else a list of combinations (one zip group). Fields that all share stand under set.
- * Execution fields are left out. The caller frees *text with mts_free. name, question and claim are
- * as those of the file.
+ * Execution fields are left out. The caller frees *text with mts_free. name, question, claim and expect
+ * are as those of the file.
  *
  * MTS_ERR_SWEEP with a message: two configs are the same run, or differ in a field that is one value
  * for all runs of a sweep (MTS_SWEEP_WIDE). MTS_ERR_MEMORY. n is at least 1. */
 typedef struct mts_grid_title {
     const char *name, *question, *claim; /* the latter "" or NULL where there is none */
+    size_t n_expects;
+    const char *const *expect;
 } mts_grid_title;
 mts_status mts_grid_write(const mts_grid_title *title, size_t n, const mts_config *config,
                           char **text);

@@ -144,6 +144,11 @@ mts_status mts_table_pool_create(const mts_table_cells *cells, const mts_table_s
                                  mts_table_pool *pool);
 void mts_table_pool_free(mts_table_pool *pool);
 
+/* One value for each run: the median of its scores over folds and fits, or its number; NaN where it is
+ * missing, or the run is not done. value[runs]. MTS_ERR_MEMORY, or what a callback returned. */
+mts_status mts_table_run_values(const mts_table_cells *cells, const mts_table_score *score,
+                                double *value);
+
 /* Quantile of a cell's values, as mts_quantile; NaN where there is none, or for {0}. */
 double mts_table_quantile(const mts_table_values *values, size_t cell, double q);
 /* Whether any cell has a number. */

@@ -4,6 +4,7 @@
 #define MTSWEEP_APP_H
 
 #include "args.h"
+#include "mtsweep/expect.h"
 #include "mtsweep/grid.h"
 #include "mtsweep/store.h"
 #include "mtsweep/table.h"
@@ -131,6 +132,13 @@ mts_status mts_app_sweep_whole(const char *path, mts_store *store, mts_app_sweep
 mts_status mts_app_sweep_write(const mts_grid *like, size_t n, const mts_config *config,
                                mts_app_sweep *sweep);
 void mts_app_sweep_free(mts_app_sweep *sweep);
+
+/* What the grid's sweep expects, as a list; the texts are the grid's, the list goes with mts_free. */
+mts_status mts_app_expects(const mts_grid *grid, const char ***text);
+
+/* What a sweep file of these bytes says, with the --set options; *grid is NULL on failure. */
+mts_status mts_app_grid_parse(const mts_app_args *args, const char *file, const char *text,
+                              size_t length, mts_grid **grid);
 
 /* Reads and parses the sweep file of a verb's first argument, with its --set options. */
 mts_status mts_app_grid(const mts_app_args *args, mts_grid **grid);

@@ -58,16 +58,47 @@ fail:
     return st;
 }
 
-mts_status mts_app_grid(const mts_app_args *args, mts_grid **grid)
+/* The grid does not know what scores there are. */
+static mts_status check_expects(const char *file, const mts_grid *grid)
+{
+    char why[MTS_MESSAGE_MAX];
+    for (size_t i = 0; i < mts_grid_expects(grid); i++) {
+        mts_expect *expect;
+        const mts_status st = mts_expect_parse(mts_grid_expect(grid, i), &expect);
+        mts_expect_destroy(expect);
+        if (st == MTS_ERR_USAGE) {
+            snprintf(why, sizeof why, "%s", mts_message());
+            return mts_fail(MTS_ERR_SWEEP, "%s: expect, entry %zu: %s", file, i + 1, why);
+        }
+        if (st != MTS_OK)
+            return st;
+    }
+    return MTS_OK;
+}
+
+mts_status mts_app_grid_parse(const mts_app_args *args, const char *file, const char *text,
+                              size_t length, mts_grid **grid)
 {
     const char *set[MTS_APP_HAVE_MAX];
     const size_t n_sets = mts_app_texts(args, "set", set);
+    mts_status st = mts_grid_parse(text, length, file, set, n_sets, grid);
+    if (st == MTS_OK)
+        st = check_expects(file, *grid);
+    if (st != MTS_OK) {
+        mts_grid_destroy(*grid);
+        *grid = NULL;
+    }
+    return st;
+}
+
+mts_status mts_app_grid(const mts_app_args *args, mts_grid **grid)
+{
     char *text;
     size_t length;
     mts_status st = mts_app_read(args->argument[0], &text, &length);
     *grid = NULL;
     if (st == MTS_OK)
-        st = mts_grid_parse(text, length, args->argument[0], set, n_sets, grid);
+        st = mts_app_grid_parse(args, args->argument[0], text, length, grid);
     mts_free(text);
     return st;
 }
@@ -87,19 +118,36 @@ mts_status mts_app_sweep_read(const mts_app_args *args, const char *file, mts_ap
     sweep->n_sets = mts_app_texts(args, "set", sweep->set);
     mts_status st = mts_app_read(file, &sweep->text, &length);
     if (st == MTS_OK)
-        st = mts_grid_parse(sweep->text, length, file, sweep->set, sweep->n_sets, &sweep->grid);
+        st = mts_app_grid_parse(args, file, sweep->text, length, &sweep->grid);
     if (st != MTS_OK)
         mts_app_sweep_free(sweep);
     return st;
 }
 
+mts_status mts_app_expects(const mts_grid *grid, const char ***text)
+{
+    *text = mts_alloc(mts_grid_expects(grid) + 1, sizeof **text);
+    if (!*text)
+        return MTS_ERR_MEMORY;
+    for (size_t i = 0; i < mts_grid_expects(grid); i++)
+        (*text)[i] = mts_grid_expect(grid, i);
+    return MTS_OK;
+}
+
 mts_status mts_app_sweep_write(const mts_grid *like, size_t n, const mts_config *config,
                                mts_app_sweep *sweep)
 {
-    const mts_grid_title title = {mts_grid_name(like), mts_grid_question(like),
-                                  mts_grid_claim(like)};
+    mts_grid_title title = {.name = mts_grid_name(like),
+                            .question = mts_grid_question(like),
+                            .claim = mts_grid_claim(like)};
+    const char **expect;
     *sweep = (mts_app_sweep){0};
-    mts_status st = mts_grid_write(&title, n, config, &sweep->text);
+    mts_status st = mts_app_expects(like, &expect);
+    title.n_expects = mts_grid_expects(like);
+    title.expect = expect;
+    if (st == MTS_OK)
+        st = mts_grid_write(&title, n, config, &sweep->text);
+    mts_free(expect);
     if (st == MTS_OK)
         st = mts_grid_parse(sweep->text, strlen(sweep->text), "the sweep of the new file", NULL, 0,
                             &sweep->grid);

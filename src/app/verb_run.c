@@ -94,8 +94,6 @@ static bool ended(void *ctx, size_t index, int rank, mts_outcome outcome, double
 /* Rank 0 reads the sweep file; every rank parses the same bytes. */
 static mts_status read_sweep(mts_app_run *run, const mts_app_args *args, char **text)
 {
-    const char *set[MTS_APP_HAVE_MAX];
-    const size_t n_sets = mts_app_texts(args, "set", set);
     uint64_t length = 0;
     size_t bytes = 0;
     mts_status st = MTS_OK;
@@ -113,7 +111,8 @@ static mts_status read_sweep(mts_app_run *run, const mts_app_args *args, char **
     if (st != MTS_OK)
         return st;
     mts_app_share(*text, length);
-    st = mts_app_agree(mts_grid_parse(*text, length, args->argument[0], set, n_sets, &run->grid));
+    st = mts_app_agree(
+        mts_app_grid_parse(args, args->argument[0], *text, (size_t)length, &run->grid));
     if (st != MTS_OK)
         return st;
     const mts_table_runs runs = mts_app_grid_runs(run->grid);

@@ -10,6 +10,11 @@ static const mts_app_option options[] = {
      "ood_published_r2_within; gap_r2, id minus ood; or a column of /result, like loss, or of "
      "/measure, like sparsity, amplification_1",
      0},
+    {"expect", 0, "TEXT",
+     "a comparison to hold against the networks, such as 'ood_r2[tasks=24] - ood_r2[tasks=2] > "
+     "0.1', "
+     "after those of the sweep file; can be repeated",
+     MTS_APP_MANY},
     {"csv", 0, NULL, "comma-separated, a line a cell", 0},
     {NULL, 0, NULL, NULL, 0}};
 
@@ -83,6 +88,27 @@ static mts_status print_head(const char *path, const results *r)
     return st;
 }
 
+/* What the sweep in the file expects, and what the command line adds. */
+static mts_status print_expected(const mts_app_args *args, const results *r,
+                                 const mts_table_cells *cells)
+{
+    const char *asked[MTS_APP_HAVE_MAX], **own = NULL;
+    const size_t n = mts_app_texts(args, "expect", asked);
+    mts_grid *grid = NULL;
+    mts_status st = MTS_OK;
+    if (!*mts_store_later(r->store)) /* else its sweep may say what this program does not know */
+        st = mts_app_own_grid(args->argument[0], r->store, &grid);
+    if (grid && st == MTS_OK)
+        st = mts_app_expects(grid, &own);
+    if (grid && st == MTS_OK)
+        st = mts_expect_print(cells, mts_grid_expects(grid), own, stdout);
+    if (st == MTS_OK)
+        st = mts_expect_print(cells, n, asked, stdout);
+    mts_free(own);
+    mts_grid_destroy(grid);
+    return st;
+}
+
 static mts_status print(const mts_app_args *args, const results *r, const mts_table_cells *cells,
                         const mts_table_score *score, size_t n_scores)
 {
@@ -93,6 +119,8 @@ static mts_status print(const mts_app_args *args, const results *r, const mts_ta
         return mts_fail(MTS_ERR_USAGE, "--by: %s has %zu values, too many for columns; use --csv",
                         cells->by[cells->n_by - 1]->name, cells->columns);
     st = print_head(args->argument[0], r);
+    if (st == MTS_OK && !mts_app_text(args, "score"))
+        st = print_expected(args, r, cells);
     if (st != MTS_OK)
         return st;
     st = mts_table_print(cells, score, n_scores, mts_app_text(args, "score") != NULL, stdout);

@@ -166,6 +166,16 @@ const char *mts_grid_claim(const mts_grid *grid)
     return grid->claim;
 }
 
+size_t mts_grid_expects(const mts_grid *grid)
+{
+    return grid->n_expects;
+}
+
+const char *mts_grid_expect(const mts_grid *grid, size_t i)
+{
+    return grid->expect[i];
+}
+
 size_t mts_grid_overrides(const mts_grid *grid)
 {
     return grid->n_overrides;

@@ -132,6 +132,8 @@ typedef struct mts_grid_group {
 struct mts_grid {
     mts_grid_arena arena;
     const char *name, *question, *claim;
+    const char **expect; /* [n_expects] */
+    size_t n_expects;
     mts_config base; /* defaults, `set` and --set */
     mts_grid_assignment *assignment;
     size_t n_assignments; /* of `set` */

@@ -267,6 +267,22 @@ static mts_status read_claim(reader *r, const mts_grid_node *node)
     return read_line(r, node, &r->grid->claim);
 }
 
+static mts_status read_expect(reader *r, const mts_grid_node *node)
+{
+    mts_status st = expect(r, node, NODE_LIST, "'expect'", "a list of comparisons");
+    if (st != MTS_OK)
+        return st;
+    r->grid->expect = mts_grid_alloc(r->source->arena, node->n, sizeof *r->grid->expect);
+    if (!r->grid->expect && node->n > 0)
+        return MTS_ERR_MEMORY;
+    for (const mts_grid_node *item = node->first; item && st == MTS_OK; item = item->next) {
+        struct mts_grid_node named = *item;
+        named.key = node->key; /* "expect must be one line" */
+        st = read_line(r, &named, &r->grid->expect[r->grid->n_expects++]);
+    }
+    return st;
+}
+
 /* The fields of one mapping become axes: each a group of its own (grid), or all in one (zip). */
 static mts_status read_axes(reader *r, const mts_grid_node *mapping, bool zip)
 {
@@ -472,17 +488,18 @@ static mts_status read_excludes(reader *r, const mts_grid_node *node)
 
 mts_status mts_grid_read_sweep(const mts_grid_source *source, mts_grid *grid)
 {
-    enum { NAME, QUESTION, CLAIM, GRID, ZIP, SET, MEASURES, OVERRIDE, EXCLUDE, N_KEYS };
-    static const char *const names[N_KEYS + 1] = {"name", "question", "claim",    "grid",    "zip",
-                                                  "set",  "measure",  "override", "exclude", NULL};
+    enum { NAME, QUESTION, CLAIM, EXPECT, GRID, ZIP, SET, MEASURES, OVERRIDE, EXCLUDE, N_KEYS };
+    static const char *const names[N_KEYS + 1] = {"name",     "question", "claim", "expect",
+                                                  "grid",     "zip",      "set",   "measure",
+                                                  "override", "exclude",  NULL};
     static const section keys = {"a sweep file", "'set' or 'grid'", names};
     /* Zip groups come before the grid, as they are its slower axes. */
     static const struct {
         int key;
         mts_status (*read)(reader *r, const mts_grid_node *node);
-    } order[] = {{QUESTION, read_question},  {CLAIM, read_claim},     {ZIP, read_zip},
-                 {GRID, read_grid},          {SET, read_set},         {MEASURES, read_measure},
-                 {OVERRIDE, read_overrides}, {EXCLUDE, read_excludes}};
+    } order[] = {{QUESTION, read_question}, {CLAIM, read_claim},        {EXPECT, read_expect},
+                 {ZIP, read_zip},           {GRID, read_grid},          {SET, read_set},
+                 {MEASURES, read_measure},  {OVERRIDE, read_overrides}, {EXCLUDE, read_excludes}};
     const mts_grid_node *found[N_KEYS];
     reader r = {.source = source, .grid = grid};
     mts_grid_node *top;

@@ -211,12 +211,12 @@ static double run_value(const void *ctx, size_t i)
     return mts_config_value(&c->sweep->config[i], c->field);
 }
 
-/* A single-quoted scalar of YAML: a quote is doubled. */
-static void add_line(writer *w, const char *key, const char *text)
+/* A single-quoted scalar of YAML: a quote is doubled. `before` is what stands in front of it. */
+static void add_line(writer *w, const char *before, const char *text)
 {
     if (!text || !*text)
         return;
-    add(w, "%s: '", key);
+    add(w, "%s '", before);
     for (; *text; text++)
         add(w, *text == '\'' ? "''" : "%c", *text);
     add(w, "'\n");
@@ -267,8 +267,10 @@ mts_status mts_grid_write(const mts_grid_title *title, size_t n, const mts_confi
         st = find_axes(&s);
     if (st == MTS_OK) {
         add(&w, "name: %s\n", title->name);
-        add_line(&w, "question", title->question);
-        add_line(&w, "claim", title->claim);
+        add_line(&w, "question:", title->question);
+        add_line(&w, "claim:", title->claim);
+        for (size_t i = 0; i < title->n_expects; i++)
+            add_line(&w, i == 0 ? "expect:\n  -" : "  -", title->expect[i]);
         add_axes(&w, &s);
         add_set(&w, &s);
         st = w.failed ? MTS_ERR_MEMORY : MTS_OK;

@@ -129,6 +129,29 @@ mts_status mts_table_pool_create(const mts_table_cells *v, const mts_table_score
     return st;
 }
 
+mts_status mts_table_run_values(const mts_table_cells *v, const mts_table_score *score,
+                                double *value)
+{
+    const size_t n = v->source->runs.n;
+    mts_table_values values = {0};
+    size_t *numbers = mts_alloc(2 * n, sizeof *numbers);
+    if (!numbers)
+        return MTS_ERR_MEMORY;
+    mts_table_cells each = {.source = v->source, .cells = n, .done = v->done};
+    each.cell = numbers; /* each run is a cell of its own */
+    each.present = numbers + n;
+    for (size_t run = 0; run < n; run++) {
+        each.cell[run] = run;
+        each.present[run] = v->done[run];
+    }
+    const mts_status st = fill_scores(&each, score, &values);
+    for (size_t run = 0; run < n && st == MTS_OK; run++)
+        value[run] = mts_table_quantile(&values, run, .5);
+    values_free(&values);
+    mts_free(numbers);
+    return st;
+}
+
 double mts_table_quantile(const mts_table_values *p, size_t cell, double q)
 {
     if (!p->first)

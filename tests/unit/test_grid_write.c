@@ -23,7 +23,9 @@ static mts_config *configs(const mts_grid *grid, size_t first, size_t end)
 
 static char *write_of(size_t n, const mts_config *config)
 {
-    const mts_grid_title title = {"w", "Is it so?", "It's so"};
+    static const char *const expect[] = {"id_r2 > 0.9", "ood_r2[tasks=2] - id_r2 < 0"};
+    const mts_grid_title title = {
+        .name = "w", .question = "Is it so?", .claim = "It's so", .n_expects = 2, .expect = expect};
     char *text;
     mts_status st = mts_grid_write(&title, n, config, &text);
     ck_assert_msg(st == MTS_OK, "%s", mts_message());
@@ -46,6 +48,8 @@ static char *round_trip(const char *sweep, size_t first, size_t end)
         ck_assert_mem_eq(&there, &config[i], sizeof there);
     }
     ck_assert_str_eq(mts_grid_claim(again), "It's so");
+    ck_assert_uint_eq(mts_grid_expects(again), 2);
+    ck_assert_str_eq(mts_grid_expect(again, 1), "ood_r2[tasks=2] - id_r2 < 0");
     if (first == 0 && end == mts_grid_size(grid))
         ck_assert_uint_eq(mts_grid_hash(again), mts_grid_hash(grid));
     mts_grid_destroy(again);
@@ -60,7 +64,8 @@ START_TEST(a_product_is_written_as_one)
         round_trip("name: s\ngrid: {arch: [lstm, rnn], sigma: [0.1, 0.25], seed: [0, 1, 2, 5]}\n"
                    "set: {batches: 1000}\n",
                    0, 0);
-    ck_assert_str_eq(text, "name: w\nquestion: 'Is it so?'\nclaim: 'It''s so'\ngrid:\n"
+    ck_assert_str_eq(text, "name: w\nquestion: 'Is it so?'\nclaim: 'It''s so'\nexpect:\n  - 'id_r2 "
+                           "> 0.9'\n  - 'ood_r2[tasks=2] - id_r2 < 0'\ngrid:\n"
                            "  arch: [lstm, rnn]\n  sigma: [0.1, 0.25]\n  seed: [0..2, 5]\n"
                            "set:\n  batches: 1000\n");
     mts_free(text);
@@ -90,7 +95,7 @@ END_TEST
 
 START_TEST(runs_that_are_the_same_are_refused)
 {
-    const mts_grid_title title = {"w", "", ""};
+    const mts_grid_title title = {.name = "w"};
     mts_config config[2];
     char *text;
     mts_config_default(&config[0]);
@@ -103,7 +108,7 @@ END_TEST
 
 START_TEST(fields_of_the_whole_file_may_not_vary)
 {
-    const mts_grid_title title = {"w", "", ""};
+    const mts_grid_title title = {.name = "w"};
     mts_config config[2];
     char *text;
     mts_config_default(&config[0]);
