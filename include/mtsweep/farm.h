@@ -70,17 +70,28 @@ typedef struct mts_farm_view {
     double left;                   /* estimate of the seconds to the end; NaN = not known yet */
 } mts_farm_view;
 
+/* Work of a kind that is known to have ended, in the unit of `cost`, and the seconds it took. */
+typedef struct mts_farm_past {
+    double cost, seconds;
+} mts_farm_past;
+
+/* Items of one kind take times like their costs; what a unit of cost takes differs from kind to kind,
+ * and is learnt as they end: one of each kind goes first. */
+#define MTS_FARM_KINDS 256
+
 typedef struct mts_farm {
     void *ctx;
     size_t n;            /* items */
     const size_t *index; /* [n] what is handed out */
     const double *cost;  /* [n] work of each, any unit, above 0: longest first, and for estimates */
-    double deadline;     /* mts_seconds() after which nothing may run, or INFINITY: running items
+    const uint32_t *kind;      /* [n] below MTS_FARM_KINDS; NULL: all are of one */
+    const mts_farm_past *past; /* [MTS_FARM_KINDS], from before this call; NULL: nothing is known */
+    double deadline;   /* mts_seconds() after which nothing may run, or INFINITY: running items
                             are told to stop then, and one that, at the measured rate, cannot finish
                             before is not started */
-    double worth;        /* seconds; 0, or an item that cannot finish before the deadline is started
+    double worth;      /* seconds; 0, or an item that cannot finish before the deadline is started
                             all the same with at least so much time left, as what it does is kept */
-    double lost_after;   /* seconds of silence after which a worker counts as lost and its item goes
+    double lost_after; /* seconds of silence after which a worker counts as lost and its item goes
                             to another, and after which a worker gives up its master; INFINITY =
                             never. A worker that speaks again is welcome. */
     /* Worker: does one item. Called on ranks > 0, or on rank 0 if it is alone. */
@@ -95,7 +106,7 @@ typedef struct mts_farm {
     bool (*interrupted)(void *ctx);
 } mts_farm;
 
-/* Collective over comm. n, index and cost are read on rank 0 only, the rest on every rank. *view is
+/* Collective over comm. n, index, cost, kind and past are read on rank 0 only, the rest on every rank. *view is
  * the final one (ranks > 0: `lost` only, the rest 0).
  * MTS_OK: every item ended in done, diverged or failed. MTS_STOPPED: interrupted or deadline, items
  * left over. MTS_ERR_IO: items left over because every worker is broken (the first one's reason is

@@ -166,14 +166,18 @@ mts_status mts_app_part_text(mts_store *store, char text[MTS_APP_PART_TEXT]);
  * far. MTS_ERR_USAGE, MTS_ERR_MEMORY, or what config returns. */
 mts_status mts_app_shard(const char *text, const mts_table_runs *runs, bool *chosen);
 
-/* Kinds of runs: those of one kind differ in their seed alone, so that they need the same (run.h).
- * Starts as {0}; kind_of numbers the kinds in the order in which it meets them. MTS_ERR_MEMORY. */
+/* Kinds of runs: those of one kind differ in their seed alone, so that they need the same (run.h), and
+ * take about as long. Starts as {0}; kind_of numbers the kinds in the order in which it meets them.
+ * MTS_ERR_MEMORY. */
 typedef struct mts_app_kind {
     uint64_t hash;
-    double cost;    /* mts_run_cost */
-    double memory;  /* the caller's: mts_run_memory; 0 at first */
-    double seconds; /* the caller's, 0 at first, as are the others */
-    size_t first;
+    double cost; /* mts_run_cost */
+    /* the caller's, 0 at first: */
+    size_t first;    /* a run of the kind */
+    double seconds;  /* that one takes, or that the finished ones took */
+    double finished; /* runs */
+    double memory;   /* mts_run_memory */
+    double left;     /* runs that are to be done, those that are saved in part */
 } mts_app_kind;
 typedef struct mts_app_kinds {
     size_t n, slots;
@@ -181,6 +185,9 @@ typedef struct mts_app_kinds {
     uint32_t *slot;     /* [slots] number of a kind + 1, or 0 */
 } mts_app_kinds;
 mts_status mts_app_kind_of(mts_app_kinds *kinds, const mts_config *config, size_t *number);
+/* Seconds that what is left takes one worker: by the finished runs of its kind, else of all. NaN where
+ * none is finished. */
+double mts_app_kinds_left(const mts_app_kinds *kinds);
 void mts_app_kinds_free(mts_app_kinds *kinds);
 
 /* The runs by their keys. find: the number of the run that has the key, SIZE_MAX if none has. */

@@ -72,6 +72,21 @@ mts_status mts_app_kind_of(mts_app_kinds *kinds, const mts_config *config, size_
     return MTS_OK;
 }
 
+double mts_app_kinds_left(const mts_app_kinds *kinds)
+{
+    double cost = 0, seconds = 0, left = 0;
+    for (size_t k = 0; k < kinds->n; k++) {
+        cost += kinds->kind[k].finished * kinds->kind[k].cost;
+        seconds += kinds->kind[k].seconds;
+    }
+    for (size_t k = 0; k < kinds->n; k++) {
+        const mts_app_kind *kind = &kinds->kind[k];
+        left += kind->left *
+                (kind->finished > 0 ? kind->seconds / kind->finished : kind->cost * seconds / cost);
+    }
+    return left;
+}
+
 void mts_app_kinds_free(mts_app_kinds *kinds)
 {
     mts_free(kinds->kind);

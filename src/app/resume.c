@@ -33,35 +33,72 @@ static mts_status recheck(mts_app_run *run, size_t first, size_t n, mts_stamp *s
     return st;
 }
 
-/* Sorts the chosen runs into finished, failed for good and left to do. */
+/* A chosen run is finished, failed for good or left to do. */
+static mts_status sort_in(mts_app_run *run, size_t row, const mts_stamp *stamp,
+                          mts_app_kinds *kinds)
+{
+    mts_config config;
+    size_t number;
+    mts_grid_config(run->grid, row, &config);
+    const mts_status st = mts_app_kind_of(kinds, &config, &number);
+    if (st != MTS_OK)
+        return st;
+    mts_app_kind *kind = &kinds->kind[number];
+    kind->first = row;
+    if (stamp->state == MTS_STATE_DONE || stamp->state == MTS_STATE_DIVERGED) {
+        run->finished++;
+        if (stamp->state == MTS_STATE_DONE) {
+            kind->seconds += stamp->seconds;
+            kind->finished++;
+        }
+    } else if (stamp->state == MTS_STATE_FAILED && stamp->attempts >= MTS_ATTEMPTS) {
+        run->for_good++;
+    } else {
+        const double saved = mts_checkpoint_done(run->path, mts_config_key(&config));
+        run->todo[run->n_todo] = row;
+        run->kind[run->n_todo] = (uint32_t)number;
+        run->cost[run->n_todo++] = kind->cost * (1 - saved);
+    }
+    return MTS_OK;
+}
+
+/* The farm knows so many kinds; where there are more, runs of an architecture are one. */
+static uint32_t farm_kind(const mts_app_run *run, const mts_app_kinds *kinds, size_t number)
+{
+    mts_config config;
+    if (kinds->n <= MTS_FARM_KINDS)
+        return (uint32_t)number;
+    mts_grid_config(run->grid, kinds->kind[number].first, &config);
+    return (uint32_t)config.arch;
+}
+
+/* Sorts the chosen runs. */
 static mts_status gather(mts_app_run *run, mts_stamp *stamp)
 {
+    mts_app_kinds kinds = {0};
     mts_status st = MTS_OK;
     run->todo = mts_alloc(run->n_chosen, sizeof *run->todo);
     run->cost = mts_alloc(run->n_chosen, sizeof *run->cost);
+    run->kind = mts_alloc(run->n_chosen, sizeof *run->kind);
+    run->past = mts_alloc(MTS_FARM_KINDS, sizeof *run->past);
     run->failures = mts_alloc(run->n, sizeof *run->failures);
-    if (!run->todo || !run->cost || !run->failures)
+    if (!run->todo || !run->cost || !run->kind || !run->past || !run->failures)
         return MTS_ERR_MEMORY;
     for (size_t first = 0; first < run->n && st == MTS_OK; first += BLOCK) {
         const size_t n = run->n - first < BLOCK ? run->n - first : BLOCK;
         st = mts_store_stamps(run->store, first, n, stamp);
-        for (size_t i = 0; i < n && st == MTS_OK; i++) {
-            mts_config config;
-            if (!run->chosen[first + i])
-                continue;
-            if (stamp[i].state == MTS_STATE_DONE || stamp[i].state == MTS_STATE_DIVERGED) {
-                run->finished++;
-            } else if (stamp[i].state == MTS_STATE_FAILED && stamp[i].attempts >= MTS_ATTEMPTS) {
-                run->for_good++;
-            } else {
-                mts_grid_config(run->grid, first + i, &config);
-                run->todo[run->n_todo] = first + i;
-                run->cost[run->n_todo++] =
-                    mts_run_cost(&config) *
-                    (1 - mts_checkpoint_done(run->path, mts_config_key(&config)));
-            }
-        }
+        for (size_t i = 0; i < n && st == MTS_OK; i++)
+            if (run->chosen[first + i])
+                st = sort_in(run, first + i, &stamp[i], &kinds);
     }
+    for (size_t k = 0; k < kinds.n && st == MTS_OK; k++) {
+        mts_farm_past *past = &run->past[farm_kind(run, &kinds, k)];
+        past->cost += kinds.kind[k].finished * kinds.kind[k].cost;
+        past->seconds += kinds.kind[k].seconds;
+    }
+    for (size_t i = 0; i < run->n_todo && st == MTS_OK; i++)
+        run->kind[i] = farm_kind(run, &kinds, run->kind[i]);
+    mts_app_kinds_free(&kinds);
     return st;
 }
 

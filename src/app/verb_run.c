@@ -372,6 +372,8 @@ static mts_status conduct(mts_app_run *run, const demand *request, mts_session *
                            .n = run->n_todo,
                            .index = run->todo,
                            .cost = run->cost,
+                           .kind = run->kind,
+                           .past = run->past,
                            .deadline = run->until - mts_app_ending(run),
                            .lost_after = request->lost_after,
                            .worth = WORTH,
@@ -430,6 +432,8 @@ static int close_sweep(mts_app_run *run, mts_status st, mts_session *session,
     mts_free(run->chosen);
     mts_free(run->todo);
     mts_free(run->cost);
+    mts_free(run->kind);
+    mts_free(run->past);
     mts_free(run->failures);
     mts_free(run->seat);
     return exit_status < 0 ? MTS_EXIT_OK : exit_status;

@@ -125,7 +125,9 @@ typedef struct mts_app_run {
     size_t damaged, cut;         /* back to pending: checksum wrong; no end was written */
     size_t n_todo, *todo;
     double *cost;
-    uint8_t *failures; /* [n] in this call */
+    uint32_t *kind;      /* [n_todo] */
+    mts_farm_past *past; /* [MTS_FARM_KINDS] of runs that are finished in the file */
+    uint8_t *failures;   /* [n] in this call */
     mts_app_progress progress;
 } mts_app_run;
 

@@ -112,11 +112,48 @@ static double note_saved(report *r, size_t run, const mts_config *config)
     return done;
 }
 
+/* What tells the time left: the kinds of runs, and the runs that ended in the last session. */
+typedef struct {
+    mts_app_kinds kinds;
+    double spent; /* seconds on them */
+    size_t recent;
+} past;
+
+static mts_status note_run(report *r, size_t run, const mts_stamp *stamp, past *course)
+{
+    const mts_state state = stamp->state;
+    mts_config config;
+    size_t number;
+    mts_status st = mts_store_config(r->store, run, &config);
+    if (st == MTS_OK)
+        st = mts_app_kind_of(&course->kinds, &config, &number);
+    if (st != MTS_OK)
+        return st;
+    mts_app_kind *kind = &course->kinds.kind[number];
+    r->count[state]++;
+    for (size_t a = 0; a < r->axes.n; a++)
+        r->by[a][mts_table_axis_index(&r->axes.axis[a], &config)][state]++;
+    if (state == MTS_STATE_FAILED || state == MTS_STATE_DIVERGED)
+        note_failure(r, run, &config, stamp);
+    if (state == MTS_STATE_PENDING || state == MTS_STATE_RUNNING) {
+        kind->left += 1 - note_saved(r, run, &config);
+        return MTS_OK;
+    }
+    if (state == MTS_STATE_DONE) {
+        kind->finished++;
+        kind->seconds += stamp->seconds;
+    }
+    if (stamp->finished >= r->last.started) {
+        course->spent += stamp->seconds;
+        course->recent++;
+    }
+    return MTS_OK;
+}
+
 static mts_status look(report *r)
 {
     mts_stamp *stamp = mts_alloc(BLOCK, sizeof *stamp);
-    double work_done = 0, work_left = 0, elapsed;
-    size_t recent = 0;
+    past course = {0};
     mts_status st = stamp ? mts_store_sessions(r->store, r->session) : MTS_ERR_MEMORY;
     memset(r->count, 0, sizeof r->count);
     for (size_t a = 0; a < r->axes.n; a++)
@@ -134,32 +171,16 @@ static mts_status look(report *r)
     for (size_t first = 0; first < r->n && st == MTS_OK; first += BLOCK) {
         const size_t n = r->n - first < BLOCK ? r->n - first : BLOCK;
         st = mts_store_stamps(r->store, first, n, stamp);
-        for (size_t i = 0; i < n && st == MTS_OK; i++) {
-            const mts_state state = stamp[i].state;
-            mts_config config;
-            if (!r->chosen[first + i])
-                continue;
-            st = mts_store_config(r->store, first + i, &config);
-            if (st != MTS_OK)
-                break;
-            r->count[state]++;
-            for (size_t a = 0; a < r->axes.n; a++)
-                r->by[a][mts_table_axis_index(&r->axes.axis[a], &config)][state]++;
-            if (state == MTS_STATE_FAILED || state == MTS_STATE_DIVERGED)
-                note_failure(r, first + i, &config, &stamp[i]);
-            if (state == MTS_STATE_PENDING || state == MTS_STATE_RUNNING) {
-                work_left += mts_run_cost(&config) * (1 - note_saved(r, first + i, &config));
-            } else if (stamp[i].finished >= r->last.started) {
-                work_done += mts_run_cost(&config);
-                recent++;
-            }
-        }
+        for (size_t i = 0; i < n && st == MTS_OK; i++)
+            if (r->chosen[first + i])
+                st = note_run(r, first + i, &stamp[i], &course);
     }
-    elapsed = mts_now() - r->last.started;
-    if (r->holder[0] && r->last.exit == -1 && recent > 0 && elapsed > 0) {
-        r->per_minute = 60 * (double)recent / elapsed;
-        r->left = work_left / work_done * elapsed;
+    const double elapsed = mts_now() - r->last.started;
+    if (r->holder[0] && r->last.exit == -1 && course.recent > 0 && elapsed > 0) {
+        r->per_minute = 60 * (double)course.recent / elapsed;
+        r->left = mts_app_kinds_left(&course.kinds) / course.spent * elapsed;
     }
+    mts_app_kinds_free(&course.kinds);
     mts_free(stamp);
     return st;
 }

@@ -60,8 +60,9 @@ void mts_farm_nap_sleep(mts_farm_nap *nap);
 
 /* ---- dealing out ---- */
 
-/* order[n]: the items by falling cost, those of equal cost by number. MTS_ERR_MEMORY. */
-mts_status mts_farm_order(const double *cost, size_t n, size_t *order);
+/* order[n]: the items by kind (NULL: all of one), those of a kind by falling cost, those of equal cost
+ * by number. MTS_ERR_MEMORY. */
+mts_status mts_farm_order(const double *cost, const uint32_t *kind, size_t n, size_t *order);
 
 /* free_at[hands], when each is free, becomes a heap whose first entry is the least; all zero is one.
  * Dealing gives `seconds` of work to whoever is free first and returns when it ends. */
@@ -92,10 +93,18 @@ typedef struct mts_farm_crew {
     size_t item;         /* busy: what it does */
     double since, heard; /* when the item began; last message */
     double fraction;     /* of the item, at `heard` */
-    double work, busy;   /* of its finished items: cost and seconds */
+    double work, busy;   /* of its finished items: seconds that were expected, and that it took */
     double stayed;       /* last FARM_STAY to it */
     bool told_to_stop;
 } mts_farm_crew;
+
+typedef struct mts_farm_kind_state {
+    mts_farm_past ended, running; /* running: as far as it was reported */
+    double todo;                  /* cost of what is not handed out */
+    double pace;  /* seconds that a unit of cost takes; NaN: nothing is known at all */
+    bool begun;   /* one was handed out, or ended before */
+    size_t first; /* position of its longest item; those of the next kind follow */
+} mts_farm_kind_state;
 
 typedef struct mts_farm_master {
     const mts_farm *farm;
@@ -105,15 +114,18 @@ typedef struct mts_farm_master {
     size_t n_crew;
     mts_farm_crew *crew; /* [size]; entry 0 is used when alone */
 
-    /* Items by falling cost. order[p] is an item; next[p] leads to the first position >= p that is
-     * not handed out (n = none), with path halving. Items that came back wait in a ring. */
+    /* Items by kind, those of a kind by falling cost. order[p] is an item; next[p] leads to the first
+     * position >= p that is not handed out (n = none), with path halving. Items that came back wait
+     * in a ring. */
     size_t *order, *next, *back, back_first, n_back;
-    bool *ended;            /* [n] */
-    bool *is_back;          /* [n] waits in the ring */
-    size_t n_ended, n_todo; /* n_todo: not handed out, not ended */
-    double *free_at;        /* [size] scratch of the estimate */
+    bool *ended;                                  /* [n] */
+    bool *is_back;                                /* [n] waits in the ring */
+    size_t n_ended, n_todo;                       /* n_todo: not handed out, not ended */
+    double *free_at;                              /* [size] scratch of the estimate */
+    double *tail;                                 /* [MTS_FARM_PLAYED] the same */
+    mts_farm_kind_state kind[MTS_FARM_KINDS + 1]; /* the last one ends the others */
 
-    double todo_cost, ended_cost;
+    double ended_cost;
     double stopped_at; /* when `stopping` began */
     mts_farm_view view;
     bool stopping; /* a signal or the deadline: items may be left over */
@@ -126,15 +138,22 @@ mts_status mts_farm_master_create(const mts_farm *farm, mts_farm_link *link, int
                                   mts_farm_master **master);
 void mts_farm_master_destroy(mts_farm_master *master);
 
-/* The item that `rank` should do next: the longest that was never handed out and fits before the
- * deadline, else one that came back. False if there is none. */
+/* Up to this many items left the tail is played through item by item. */
+#define MTS_FARM_PLAYED 4096
+
+/* Sums up what is known of each kind's pace, by what ended and by what was reported. */
+void mts_farm_learn(mts_farm_master *master);
+
+/* Seconds that an item is expected to take; its cost as long as nothing is known. */
+double mts_farm_expected(const mts_farm_master *master, size_t item);
+
+/* The item that `rank` should do next: of those that were never handed out and fit before the deadline
+ * the longest, where kinds are left that nobody has begun the longest of these, so that all are soon
+ * known; else one that came back. False if there is none. */
 bool mts_farm_pick(mts_farm_master *master, int rank, double now, size_t *item);
 
 /* The item ended nowhere: it waits to be handed out again. */
 void mts_farm_give_back(mts_farm_master *master, size_t item);
-
-/* Work per second: of this worker if it has shown one, else of all; NaN = nobody has yet. */
-double mts_farm_rate(const mts_farm_master *master, int rank);
 
 /* Seconds to the end, the tail included: the items left are dealt out, longest first, to whoever is
  * free first. NaN = not known yet. */

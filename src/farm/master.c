@@ -28,11 +28,13 @@ void mts_farm_over(mts_farm_master *m, int rank, const mts_farm_message *message
     bool again;
     c->heard = now;
     c->state = outcome == MTS_FARM_BROKEN ? CREW_BROKEN : CREW_IDLE;
-    if (outcome == MTS_FARM_DONE) {
-        c->work += farm->cost[item];
-        c->busy += message->seconds;
-    } else if (message->fraction > 0) {
-        c->work += message->fraction * farm->cost[item];
+    const double part = outcome == MTS_FARM_DONE ? 1 : message->fraction;
+    if (part > 0) {
+        mts_farm_past *ended = &m->kind[farm->kind ? farm->kind[item] : 0].ended;
+        ended->cost += part * farm->cost[item];
+        ended->seconds += message->seconds;
+        mts_farm_learn(m);
+        c->work += part * mts_farm_expected(m, item);
         c->busy += message->seconds;
     }
     if (m->ended[item]) /* counted as lost in between, and another worker was faster */
@@ -55,7 +57,7 @@ void mts_farm_over(mts_farm_master *m, int rank, const mts_farm_message *message
     if (m->is_back[item]) {
         m->is_back[item] = false;
         m->n_todo--;
-        m->todo_cost -= farm->cost[item];
+        m->kind[farm->kind ? farm->kind[item] : 0].todo -= farm->cost[item];
     }
     m->ended[item] = true;
     m->n_ended++;
@@ -93,6 +95,7 @@ void mts_farm_tick(mts_farm_master *m, double now, bool force)
     if (!force && now - m->watched < 0.2)
         return;
     m->watched = now;
+    mts_farm_learn(m);
     look(m, now);
     m->farm->watch(m->farm->ctx, &m->view);
 }

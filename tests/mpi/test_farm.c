@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "mtsweep/farm.h"
+#include "../src/farm/internal.h"
 
 #define MOST 400
 
@@ -392,6 +392,74 @@ START_TEST(the_longest_items_go_first_to_whoever_is_free_first)
 }
 END_TEST
 
+/* Three kinds that take different times for the same cost, on four workers of which one is half as
+ * fast: worked off on paper, with a clock that jumps. */
+START_TEST(kinds_that_are_faster_than_their_cost_are_learnt_as_they_end)
+{
+    enum { N = 120, HANDS = 4 };
+    static const double pace[] = {1, 0.5, 0.3};
+    toy t = toy_new(N);
+    uint32_t kind[N];
+    double when[4 * N], left[4 * N], seconds[N], end[HANDS + 1], now = 0, best;
+    size_t doing[HANDS + 1], item, n = 0, ended = 0;
+    mts_farm farm = farm_of(&t, index_, cost_);
+    mts_farm_master *m;
+    for (size_t i = 0; i < N; i++) {
+        cost_[i] = (double)(3 * (kind[i] = (uint32_t)(i % 3)) + 1 + i % 2);
+        seconds[i] = cost_[i] * pace[kind[i]];
+    }
+    farm.kind = kind;
+    ck_assert_int_eq(mts_farm_master_create(&farm, NULL, HANDS + 1, &m), MTS_OK);
+    for (int r = 1; r <= HANDS; r++)
+        end[r] = 0;
+    for (int r = 1; ended < N; r = 1) {
+        for (int other = 2; other <= HANDS; other++)
+            r = end[other] < end[r] ? other : r;
+        now = end[r];
+        if (now > 0) {
+            const mts_farm_message over = {
+                .outcome = MTS_FARM_DONE, .item = doing[r], .seconds = now - m->crew[r].since};
+            mts_farm_over(m, r, &over, now);
+            ended++;
+        }
+        end[r] = INFINITY;
+        if (mts_farm_pick(m, r, now, &item)) {
+            doing[r] = item;
+            mts_farm_began(m, r, item, now);
+            end[r] = now + seconds[item] * (r == 1 ? 2 : 1);
+        }
+        when[n] = now;
+        left[n++] = mts_farm_left(m, now);
+    }
+    for (size_t i = 0; i < n; i++)
+        if (when[i] > now / 3 && when[i] < 0.9 * now)
+            ck_assert_double_eq_tol(left[i], now - when[i], 0.25 * (now - when[i]));
+    /* All together are as fast as 3.5 workers. */
+    ck_assert_int_eq(mts_farm_makespan(seconds, N, HANDS, &best), MTS_OK);
+    ck_assert_double_le(now, 1.1 * best * HANDS / 3.5);
+    mts_farm_master_destroy(m);
+}
+END_TEST
+
+START_TEST(what_earlier_items_of_a_kind_took_counts)
+{
+    static const mts_farm_past past[MTS_FARM_KINDS] = {{1000, 1000}, {1000, 4000}};
+    toy t = toy_new(3);
+    uint32_t kind[] = {0, 1, 0};
+    size_t item;
+    mts_farm farm = farm_of(&t, index_, cost_); /* 1, 8, 4 */
+    mts_farm_master *m;
+    cost_[1] = 2;
+    farm.kind = kind, farm.past = past;
+    ck_assert_int_eq(mts_farm_master_create(&farm, NULL, 2, &m), MTS_OK);
+    m->crew[1].state = CREW_IDLE;
+    ck_assert_double_eq_tol(mts_farm_left(m, 0), 1 + 8 + 4, 1e-9);
+    ck_assert(mts_farm_pick(m, 1, 0, &item));
+    ck_assert_uint_eq(item, 1);
+    mts_farm_master_destroy(m);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite;
@@ -406,6 +474,8 @@ int main(void)
     tcase_set_timeout(tc, 60);
     tcase_add_test(tc, every_item_is_done_exactly_once);
     tcase_add_test(tc, the_longest_items_go_first_to_whoever_is_free_first);
+    tcase_add_test(tc, kinds_that_are_faster_than_their_cost_are_learnt_as_they_end);
+    tcase_add_test(tc, what_earlier_items_of_a_kind_took_counts);
     tcase_add_test(tc, longest_items_are_handed_out_first);
     tcase_add_test(tc, an_empty_farm_ends_at_once);
     tcase_add_test(tc, diverged_and_failed_items_are_counted_and_named);
