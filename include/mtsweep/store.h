@@ -80,6 +80,7 @@ extern const char *const mts_state_name[MTS_N_STATES + 1]; /* NULL at the end */
 
 typedef struct mts_attribute {
     const char *name, *text;
+    bool words; /* only describes: a file of another revision may say it otherwise */
 } mts_attribute;
 
 typedef struct mts_schema {
@@ -102,6 +103,7 @@ typedef struct mts_schema {
         *fold_name;       /* [fold]: of the coordinates of axis fold, at most 31 bytes each */
     const size_t *number; /* [runs] ascending: coordinate of axis run; NULL: 0, 1, ... */
     const char *dropped;  /* groups to leave out, blank-separated; NULL: none */
+    bool same_revision;   /* for mts_store_compare: the file is of this revision */
     bool compressed;      /* datasets that are not small: chunks, shuffled, deflated */
 } mts_schema;
 
@@ -118,8 +120,10 @@ double mts_store_size(const mts_extents *extents, double group_bytes[4]);
 mts_status mts_store_create(const char *path, const mts_schema *schema);
 
 /* Not collective. Holds a file to the schema that its own sweep gives: extents, coordinates, configs,
- * evaluation trials, sets, layouts, bit by bit. differs (may be NULL) is told each dataset that is not
- * as it must be, and the first row that is not; *differing counts them. repair: writes what it must
+ * evaluation trials, sets, layouts, bit by bit, and attributes: those of datasets, and of the root
+ * group those that the schema has; words that only describe if same_revision. differs (may be NULL)
+ * is told each dataset that is not as it must be, and the first row that is not, SIZE_MAX with an
+ * attribute, which `dataset` then names too; *differing counts them. repair: writes what it must
  * be, which needs MTS_STORE_WRITE. MTS_ERR_IO also where extents differ, which cannot be repaired. */
 struct mts_store;
 mts_status mts_store_compare(struct mts_store *store, const mts_schema *schema, bool repair,
@@ -169,6 +173,8 @@ size_t mts_store_row(const mts_store *store, size_t number);
 mts_status mts_store_config(mts_store *store, size_t run, mts_config *config); /* Not collective. */
 /* Copies an attribute of the root group; the caller frees with mts_free. Not collective. */
 mts_status mts_store_attribute(mts_store *store, const char *name, char **text);
+/* The same as a line that can be printed: no character in it that a terminal obeys. */
+mts_status mts_store_line(mts_store *store, const char *name, char **text);
 
 /* The state columns of one run. */
 typedef struct mts_stamp {

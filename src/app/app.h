@@ -225,12 +225,20 @@ mts_status mts_app_own_grid(const char *path, mts_store *store, mts_grid **grid)
  * program passes. */
 mts_status mts_app_check_configs(const char *path, mts_store *store);
 
+/* The same of all that the file held before its first run: configs, evaluation trials, sets, layouts,
+ * and what describes them. */
+mts_status mts_app_check_contents(const char *path, mts_store *store);
+
 /* Not collective. What the file of a sweep holds before its first run. The caller destroys. The grid
  * must outlive it. */
 typedef struct mts_app_schema mts_app_schema;
 mts_status mts_app_schema_create(const mts_grid *grid, mts_app_schema **schema);
 void mts_app_schema_destroy(mts_app_schema *schema);
-const mts_schema *mts_app_schema_of(const mts_app_schema *schema);
+
+/* mts_store_compare of the file with the schema. */
+mts_status mts_app_schema_hold(mts_app_schema *schema, mts_store *store, bool repair, void *ctx,
+                               void (*differs)(void *ctx, const char *dataset, size_t row),
+                               size_t *differing);
 
 /* ---- text ---- */
 

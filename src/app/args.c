@@ -99,7 +99,7 @@ static mts_status parse_option(mts_app_args *args, int argc, char **argv, int *i
     }
     if (!value && option->flags & MTS_APP_OPTIONAL)
         value = "";
-    if (!value)
+    if (!value || (!*value && !(option->flags & MTS_APP_OPTIONAL)))
         return mts_fail(MTS_ERR_USAGE, "--%s needs a value: --%s %s", option->name, option->name,
                         option->value);
     return take_option(args, option, value);
@@ -217,7 +217,7 @@ mts_status mts_app_duration(const mts_app_args *args, const char *name, double *
             break;
         p++;
     }
-    good = good && *p == 0 && (days ? n >= 2 : n <= 3);
+    good = good && *p == 0 && (days ? n >= 2 : n <= 3) && isfinite(part[0]);
     for (size_t i = 1; good && i < n; i++)
         good = part[i] < (days && i == 1 ? 24 : 60);
     if (!good)

@@ -291,7 +291,13 @@ static mts_status numbers(maker *m, const mts_grid *grid)
 
 static void attribute(maker *m, const char *name, const char *text)
 {
-    m->attribute[m->schema.n_attributes++] = (mts_attribute){name, text};
+    m->attribute[m->schema.n_attributes++] = (mts_attribute){.name = name, .text = text};
+}
+
+static void attribute_words(maker *m, const char *name, const char *text)
+{
+    attribute(m, name, text);
+    m->attribute[m->schema.n_attributes - 1].words = true;
 }
 
 static void attribute_format(maker *m, const char *name, const char *format, ...)
@@ -319,6 +325,21 @@ static void kernels_attribute(maker *m, const mts_grid *grid)
                      mts_kernels_find(name, &kernels) == MTS_OK ? kernels->name : name);
 }
 
+/* What the sweep and this program determine. */
+static void own_attributes(maker *m, const mts_grid *grid)
+{
+    attribute(m, "name", mts_grid_name(grid));
+    attribute(m, "question", mts_grid_question(grid));
+    attribute(m, "claim", mts_grid_claim(grid));
+    attribute_format(m, "sweep_hash", "%016llx", (unsigned long long)mts_grid_hash(grid));
+    attribute_words(m, "random",
+                    "Philox4x32-10; key = identity of the run, counter = (block, item, purpose)");
+    attribute_words(m, "conventions", conventions);
+    attribute_words(m, "network", mts_app_network_text);
+    m->schema.attribute = m->attribute;
+}
+
+/* What a new file says about its making. */
 static void attributes(maker *m, const mts_app_origin *origin, const mts_grid *grid)
 {
     char text[MPI_MAX_LIBRARY_VERSION_STRING], hdf5[64], cpu[MTS_APP_CPU_TEXT], host[MTS_HOST_TEXT];
@@ -331,12 +352,8 @@ static void attributes(maker *m, const mts_app_origin *origin, const mts_grid *g
     mts_app_host(host);
     mts_app_cpu(cpu);
     mts_app_hdf5(hdf5);
-    attribute(m, "name", mts_grid_name(grid));
-    attribute(m, "question", mts_grid_question(grid));
-    attribute(m, "claim", mts_grid_claim(grid));
     attribute(m, "sweep", origin->text);
     attribute(m, "sweep_set", m->sets);
-    attribute_format(m, "sweep_hash", "%016llx", (unsigned long long)mts_grid_hash(grid));
     mts_time_text(mts_now(), text);
     attribute_format(m, "created", "%s", text);
     attribute(m, "command", m->command);
@@ -350,17 +367,12 @@ static void attributes(maker *m, const mts_app_origin *origin, const mts_grid *g
     attribute(m, "blas", mts_blas_text());
     attribute_format(m, "host", "%s", host);
     attribute_format(m, "cpu", "%s", cpu);
-    attribute(m, "random",
-              "Philox4x32-10; key = identity of the run, counter = (block, item, purpose)");
-    attribute(m, "conventions", conventions);
-    attribute(m, "network", mts_app_network_text);
     kernels_attribute(m, grid);
     if (m->number)
         attribute_format(m, "part_of", "%zu of the %zu runs of its sweep", mts_grid_size(grid),
                          mts_grid_whole(grid));
     if (origin->history)
         attribute(m, "history", origin->history);
-    m->schema.attribute = m->attribute;
 }
 
 static void schema_config(void *ctx, size_t run, mts_config *config)
@@ -405,6 +417,7 @@ mts_status mts_app_schema_create(const mts_grid *grid, mts_app_schema **schema)
     if (st == MTS_OK) {
         m->schema.ctx = (void *)(uintptr_t)grid;
         m->schema.config = schema_config;
+        own_attributes(m, grid);
         *schema = m;
         return MTS_OK;
     }
@@ -413,9 +426,15 @@ mts_status mts_app_schema_create(const mts_grid *grid, mts_app_schema **schema)
     return st;
 }
 
-const mts_schema *mts_app_schema_of(const mts_app_schema *schema)
+mts_status mts_app_schema_hold(mts_app_schema *m, mts_store *store, bool repair, void *ctx,
+                               void (*differs)(void *ctx, const char *dataset, size_t row),
+                               size_t *differing)
 {
-    return &schema->schema;
+    char *revision = NULL;
+    m->schema.same_revision = mts_store_attribute(store, "revision", &revision) == MTS_OK &&
+                              strcmp(revision, MTS_REVISION) == 0;
+    mts_free(revision);
+    return mts_store_compare(store, &m->schema, repair, ctx, differs, differing);
 }
 
 mts_status mts_app_create(const mts_app_origin *origin, const mts_grid *grid)

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOOK_SECONDS = 60 };
+enum { LOOK_SECONDS = 60, FIRST_TEXT = 256 };
 
 /* libhdf5 itself crashes on some damaged files, so a child goes first. What it has to say, the caller
  * finds out as well. */
@@ -161,6 +161,41 @@ mts_status mts_app_check_configs(const char *path, mts_store *store)
         if (st == MTS_OK && (field = first_difference(&there, &own)))
             st = refuse(path, mts_store_number(store, run), field, &there, &own);
     }
+    mts_grid_destroy(grid);
+    return st;
+}
+
+/* The first difference, as "/config/tasks, row 3". */
+static void note_first(void *ctx, const char *dataset, size_t row)
+{
+    char *first = ctx;
+    if (*first)
+        return;
+    const int n = snprintf(first, FIRST_TEXT, "%s", dataset);
+    if (row != SIZE_MAX && n > 0 && n < FIRST_TEXT)
+        snprintf(first + n, (size_t)(FIRST_TEXT - n), ", row %zu", row);
+}
+
+mts_status mts_app_check_contents(const char *path, mts_store *store)
+{
+    char first[FIRST_TEXT] = "";
+    mts_app_schema *schema = NULL;
+    mts_grid *grid = NULL;
+    size_t differing = 0;
+    mts_status st = mts_app_check_configs(path, store);
+    if (st != MTS_OK || *mts_store_later(store))
+        return st;
+    st = mts_app_own_grid(path, store, &grid);
+    if (st == MTS_OK)
+        st = mts_app_schema_create(grid, &schema);
+    if (st == MTS_OK)
+        st = mts_app_schema_hold(schema, store, false, first, note_first, &differing);
+    if (st == MTS_OK && differing > 0)
+        st = mts_fail(MTS_ERR_IO,
+                      "%s is damaged: %s, is not what follows from the sweep in the file; 'mtsweep "
+                      "verify --repair %s' mends it",
+                      path, first, path);
+    mts_app_schema_destroy(schema);
     mts_grid_destroy(grid);
     return st;
 }

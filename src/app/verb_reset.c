@@ -80,12 +80,14 @@ static int reset_main(const mts_app_args *args)
         st = mts_fail(MTS_ERR_USAGE, "which runs? give --state, --ids or --where");
     if (st != MTS_OK)
         return mts_app_report(st);
-    MPI_Init(NULL, NULL);
     /* Looked at first, so that a wrong name leaves no lock file behind. */
     st = mts_app_open(path, &store);
     if (st == MTS_OK)
         st = mts_store_close(store);
+    if (st != MTS_OK)
+        return mts_app_report(st);
     store = NULL;
+    MPI_Init(NULL, NULL);
     if (st == MTS_OK)
         st = mts_lock_take(path, &lock);
     if (st == MTS_OK)

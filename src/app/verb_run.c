@@ -47,6 +47,7 @@ static const char more[] = "The same command continues: finished runs are kept, 
 typedef struct {
     const mts_app_args *args;
     double lost_after, start; /* seconds of silence; when the program began */
+    mts_status looked;        /* of the first look at the file, on rank 0 */
 } demand;
 
 static bool interrupted(void *ctx)
@@ -180,7 +181,7 @@ static mts_status prepare(mts_app_run *run, const mts_app_args *args, const char
     if (st == MTS_OK)
         st = mts_app_same_sweep(run->path, store, run->grid);
     if (st == MTS_OK)
-        st = mts_app_check_configs(run->path, store);
+        st = mts_app_check_contents(run->path, store);
     if (st == MTS_OK && mts_store_is_part(store))
         st = check_choice(run, args, store);
     closed = mts_store_close(store);
@@ -193,7 +194,7 @@ static void say_start(const mts_app_run *run)
     mts_app_bytes_text(run->bytes, size);
     if (run->large)
         snprintf(origin, sizeof origin, "a new file of %s", size);
-    if (!run->created && mts_store_attribute(run->store, "created", &created) == MTS_OK)
+    if (!run->created && mts_store_line(run->store, "created", &created) == MTS_OK)
         snprintf(origin, sizeof origin, "continues the file of %.16s", created);
     mts_free(created);
     fprintf(stderr, "%s: %zu run%s%s, %zu done, %zu to do (%s)\n", run->path, run->n_chosen,
@@ -341,7 +342,9 @@ static mts_status guard_rest(const mts_app_run *run)
 static mts_status open_sweep(mts_app_run *run, const demand *request)
 {
     char *text = NULL;
-    mts_status st = mts_app_agree(mts_app_check_launch(run->size));
+    mts_status st = mts_app_agree(request->looked);
+    if (st == MTS_OK)
+        st = mts_app_agree(mts_app_check_launch(run->size));
     if (st == MTS_OK)
         st = read_sweep(run, request->args, &text);
     if (st == MTS_OK)
@@ -457,6 +460,9 @@ static int run_main(const mts_app_args *args)
     run.until = request.start + deadline;
     run.limit = deadline;
     mts_app_catch_signals();
+    /* Before MPI, which does not like a child; a file that can crash a reader would take all ranks. */
+    if (mts_app_first_rank())
+        request.looked = mts_app_look(run.path);
     MPI_Init(NULL, NULL);
     mts_app_catch_signals();
     H5open();

@@ -65,11 +65,11 @@ static mts_status print_head(const char *path, const results *r)
 {
     const size_t n = mts_store_runs(r->store), missing = n - r->count[MTS_STATE_DONE];
     char *name = NULL, *question = NULL, *claim = NULL, part[MTS_APP_PART_TEXT];
-    mts_status st = mts_store_attribute(r->store, "name", &name);
+    mts_status st = mts_store_line(r->store, "name", &name);
     if (st == MTS_OK)
-        st = mts_store_attribute(r->store, "question", &question);
+        st = mts_store_line(r->store, "question", &question);
     if (st == MTS_OK)
-        st = mts_store_attribute(r->store, "claim", &claim);
+        st = mts_store_line(r->store, "claim", &claim);
     if (st == MTS_OK)
         st = mts_app_part_text(r->store, part);
     if (st == MTS_OK) {

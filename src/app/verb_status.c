@@ -260,9 +260,9 @@ static mts_status print_text(const report *r)
 {
     const size_t bad = r->count[MTS_STATE_FAILED] + r->count[MTS_STATE_DIVERGED];
     char *name = NULL, *question = NULL, left[MTS_DURATION_TEXT], part[MTS_APP_PART_TEXT];
-    mts_status st = mts_store_attribute(r->store, "name", &name);
+    mts_status st = mts_store_line(r->store, "name", &name);
     if (st == MTS_OK)
-        st = mts_store_attribute(r->store, "question", &question);
+        st = mts_store_line(r->store, "question", &question);
     if (st == MTS_OK)
         st = mts_app_part_text(r->store, part);
     if (st == MTS_OK)

@@ -1,6 +1,8 @@
 /* verb_verify.c: `mtsweep verify`: is the file whole, and does a run come out the same again? */
 #include "app.h"
+#include "mtsweep/num.h"
 #include "mtsweep/run.h"
+#include "mtsweep/task.h"
 
 #include <math.h>
 #include <mpi.h>
@@ -118,8 +120,10 @@ static mts_status rerun(const char *path, mts_store *store, size_t number)
 
 static void say_differs(void *ctx, const char *dataset, size_t row)
 {
-    printf("%s: %s, row %zu, is not what follows from the sweep in the file\n", (const char *)ctx,
-           dataset, row);
+    printf("%s: %s", (const char *)ctx, dataset);
+    if (row != SIZE_MAX)
+        printf(", row %zu", row);
+    printf(", is not what follows from the sweep in the file\n");
 }
 
 /* Holds coordinates, configs, evaluation trials, sets and layouts to the sweep in the file. */
@@ -132,17 +136,18 @@ static mts_status check_contents(const char *path, mts_store *store, bool repair
     if (st == MTS_OK)
         st = mts_app_schema_create(grid, &schema);
     if (st == MTS_OK)
-        st = mts_store_compare(store, mts_app_schema_of(schema), repair, (void *)(uintptr_t)path,
-                               say_differs, &differing);
+        st = mts_app_schema_hold(schema, store, repair, (void *)(uintptr_t)path, say_differs,
+                                 &differing);
     if (st == MTS_OK && differing > 0 && repair)
-        printf("%s: %zu dataset%s written anew from the sweep\n", path, differing,
-               differing == 1 ? " was" : "s were");
+        printf("%s: %zu %s written anew from the sweep\n", path, differing,
+               differing == 1 ? "dataset or attribute was" : "datasets and attributes were");
     else if (st == MTS_OK && differing > 0)
         st = mts_fail(MTS_ERR_IO,
-                      "%s is damaged: %zu dataset%s not agree with the sweep in the file; 'mtsweep "
-                      "verify --repair %s' writes %s anew",
-                      path, differing, differing == 1 ? " does" : "s do", path,
-                      differing == 1 ? "it" : "them");
+                      "%s is damaged: %zu %s not agree with the sweep in the file; 'mtsweep verify "
+                      "--repair %s' writes %s anew",
+                      path, differing,
+                      differing == 1 ? "dataset or attribute does" : "datasets and attributes do",
+                      path, differing == 1 ? "it" : "them");
     mts_app_schema_destroy(schema);
     mts_grid_destroy(grid);
     return st;
@@ -150,22 +155,107 @@ static mts_status check_contents(const char *path, mts_store *store, bool repair
 
 /* ---- rows ---- */
 
-/* Makes rows pending whose checksum disagrees, or whose state is none. */
+enum { STAMPS = 1024 }; /* that are read at once */
+
+#define OTHER_BOUNDARIES "has other boundaries of its tasks than its config draws"
+
+/* Boundaries of the tasks as the config draws them, [K][D] and [K]. The caller frees. */
+static mts_status draw_boundaries(const mts_config *config, double **boundary)
+{
+    const size_t K = (size_t)config->tasks, D = (size_t)config->latents;
+    char name[MTS_VALUE_TEXT];
+    const mts_kernels *kernels;
+    mts_task *task = NULL;
+    mts_config_text(config, mts_field_find("kernels"), name);
+    /* All kernels but blas draw the same, and those of the run may need another machine. */
+    mts_status st = mts_kernels_find(name, &kernels);
+    if (st != MTS_OK)
+        st = mts_kernels_find("generic", &kernels);
+    if (st == MTS_OK)
+        st = mts_task_create(config, mts_config_identity(config), kernels, &task);
+    *boundary = st == MTS_OK ? mts_alloc(K * D + K, sizeof **boundary) : NULL;
+    if (*boundary)
+        mts_task_boundaries(task, *boundary, *boundary + K * D);
+    mts_task_destroy(task);
+    return st == MTS_OK && !*boundary ? MTS_ERR_MEMORY : st;
+}
+
+/* Whether a row, if it is finished, has the boundaries that its config draws. `scratch` is of the file's
+ * extents. */
+static mts_status check_boundaries(mts_store *store, size_t run, mts_state state,
+                                   mts_result *scratch, bool *good)
+{
+    const size_t stride = scratch->extents.n[MTS_AXIS_latent];
+    double *boundary = NULL;
+    mts_config config;
+    *good = true;
+    if (!mts_store_has(store, MTS_COL_weights_normals) ||
+        (state != MTS_STATE_DONE && state != MTS_STATE_DIVERGED))
+        return MTS_OK;
+    mts_status st = mts_store_config(store, run, &config);
+    if (st == MTS_OK)
+        st = mts_store_column(store, MTS_COL_weights_normals, run, 1, scratch->weights_normals);
+    if (st == MTS_OK)
+        st = mts_store_column(store, MTS_COL_weights_offsets, run, 1, scratch->weights_offsets);
+    if (st == MTS_OK)
+        st = draw_boundaries(&config, &boundary);
+    const size_t K = (size_t)config.tasks, D = (size_t)config.latents;
+    for (size_t k = 0; k < K && st == MTS_OK; k++)
+        *good = *good && scratch->weights_offsets[k] == boundary[K * D + k] &&
+                memcmp(scratch->weights_normals + k * stride, boundary + k * D,
+                       D * sizeof *boundary) == 0;
+    mts_free(boundary);
+    return st;
+}
+
+/* Makes rows pending that are not as they must be. */
 static mts_status repair_rows(mts_store *store, size_t *repaired)
 {
     mts_result *scratch = NULL;
     mts_status st = mts_result_create(mts_store_extents(store), &scratch);
     for (size_t run = 0; run < mts_store_runs(store) && st == MTS_OK; run++) {
-        bool good = true;
+        bool good = true, drawn = true;
+        mts_stamp stamp;
         st = mts_store_check_row(store, run, scratch, &good);
-        if (st != MTS_OK || good)
+        if (st == MTS_OK && good)
+            st = mts_store_stamps(store, run, 1, &stamp);
+        if (st == MTS_OK && good)
+            st = check_boundaries(store, run, stamp.state, scratch, &drawn);
+        if (st != MTS_OK || (good && drawn))
             continue;
-        printf("run %zu does not agree with its checksum and is pending again\n",
-               mts_store_number(store, run));
+        printf("run %zu %s and is pending again\n", mts_store_number(store, run),
+               good ? OTHER_BOUNDARIES : "does not agree with its checksum");
         st = mts_store_reset(store, run, true);
         (*repaired)++;
     }
     mts_result_destroy(scratch);
+    return st;
+}
+
+/* What can be said of all rows, and the boundaries of the finished ones. */
+static mts_status check_rows(const char *path, mts_store *store)
+{
+    const size_t runs = mts_store_runs(store);
+    mts_session session[MTS_SESSIONS];
+    mts_result *scratch = NULL;
+    mts_stamp *stamp = mts_alloc(STAMPS, sizeof *stamp);
+    mts_status st = stamp ? mts_result_create(mts_store_extents(store), &scratch) : MTS_ERR_MEMORY;
+    if (st == MTS_OK)
+        st = mts_store_sessions(store, session);
+    for (size_t run = 0; run < runs && st == MTS_OK; run++) {
+        bool good = true;
+        if (run % STAMPS == 0)
+            st = mts_store_stamps(store, run, runs - run < STAMPS ? runs - run : STAMPS, stamp);
+        if (st == MTS_OK)
+            st = check_boundaries(store, run, stamp[run % STAMPS].state, scratch, &good);
+        if (st == MTS_OK && !good)
+            st = mts_fail(MTS_ERR_IO,
+                          "%s is damaged: run %zu %s; 'mtsweep verify --repair %s' makes such rows "
+                          "pending",
+                          path, mts_store_number(store, run), OTHER_BOUNDARIES, path);
+    }
+    mts_result_destroy(scratch);
+    mts_free(stamp);
     return st;
 }
 
@@ -174,9 +264,7 @@ static mts_status repair(const char *path)
     mts_store *store = NULL;
     mts_lock *lock = NULL;
     size_t repaired = 0;
-    mts_status st = mts_app_look(path), closed;
-    if (st == MTS_OK)
-        st = mts_lock_take(path, &lock);
+    mts_status st = mts_lock_take(path, &lock), closed;
     if (st == MTS_OK)
         st = mts_store_open(path, MTS_STORE_WRITE, &store);
     if (st == MTS_OK)
@@ -205,6 +293,8 @@ static mts_status check_file(const mts_app_args *args, const char *path, mts_sto
         st = check_contents(path, store, false);
     if (st == MTS_OK)
         st = mts_store_verify(store, &checked, &bad);
+    if (st == MTS_OK)
+        st = check_rows(path, store);
     if (st == MTS_OK)
         printf("%s: structure, configs and trials good, %zu of %zu runs finished, all agree with "
                "their checksums%s\n",
@@ -248,9 +338,12 @@ static mts_status verify(const mts_app_args *args)
 static int verify_main(const mts_app_args *args)
 {
     const bool writes = mts_app_text(args, "repair") != NULL;
+    mts_status st = writes ? mts_app_look(args->argument[0]) : MTS_OK;
+    if (st != MTS_OK)
+        return mts_app_report(st);
     if (writes)
         MPI_Init(NULL, NULL);
-    const mts_status st = verify(args);
+    st = verify(args);
     mts_app_report(st);
     if (writes)
         MPI_Finalize();

@@ -247,10 +247,10 @@ static mts_status read_line(reader *r, const mts_grid_node *node, const char **l
     mts_status st = expect(r, node, NODE_VALUE, key, "one line of text");
     if (st != MTS_OK)
         return st;
-    size_t length = strlen(node->text), plain = 0;
-    while ((unsigned char)node->text[plain] >= 0x20 && node->text[plain] != 0x7f)
-        plain++;
-    if (length > LINE_TEXT || plain != length)
+    char cleaned[LINE_TEXT + 1];
+    snprintf(cleaned, sizeof cleaned, "%s", node->text);
+    mts_clean(cleaned); /* a character that a terminal obeys becomes another one */
+    if (strcmp(cleaned, node->text) != 0)
         return mts_grid_fault(r->source, node->place, "%s must be one line of at most %d bytes",
                               node->key->text, LINE_TEXT);
     *line = node->text;

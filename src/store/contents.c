@@ -238,6 +238,8 @@ mts_status mts_store_compare(mts_store *store, const mts_schema *schema, bool re
         st = same_extents(store, &extents);
     if (st == MTS_OK)
         st = mts_store_contents(&m);
+    if (st == MTS_OK)
+        st = mts_store_hold_attributes(&m);
     if (st == MTS_OK && repair && m.differing > 0)
         st = mts_store_sync(store);
     mts_free(m.reported);

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DETAIL 400
+#define DETAIL   400
+#define TEXT_MAX 1048576 /* more than any attribute of a file holds */
 
 static herr_t copy_first(unsigned n, const H5E_error2_t *error, void *detail)
 {
@@ -120,6 +121,15 @@ done:
     return st;
 }
 
+bool mts_store_h5_is_one(hid_t attribute)
+{
+    const hid_t space = H5Aget_space(attribute);
+    const bool one = space >= 0 && H5Sget_simple_extent_npoints(space) == 1;
+    if (space >= 0)
+        H5Sclose(space);
+    return one;
+}
+
 mts_status mts_store_h5_text(hid_t object, const char *path, const char *name, char **text)
 {
     hid_t attribute = H5I_INVALID_HID, type = H5I_INVALID_HID;
@@ -132,6 +142,10 @@ mts_status mts_store_h5_text(hid_t object, const char *path, const char *name, c
         goto done;
     if (H5Tget_class(type) != H5T_STRING || H5Tis_variable_str(type) != 0) {
         mts_fail(MTS_ERR_IO, "%s: attribute '%s' is not fixed-length text", path, name);
+        goto done;
+    }
+    if (!mts_store_h5_is_one(attribute) || H5Tget_size(type) > TEXT_MAX) {
+        mts_fail(MTS_ERR_IO, "%s is damaged: attribute '%s' is not one text", path, name);
         goto done;
     }
     *text = mts_alloc(H5Tget_size(type) + 1, 1);

@@ -2,7 +2,7 @@
  *
  *     datasets.c  which datasets a file has, from the tables of record.h and the extents
  *     create.c    makes the file: how it gets on the disk whole
- *     schema.c    what it is made of; contents.c what is in it before the first run
+ *     schema.c    what it is made of; contents.c what is in it before the first run; attributes.c
  *     open.c      opens and checks it
  *     rows.c      stamps, configs and results, row by row
  *     access.c    what all of these read and write an open file with
@@ -170,8 +170,19 @@ mts_status mts_store_extents_of(const mts_schema *schema, const char *dropped,
 mts_status mts_store_fill(hid_t file, const char *path, const mts_store_specs *specs,
                           const mts_schema *schema);
 
-/* Writes, compares or repairs what follows from the schema. */
+/* Writes, compares or repairs what follows from the schema: datasets, and in an old file attributes. */
 mts_status mts_store_contents(mts_store_maker *m);
+mts_status mts_store_hold_attributes(mts_store_maker *m);
+
+/* An attribute of an object, which messages call `where`: n numbers, one scalar if n is 0; a text; and
+ * words that only describe, which a file of another revision may have chosen otherwise. */
+mts_status mts_store_put_attribute(mts_store_maker *m, hid_t object, const char *where,
+                                   const char *name, mts_store_kind kind, size_t n,
+                                   const void *value);
+mts_status mts_store_put_text(mts_store_maker *m, hid_t object, const char *where, const char *name,
+                              const char *text);
+mts_status mts_store_put_words(mts_store_maker *m, hid_t object, const char *where,
+                               const char *name, const char *text);
 
 /* ---- an open file ---- */
 
@@ -210,6 +221,9 @@ mts_status mts_store_read_choices(mts_store *store);
 
 /* The coordinates of the runs, where the file says that it holds a part. */
 mts_status mts_store_read_numbers(mts_store *store);
+
+/* Whether an attribute is one element, and no array, which would not fit where one is read. */
+bool mts_store_h5_is_one(hid_t attribute);
 
 /* Copies a fixed-length text attribute of an object; the caller frees. MTS_ERR_IO. */
 mts_status mts_store_h5_text(hid_t object, const char *path, const char *name, char **text);

@@ -45,14 +45,21 @@ static holder self(void)
     return me;
 }
 
-/* False if the file says nothing that can be understood: nobody's. */
+/* False if the file is not the one line that write_holder writes: nobody's. */
 static bool read_holder(int fd, holder *who)
 {
     char line[LOCK_LINE] = "";
-    ssize_t n = pread(fd, line, sizeof line - 1, 0);
+    const ssize_t n = pread(fd, line, sizeof line - 1, 0);
+    int end = 0;
     *who = (holder){0};
-    return n > 0 &&
-           sscanf(line, "%63s %ld %63s %lf", who->host, &who->pid, who->job, &who->started) == 4;
+    if (n < 2 || line[n - 1] != '\n')
+        return false;
+    for (ssize_t i = 0; i < n - 1; i++)
+        if (line[i] < ' ' || line[i] > '~')
+            return false;
+    return sscanf(line, "%63s %10ld %63s %20lf%n", who->host, &who->pid, who->job, &who->started,
+                  &end) == 4 &&
+           end == n - 1 && who->pid > 0 && isfinite(who->started);
 }
 
 static bool write_holder(int fd, const holder *who)

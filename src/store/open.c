@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <mpi.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -96,10 +97,19 @@ mts_status mts_store_attribute(mts_store *store, const char *name, char **text)
     return mts_store_h5_text(store->file, store->path, name, text);
 }
 
+mts_status mts_store_line(mts_store *store, const char *name, char **text)
+{
+    const mts_status st = mts_store_attribute(store, name, text);
+    if (st == MTS_OK)
+        mts_clean(*text);
+    return st;
+}
+
 static bool read_version(mts_store *store, int64_t *version)
 {
     hid_t attribute = H5Aopen(store->file, "format_version", H5P_DEFAULT);
-    bool good = attribute >= 0 && H5Aread(attribute, H5T_NATIVE_INT64, version) >= 0;
+    bool good = attribute >= 0 && mts_store_h5_is_one(attribute) &&
+                H5Aread(attribute, H5T_NATIVE_INT64, version) >= 0;
     if (attribute >= 0)
         H5Aclose(attribute);
     return good;
@@ -115,7 +125,7 @@ static mts_status check_format(mts_store *store)
     if (!ours)
         return mts_fail(MTS_ERR_FOREIGN, "%s is an HDF5 file, but not one of mtsweep", store->path);
     if (!read_version(store, &version))
-        return mts_fail(MTS_ERR_IO, "%s is damaged: attribute 'format_version' is missing",
+        return mts_fail(MTS_ERR_IO, "%s is damaged: attribute 'format_version' is no number",
                         store->path);
     if (version != MTS_FORMAT_VERSION)
         return mts_fail(MTS_ERR_FOREIGN,
@@ -212,6 +222,8 @@ static place place_of(hid_t data)
     return where;
 }
 
+#define DEFLATE_MOST 1100 /* bytes that become one, at most (zlib's documentation: 1032) */
+
 static mts_status refuse_copy(const mts_store *store)
 {
     return mts_fail(MTS_ERR_IO,
@@ -260,6 +272,10 @@ static mts_status open_dataset(mts_store *store, size_t number, uint64_t file_by
     if (where == ELSEWHERE)
         return mts_fail(MTS_ERR_IO, "%s is damaged: dataset %s lies elsewhere than in the file",
                         store->path, spec->path);
+    if (where == IN_CHUNKS && spec->scale &&
+        spec->total > DEFLATE_MOST * (double)H5Dget_storage_size(data))
+        return mts_fail(MTS_ERR_IO, "%s is damaged: dataset %s has more entries than are stored",
+                        store->path, spec->path);
     if (where == IN_ONE_PIECE) {
         haddr_t offset = H5Dget_offset(data);
         if (offset == HADDR_UNDEF || (double)offset + spec->total > (double)file_bytes)
@@ -269,6 +285,40 @@ static mts_status open_dataset(mts_store *store, size_t number, uint64_t file_by
         return refuse_copy(store);
     }
     return MTS_OK;
+}
+
+typedef struct stretch {
+    haddr_t first, end;
+    size_t spec;
+} stretch;
+
+static int by_place(const void *a, const void *b)
+{
+    const stretch *x = a, *y = b;
+    return (x->first > y->first) - (x->first < y->first);
+}
+
+/* Two datasets in one place: what is written into one would change the other. */
+static mts_status refuse_overlaps(const mts_store *store)
+{
+    size_t n = 0;
+    mts_status st = MTS_OK;
+    stretch *all = mts_alloc(store->specs.n, sizeof *all);
+    if (!all)
+        return MTS_ERR_MEMORY;
+    for (size_t i = 0; i < store->specs.n; i++)
+        if (store->data[i] >= 0 && place_of(store->data[i]) == IN_ONE_PIECE) {
+            const haddr_t first = H5Dget_offset(store->data[i]);
+            all[n++] = (stretch){first, first + (haddr_t)store->specs.spec[i].total, i};
+        }
+    qsort(all, n, sizeof *all, by_place);
+    for (size_t i = 1; i < n && st == MTS_OK; i++)
+        if (all[i].first < all[i - 1].end)
+            st = mts_fail(MTS_ERR_IO, "%s is damaged: datasets %s and %s lie in the same place",
+                          store->path, store->specs.spec[all[i - 1].spec].path,
+                          store->specs.spec[all[i].spec].path);
+    mts_free(all);
+    return st;
 }
 
 static mts_status open_datasets(mts_store *store)
@@ -290,6 +340,8 @@ static mts_status open_datasets(mts_store *store)
         return mts_fail(MTS_ERR_IO, "cannot read %s: %s", store->path, strerror(errno));
     for (size_t i = 0; i < store->specs.n && st == MTS_OK; i++)
         st = open_dataset(store, i, (uint64_t)info.st_size);
+    if (st == MTS_OK)
+        st = refuse_overlaps(store);
     if (st == MTS_OK)
         st = mts_store_read_choices(store);
     if (st == MTS_OK)
@@ -363,6 +415,29 @@ mts_status mts_store_open(const char *path, mts_store_mode mode, mts_store **sto
     return st == MTS_OK ? open_here(path, mode, store) : st;
 }
 
+/* Reads an attribute of plain values, as the checks of a file do. */
+static herr_t try_attribute(hid_t object, const char *name, const H5A_info_t *info, void *ctx)
+{
+    const hid_t attribute = H5Aopen(object, name, H5P_DEFAULT), type = H5Aget_type(attribute),
+                space = H5Aget_space(attribute);
+    const H5T_class_t class = H5Tget_class(type);
+    const hssize_t points = H5Sget_simple_extent_npoints(space);
+    (void)info;
+    (void)ctx;
+    if (points > 0 && points <= ATTRIBUTE_MAX && H5Tget_size(type) <= ATTRIBUTE_MAX + 1 &&
+        (class == H5T_INTEGER || class == H5T_FLOAT ||
+         (class == H5T_STRING && H5Tis_variable_str(type) == 0))) {
+        void *values = mts_alloc((size_t)points, H5Tget_size(type));
+        if (values)
+            H5Aread(attribute, type, values);
+        mts_free(values);
+    }
+    H5Sclose(space);
+    H5Tclose(type);
+    H5Aclose(attribute);
+    return 0;
+}
+
 void mts_store_try(const char *path)
 {
     mts_store *store;
@@ -374,6 +449,8 @@ void mts_store_try(const char *path)
         void *row = store->data[i] < 0 ? NULL : mts_alloc(spec->row, spec->bytes);
         if (row)
             (void)mts_store_read(store, i, spec->dims[0] - 1, 1, row);
+        if (store->data[i] >= 0)
+            H5Aiterate2(store->data[i], H5_INDEX_NAME, H5_ITER_NATIVE, NULL, try_attribute, NULL);
         mts_free(row);
     }
     (void)mts_store_close(store);

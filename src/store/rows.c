@@ -115,6 +115,17 @@ static void set_members(const mts_store_member *member, size_t column, size_t n,
     }
 }
 
+/* Numbers of attempts that can be. */
+static mts_status check_attempts(const mts_store *store, size_t first, size_t n,
+                                 const mts_stamp *stamp)
+{
+    for (size_t i = 0; i < n; i++)
+        if (stamp[i].attempts < 0 || stamp[i].attempts >= INT32_MAX)
+            return mts_fail(MTS_ERR_IO, "%s is damaged: state/attempts of run %zu is %lld",
+                            store->path, first + i, (long long)stamp[i].attempts);
+    return MTS_OK;
+}
+
 mts_status mts_store_stamps(mts_store *store, size_t first, size_t n, mts_stamp *stamp)
 {
     mts_status st = mts_store_range(store, MTS_AXIS_run, first, n);
@@ -133,6 +144,8 @@ mts_status mts_store_stamps(mts_store *store, size_t first, size_t n, mts_stamp 
             if (st == MTS_OK)
                 set_members(&mts_store_state[c], c, block, values, stamp + done);
         }
+        if (st == MTS_OK)
+            st = check_attempts(store, first + done, block, stamp + done);
     }
     mts_free(values);
     return st;
@@ -180,6 +193,8 @@ mts_status mts_store_begin(mts_store *store, size_t run, double now, const char 
     mts_status st = mts_store_range(store, MTS_AXIS_run, run, 1);
     if (st == MTS_OK)
         st = mts_store_read(store, store->specs.state + STATE_ATTEMPTS, run, 1, &stamp.attempts);
+    if (st == MTS_OK)
+        st = check_attempts(store, run, 1, &stamp);
     if (st != MTS_OK)
         return st;
     stamp.state = MTS_STATE_RUNNING;

@@ -15,58 +15,9 @@
 
 /* ---- attributes ---- */
 
-/* A vector of n values, or a scalar if n is 0. */
-static mts_status add_attribute(const mts_store_maker *m, hid_t object, const char *name,
-                                hid_t disk, hid_t memory, size_t n, const void *value)
-{
-    hsize_t length = n;
-    hid_t space = H5I_INVALID_HID, attribute = H5I_INVALID_HID;
-    mts_status st = MTS_ERR_IO;
-    if (H5_FAILED(m->path, name,
-                  space = n == 0 ? H5Screate(H5S_SCALAR) : H5Screate_simple(1, &length, NULL)) ||
-        H5_FAILED(m->path, name,
-                  attribute = H5Acreate2(object, name, disk, space, H5P_DEFAULT, H5P_DEFAULT)) ||
-        H5_FAILED(m->path, name, H5Awrite(attribute, memory, value)))
-        goto done;
-    st = MTS_OK;
-done:
-    if (attribute >= 0)
-        H5Aclose(attribute);
-    if (space >= 0)
-        H5Sclose(space);
-    return st;
-}
-
-/* At least two bytes long: readers take text of one byte for an array of characters. */
-static mts_status add_text(const mts_store_maker *m, hid_t object, const char *name,
-                           const char *text)
-{
-    size_t length = strlen(text);
-    mts_status st = MTS_ERR_IO;
-    if (length > ATTRIBUTE_MAX)
-        return mts_fail(MTS_ERR_IO,
-                        "%s: attribute '%s' would be %zu bytes long, and an HDF5 attribute holds "
-                        "%d; shorten the sweep file",
-                        m->path, name, length, ATTRIBUTE_MAX);
-    char *padded = mts_alloc(length + 2, 1);
-    if (!padded)
-        return MTS_ERR_MEMORY;
-    memcpy(padded, text, length);
-    hid_t type = H5Tcopy(H5T_C_S1);
-    if (!H5_FAILED(m->path, name, type) &&
-        !H5_FAILED(m->path, name, H5Tset_size(type, length > 0 ? length + 1 : 2)) &&
-        !H5_FAILED(m->path, name, H5Tset_strpad(type, H5T_STR_NULLPAD)) &&
-        !H5_FAILED(m->path, name, H5Tset_cset(type, H5T_CSET_UTF8)))
-        st = add_attribute(m, object, name, type, type, 0, padded);
-    if (type >= 0)
-        H5Tclose(type);
-    mts_free(padded);
-    return st;
-}
-
 /* The names of all config fields and columns of results that there are when the file is made: what is
  * none of them has come later, what is one and is not in the file has been lost. */
-static mts_status add_columns(const mts_store_maker *m)
+static mts_status add_columns(mts_store_maker *m)
 {
     const mts_store_specs *specs = m->specs;
     char *text = mts_alloc((mts_n_fields + MTS_N_COLUMNS), SPEC_PATH);
@@ -79,33 +30,34 @@ static mts_status add_columns(const mts_store_maker *m)
         used +=
             (size_t)sprintf(text + used, "%s%s", i > 0 ? " " : "", specs->spec[number].path + 1);
     }
-    mts_status st = add_text(m, m->file, "columns", text);
+    mts_status st = mts_store_put_words(m, m->file, "/", "columns", text);
     mts_free(text);
     return st;
 }
 
-static mts_status add_root_attributes(const mts_store_maker *m)
+static mts_status add_root_attributes(mts_store_maker *m)
 {
+    const mts_schema *schema = m->schema;
     int64_t version = MTS_FORMAT_VERSION;
-    mts_status st = add_text(m, m->file, "format", MTS_FORMAT);
+    mts_status st = mts_store_put_text(m, m->file, "/", "format", MTS_FORMAT);
     if (st == MTS_OK)
-        st = add_attribute(m, m->file, "format_version", H5T_STD_I64LE, H5T_NATIVE_INT64, 0,
-                           &version);
+        st = mts_store_put_attribute(m, m->file, "/", "format_version", KIND_I64, 0, &version);
     if (st == MTS_OK)
-        st = add_text(m, m->file, "Conventions", CONVENTIONS);
+        st = mts_store_put_text(m, m->file, "/", "Conventions", CONVENTIONS);
     if (st == MTS_OK)
-        st = add_text(m, m->file, "dimension_order", DIMENSION_ORDER);
+        st = mts_store_put_words(m, m->file, "/", "dimension_order", DIMENSION_ORDER);
     if (st == MTS_OK)
         st = add_columns(m);
     if (st == MTS_OK && *m->specs->dropped)
-        st = add_text(m, m->file, "dropped", m->specs->dropped);
-    for (size_t i = 0; i < m->schema->n_attributes && st == MTS_OK; i++)
-        st = add_text(m, m->file, m->schema->attribute[i].name, m->schema->attribute[i].text);
+        st = mts_store_put_text(m, m->file, "/", "dropped", m->specs->dropped);
+    for (size_t i = 0; i < schema->n_attributes && st == MTS_OK; i++)
+        st = (schema->attribute[i].words ? mts_store_put_words : mts_store_put_text)(
+            m, m->file, "/", schema->attribute[i].name, schema->attribute[i].text);
     return st;
 }
 
 /* flag_values 0, 1, ... and flag_meanings "first second ...": names, whose blanks become "_". */
-static mts_status add_flags(const mts_store_maker *m, const mts_store_spec *spec, hid_t data,
+static mts_status add_flags(mts_store_maker *m, const mts_store_spec *spec, hid_t data,
                             const char *const *names, size_t n)
 {
     const size_t room = n * NAME_TEXT + 1;
@@ -123,11 +75,10 @@ static mts_status add_flags(const mts_store_maker *m, const mts_store_spec *spec
             *blank = '_';
     }
     if (st == MTS_OK)
-        st = add_attribute(m, data, "flag_values", mts_store_h5_disk(spec->kind),
-                           mts_store_h5_memory(spec->kind), n,
-                           spec->kind == KIND_I64 ? (const void *)numbers : bytes);
+        st = mts_store_put_attribute(m, data, spec->path, "flag_values", spec->kind, n,
+                                     spec->kind == KIND_I64 ? (const void *)numbers : bytes);
     if (st == MTS_OK)
-        st = add_text(m, data, "flag_meanings", meanings);
+        st = mts_store_put_text(m, data, spec->path, "flag_meanings", meanings);
     mts_free(meanings);
     mts_free(numbers);
     mts_free(bytes);
@@ -135,7 +86,7 @@ static mts_status add_flags(const mts_store_maker *m, const mts_store_spec *spec
 }
 
 /* What the numbers of a dataset stand for: choices, splits, folds. */
-static mts_status add_meanings(const mts_store_maker *m, const mts_store_spec *spec, hid_t data)
+static mts_status add_meanings(mts_store_maker *m, const mts_store_spec *spec, hid_t data)
 {
     size_t n = 0;
     if (spec->scale && spec->axis[0] == MTS_AXIS_split)
@@ -150,8 +101,7 @@ static mts_status add_meanings(const mts_store_maker *m, const mts_store_spec *s
 /* The value that says none, as an attribute or as a property. Coordinates have no attribute: they
  * have no gaps, and readers would turn their whole numbers into floating-point ones; nor has text,
  * which nulls end. */
-static mts_status add_fill(const mts_store_maker *m, const mts_store_spec *spec, hid_t data,
-                           hid_t list)
+static mts_status add_fill(mts_store_maker *m, const mts_store_spec *spec, hid_t data, hid_t list)
 {
     static const struct {
         double f64;
@@ -164,53 +114,60 @@ static mts_status add_fill(const mts_store_maker *m, const mts_store_spec *spec,
                                  [KIND_I64] = &none.i64,
                                  [KIND_U8] = &none.u8,
                                  [KIND_TEXT] = &none.text};
-    const hid_t disk = mts_store_h5_disk(spec->kind), memory = mts_store_h5_memory(spec->kind);
     if (list < 0)
-        return add_attribute(m, data, "_FillValue", disk, memory, 0, value[spec->kind]);
-    return H5_FAILED(m->path, spec->path, H5Pset_fill_value(list, memory, value[spec->kind]))
+        return mts_store_put_attribute(m, data, spec->path, "_FillValue", spec->kind, 0,
+                                       value[spec->kind]);
+    return H5_FAILED(m->path, spec->path,
+                     H5Pset_fill_value(list, mts_store_h5_memory(spec->kind), value[spec->kind]))
                ? MTS_ERR_IO
                : MTS_OK;
 }
 
 /* What tables and figures show of a column: title, digits after the point, and the dataset of its
  * ideal value. */
-static mts_status add_shown(const mts_store_maker *m, const mts_column *column, hid_t data)
+static mts_status add_shown(mts_store_maker *m, const mts_store_spec *spec, hid_t data)
 {
+    const mts_column *column = spec->column;
     const int64_t digits = column->digits;
     char ideal[SPEC_PATH];
-    mts_status st = add_text(m, data, "title", column->title);
+    mts_status st = mts_store_put_words(m, data, spec->path, "title", column->title);
     if (st == MTS_OK)
-        st = add_attribute(m, data, "digits", H5T_STD_I64LE, H5T_NATIVE_INT64, 0, &digits);
+        st = mts_store_put_attribute(m, data, spec->path, "digits", KIND_I64, 0, &digits);
     if (st != MTS_OK || column->ideal == MTS_COL_none)
         return st;
     snprintf(ideal, sizeof ideal, "/%s/%s", mts_columns[column->ideal].group,
              mts_columns[column->ideal].name);
-    return add_text(m, data, "ideal", ideal);
+    return mts_store_put_text(m, data, spec->path, "ideal", ideal);
 }
 
-static mts_status describe(const mts_store_maker *m, const mts_store_spec *spec, hid_t data)
+static mts_status describe(mts_store_maker *m, const mts_store_spec *spec, hid_t data)
 {
-    const struct {
-        const char *name, *text;
-    } words[] = {{"units", spec->unit},
-                 {"long_name", spec->doc},
-                 {"text", spec->kind == KIND_TEXT ? TEXT : NULL}};
-    mts_status st = MTS_OK;
-    for (size_t i = 0; i < sizeof words / sizeof *words && st == MTS_OK; i++)
-        if (words[i].text)
-            st = add_text(m, data, words[i].name, words[i].text);
+    mts_status st = mts_store_put_text(m, data, spec->path, "units", spec->unit);
+    if (st == MTS_OK)
+        st = mts_store_put_words(m, data, spec->path, "long_name", spec->doc);
+    if (st == MTS_OK && spec->kind == KIND_TEXT)
+        st = mts_store_put_words(m, data, spec->path, "text", TEXT);
     if (st == MTS_OK)
         st = add_meanings(m, spec, data);
     if (st == MTS_OK && spec->column && spec->column->title)
-        st = add_shown(m, spec->column, data);
+        st = add_shown(m, spec, data);
     if (st == MTS_OK && !spec->scale && spec->kind != KIND_TEXT)
         st = add_fill(m, spec, data, H5I_INVALID_HID);
     return st;
 }
 
+mts_status mts_store_hold_attributes(mts_store_maker *m)
+{
+    mts_status st = add_root_attributes(m);
+    for (size_t i = 0; i < m->specs->n && st == MTS_OK; i++)
+        if (m->data[i] >= 0)
+            st = describe(m, &m->specs->spec[i], m->data[i]);
+    return st;
+}
+
 /* ---- datasets ---- */
 
-static mts_status add_group(const mts_store_maker *m, const mts_store_spec *spec)
+static mts_status add_group(mts_store_maker *m, const mts_store_spec *spec)
 {
     char name[SPEC_PATH];
     hid_t group;
@@ -229,7 +186,7 @@ static mts_status add_group(const mts_store_maker *m, const mts_store_spec *spec
 
 /* Attaches the coordinates, and links each into the dataset's group: xarray and netCDF look for a
  * dimension in the group itself. */
-static mts_status attach_axes(const mts_store_maker *m, const mts_store_spec *spec, hid_t data)
+static mts_status attach_axes(mts_store_maker *m, const mts_store_spec *spec, hid_t data)
 {
     char name[SPEC_PATH];
     for (unsigned i = 0; i < spec->n_axes; i++) {
@@ -257,7 +214,7 @@ enum {
 };
 
 /* Several rows, or a part of one along its first axes. */
-static mts_status set_chunks(const mts_store_maker *m, const mts_store_spec *spec, hid_t list)
+static mts_status set_chunks(mts_store_maker *m, const mts_store_spec *spec, hid_t list)
 {
     hsize_t chunk[SPEC_MAX_AXES];
     double bytes = (double)spec->bytes;
@@ -273,7 +230,7 @@ static mts_status set_chunks(const mts_store_maker *m, const mts_store_spec *spe
     return MTS_OK;
 }
 
-static mts_status set_place(const mts_store_maker *m, const mts_store_spec *spec, hid_t list)
+static mts_status set_place(mts_store_maker *m, const mts_store_spec *spec, hid_t list)
 {
     if (m->schema->compressed && !spec->scale && spec->total >= CHUNK_LEAST)
         return set_chunks(m, spec, list);
@@ -285,7 +242,7 @@ static mts_status set_place(const mts_store_maker *m, const mts_store_spec *spec
     return MTS_OK;
 }
 
-static mts_status add_dataset(const mts_store_maker *m, size_t number)
+static mts_status add_dataset(mts_store_maker *m, size_t number)
 {
     const mts_store_spec *spec = &m->specs->spec[number];
     const hid_t type = mts_store_h5_disk(spec->kind);

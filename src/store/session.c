@@ -9,6 +9,14 @@
 #define COLUMN_NUMBER 0             /* of mts_store_session */
 #define NUMBER_MAX    1000000000000 /* nobody starts a sweep more often */
 
+static mts_status check_number(const mts_store *store, int64_t number)
+{
+    if (number >= 0 && number <= NUMBER_MAX)
+        return MTS_OK;
+    return mts_fail(MTS_ERR_IO, "%s is damaged: session/number holds %lld", store->path,
+                    (long long)number);
+}
+
 mts_status mts_store_sessions(mts_store *store, mts_session session[MTS_SESSIONS])
 {
     char values[MTS_SESSIONS][MTS_HOST_TEXT];
@@ -29,6 +37,8 @@ mts_status mts_store_sessions(mts_store *store, mts_session session[MTS_SESSIONS
             }
         }
     }
+    for (size_t i = 0; i < n && st == MTS_OK; i++)
+        st = check_number(store, session[i].number);
     return st;
 }
 
@@ -51,9 +61,7 @@ mts_status mts_store_session_begin(mts_store *store, mts_session *session)
     mts_status st =
         mts_store_read(store, store->specs.session + COLUMN_NUMBER, 0, MTS_SESSIONS, number);
     for (size_t i = 0; i < MTS_SESSIONS && st == MTS_OK; i++) {
-        if (number[i] < 0 || number[i] > NUMBER_MAX)
-            st = mts_fail(MTS_ERR_IO, "%s is damaged: session/number holds %lld", store->path,
-                          (long long)number[i]);
+        st = check_number(store, number[i]);
         last = number[i] > last ? number[i] : last;
     }
     session->number = last + 1;

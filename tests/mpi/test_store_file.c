@@ -387,7 +387,7 @@ START_TEST(another_format_version_is_refused)
     H5Adelete(file, "format_version");
     H5Fclose(file);
     open_fails("version.h5", MTS_STORE_READ, MTS_ERR_IO,
-               "%s is damaged: attribute 'format_version' is missing");
+               "%s is damaged: attribute 'format_version' is no number");
 }
 END_TEST
 
