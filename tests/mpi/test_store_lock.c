@@ -96,6 +96,30 @@ START_TEST(the_lock_of_a_killed_sweep_is_taken_over_at_once)
 }
 END_TEST
 
+START_TEST(a_lock_file_that_is_no_line_of_ours_is_nobodys)
+{
+    static const char *const garbage[] = {"",
+                                          "here",
+                                          "here 1 - 1.0",
+                                          "here\n1 - 1700000000.00\n",
+                                          "here 1 -\n1700000000.00\n",
+                                          "here 1 - 1700000000.00 more\n",
+                                          "here -1 - 1700000000.00\n",
+                                          "here 1 - nan\n",
+                                          "he\033[2J 1 - 1700000000.00\n",
+                                          "here 99999999999999999999 - 1700000000.00\n"};
+    for (size_t i = 0; i < sizeof garbage / sizeof *garbage; i++) {
+        mts_lock *lock;
+        char text[MTS_LOCK_TEXT];
+        write_lock("garbage", garbage[i]);
+        mts_lock_holder(place("garbage"), text);
+        ck_assert_str_eq(text, "");
+        ck_assert_ok(mts_lock_take_patiently(place("garbage"), 0, &lock));
+        mts_lock_release(lock);
+    }
+}
+END_TEST
+
 START_TEST(a_lock_is_refused_to_its_own_process_too)
 {
     mts_lock *first, *second;
@@ -239,6 +263,7 @@ int main(int argc, char **argv)
         a_free_lock_is_taken_and_its_file_removed_at_the_end,
         a_second_sweep_is_refused_with_host_pid_and_age_of_the_first,
         the_lock_of_a_killed_sweep_is_taken_over_at_once,
+        a_lock_file_that_is_no_line_of_ours_is_nobodys,
         a_lock_is_refused_to_its_own_process_too,
         the_job_of_the_holder_is_named,
         a_holder_on_another_host_lives_while_its_time_moves,
