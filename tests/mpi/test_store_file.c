@@ -210,7 +210,7 @@ START_TEST(an_attribute_that_is_too_long_fails)
     static char text[70000];
     memset(text, 'x', sizeof text - 1);
     toy_fill(&t);
-    t.attribute[1] = (mts_attribute){"sweep", text};
+    t.attribute[1] = (mts_attribute){.name = "sweep", .text = text};
     create_fails("long.h5", &t.schema,
                  "attribute 'sweep' would be 69999 bytes long, and an HDF5 attribute holds 64000; "
                  "shorten the sweep file");
