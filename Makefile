@@ -100,7 +100,7 @@ check: tests ## build and run all tests; the last line is "N passed, N failed"
 	$(MAKE) BUILD=asan B=$(B)/asan DOUBLE= tests
 	@UNIT='$(UNIT) $(DOUBLE)' MPI_TESTS='$(MPI_T)' BUILD_DIR='$(B)' $(if $(MPI),MPIRUN=mpirun.$(MPI)) tools/run-tests
 check-arm64: ; @CC='$(CC)' tests/arm64/test_arm64 ## our kernels compiled for arm64 and run by qemu-user: the same bits as here
-check-long: tests ## the statistics against the reference, and the SLURM script: a quarter of an hour
+check-long: tests ## the statistics against the reference, the SLURM scripts, Debian 13 and MPICH: an hour
 	@BUILD_DIR='$(B)' tools/run-tests --long
 bench: $(B)/mtsweep ## the speed of the training step here, by part; ARGS="--arch lstm --json"
 	$(B)/mtsweep bench $(ARGS)

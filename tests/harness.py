@@ -96,7 +96,7 @@ def kill(process):
 # What a launcher and the MPI library say for themselves: paragraphs between rules, lines that begin with "[host:pid]" and the
 # like, and what is no line of a program at all.
 RULE = re.compile(r'^(-{40,}|={40,})$')
-CHATTER = re.compile(r'^(\[[^\]\n]*:\d+(:\d+)?\]|\[\d+\.\d+\] \[|\[mpiexec@|\[proxy:|prterun|mpiexec|mpirun[ :]|PRTE |PMIx |'
+CHATTER = re.compile(r'^(\[[^\]\n]*:\d+(:\d+)?\]|\[[^\]\n]*\]\[\[|\[\d+\.\d+\] \[|\[mpiexec@|\[proxy:|prterun|mpiexec|mpirun[ :]|PRTE |PMIx |'
                      r'YOUR APPLICATION TERMINATED|This typically refers to|Please see the FAQ|UCX )')
 
 
