@@ -26,7 +26,9 @@
 /* All verbs, in the order of the help. */
 #define MTS_APP_VERBS(X)                                                                           \
     X(plan)                                                                                        \
-    X(run) X(status) X(show) X(verify) X(reset) X(extend) X(merge) X(slim) X(fields) X(bench)
+    X(run)                                                                                         \
+    X(status)                                                                                      \
+    X(show) X(verify) X(reset) X(extend) X(merge) X(slim) X(diff) X(export) X(fields) X(bench)
 #define MTS_APP_VERB_EXTERN(name) extern const mts_app_verb mts_app_verb_##name;
 MTS_APP_VERBS(MTS_APP_VERB_EXTERN)
 
