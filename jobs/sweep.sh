@@ -134,7 +134,7 @@ again() {
 }
 
 supervise() {
-    local status file before session tries=0 until options choice
+    local status file before session ended tries=0 until options choice
     sort_options "$@"
     before=$(standing)
     while :; do
@@ -148,10 +148,13 @@ supervise() {
             "$program" status "$out" --exit "${choice[@]}" >/dev/null
             file=$?
         fi
-        # A session of this start that ended with 75 was asked to: a deadline, or a signal that did not come by this script.
-        if [[ $file -ne 75 || -n $signals || ($(last_session) != "$session" && $(last_session) == *'"exit": 75') ]]; then
+        # A session of this start that ended with 75 was asked to: a deadline, or a signal that did not come by this script;
+        # one that ended with 1 has seen as many failed runs as it may.
+        ended=$(last_session)
+        if [[ $file -ne 75 || -n $signals || ($ended != "$session" && $ended == *'"exit": 75') ]]; then
             return $file
         fi
+        [[ $ended != "$session" && $ended == *'"exit": 1' ]] && return 1
         again $status || return 75
     done
 }

@@ -201,6 +201,9 @@ mts_status mts_store_begin(mts_store *store, size_t run, double now, const char 
 mts_status mts_store_put(mts_store *store, size_t run, const mts_result *result,
                          const mts_stamp *stamp);
 
+/* Not collective. The row is failed for good: as put without a payload, with stamp->attempts. */
+mts_status mts_store_give_up(mts_store *store, size_t run, const mts_stamp *stamp);
+
 /* Not collective. Copies a row into a file that is being built: payload (NULL: none, also no crc), its
  * crc, which is computed here, and the other members of the stamp as they are. Waits for no disk. */
 mts_status mts_store_place(mts_store *store, size_t run, const mts_result *result,
@@ -267,14 +270,17 @@ mts_status mts_store_sessions(mts_store *store,
  * one, but it is damaged, of another run or of another version; the message says so, and that the run
  * starts anew. MTS_ERR_MEMORY.
  *
- * done: of the checkpoint that is there, 0 without one; reads the head only. */
+ * done: of the checkpoint that is there, 0 without one; reads the head only. time: when it was saved,
+ * seconds since 1970 by the clock of the file server, 0 without one. */
 mts_status mts_checkpoint_save(const char *path, uint64_t key, double done, const void *state,
                                size_t bytes);
 mts_status mts_checkpoint_load(const char *path, uint64_t key, void **state, size_t *bytes);
 double mts_checkpoint_done(const char *path, uint64_t key);
+double mts_checkpoint_time(const char *path, uint64_t key);
 bool mts_checkpoint_any(const char *path); /* whether there is a folder of them */
 void mts_checkpoint_remove(const char *path, uint64_t key);
-void mts_checkpoint_remove_folder(const char *path); /* if it is empty */
+/* With what dead writers left half written, and only if no run has one. */
+void mts_checkpoint_remove_folder(const char *path);
 
 /* ---- lock ---- */
 

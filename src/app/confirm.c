@@ -77,19 +77,19 @@ void mts_app_keep_eye(mts_app_run *run)
         snprintf(run->fault, sizeof run->fault, "%s", mts_message());
 }
 
-mts_status mts_app_confirm(mts_app_run *run, size_t finished, double patience)
+mts_status mts_app_confirm(mts_app_run *run, size_t finished, double patience, size_t *there)
 {
     const struct timespec nap = {.tv_nsec = 200000000};
     const double end = mts_seconds() + patience;
-    size_t there = 0;
     mts_status st;
+    *there = 0;
     run->looked = 0;
     mts_app_keep_eye(run);
     if (run->fault[0])
         return mts_fail(MTS_ERR_IO, "%s", run->fault);
     for (;;) {
-        st = count_finished(run, &there);
-        if ((st == MTS_OK && there >= finished) || mts_seconds() > end)
+        st = count_finished(run, there);
+        if ((st == MTS_OK && *there >= finished) || mts_seconds() > end)
             break;
         nanosleep(&nap, NULL);
     }
@@ -100,10 +100,10 @@ mts_status mts_app_confirm(mts_app_run *run, size_t finished, double patience)
                         "%s was damaged while the sweep ran (%s); restore it from a "
                         "copy, or start it anew",
                         run->path, mts_message());
-    if (there < finished)
+    if (*there < finished)
         return mts_fail(MTS_ERR_IO,
                         "%s was changed by others while the sweep ran: %zu runs are finished, and "
                         "%zu rows say so; the same command does the others again",
-                        run->path, finished, there);
+                        run->path, finished, *there);
     return MTS_OK;
 }

@@ -254,7 +254,7 @@ mts_status mts_app_seats_gather(mts_app_run *run)
     }
     st = mts_app_agree(st);
     if (st == MTS_OK)
-        mts_app_gather(&own, run->seat, sizeof own);
+        st = mts_app_gather(&own, run->seat, sizeof own);
     return st;
 }
 

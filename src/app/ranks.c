@@ -1,72 +1,96 @@
 /* ranks.c: the few collective steps before and after the farm. They poll with a sleep in between: a
- * rank that waits in a blocking call burns a core. */
+ * rank that waits in a blocking call burns a core, and does not see that another has died. What a step
+ * that never ends may still write to is left behind. */
 #include "verb_run.h"
 
 #include <mpi.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-static void await(MPI_Request *request)
+static mts_status lost(void)
 {
-    const struct timespec pause = {.tv_nsec = 1000000};
-    int done = 0;
-    for (;;) {
-        MPI_Test(request, &done, MPI_STATUS_IGNORE);
-        if (done)
-            return;
-        nanosleep(&pause, NULL);
-    }
+    return mts_fail(MTS_STOPPED, "%s", mts_app_bereft());
 }
 
-static void share_from(int root, void *bytes, size_t n)
+static mts_status share_from(int root, void *bytes, size_t n)
 {
     const size_t most = 1 << 30;
+    char *copy = mts_app_bereft() ? NULL : mts_alloc(n, 1);
+    if (mts_app_bereft())
+        return lost();
+    if (!copy)
+        return MTS_ERR_MEMORY;
+    memcpy(copy, bytes, n);
     for (size_t at = 0; at < n; at += most) {
         MPI_Request request;
-        MPI_Ibcast((char *)bytes + at, (int)(n - at < most ? n - at : most), MPI_BYTE, root,
-                   MPI_COMM_WORLD, &request);
-        await(&request);
+        MPI_Ibcast(copy + at, (int)(n - at < most ? n - at : most), MPI_BYTE, root, MPI_COMM_WORLD,
+                   &request);
+        if (!mts_app_await(1, &request))
+            return lost();
     }
+    memcpy(bytes, copy, n);
+    mts_free(copy);
+    return MTS_OK;
 }
 
-void mts_app_share(void *bytes, size_t n)
+mts_status mts_app_share(void *bytes, size_t n)
 {
-    share_from(0, bytes, n);
+    return share_from(0, bytes, n);
 }
 
-void mts_app_gather(const void *mine, void *all, size_t bytes)
-{
-    MPI_Request request;
-    MPI_Igather(mine, (int)bytes, MPI_BYTE, all, (int)bytes, MPI_BYTE, 0, MPI_COMM_WORLD, &request);
-    await(&request);
-}
-
-void mts_app_sum(int64_t *number, int n)
+mts_status mts_app_gather(const void *mine, void *all, size_t bytes)
 {
     MPI_Request request;
-    MPI_Iallreduce(MPI_IN_PLACE, number, n, MPI_INT64_T, MPI_SUM, MPI_COMM_WORLD, &request);
-    await(&request);
+    void *copy = mts_app_bereft() ? NULL : mts_alloc(1, bytes);
+    if (mts_app_bereft())
+        return lost();
+    if (!copy)
+        return MTS_ERR_MEMORY;
+    memcpy(copy, mine, bytes);
+    MPI_Igather(copy, (int)bytes, MPI_BYTE, all, (int)bytes, MPI_BYTE, 0, MPI_COMM_WORLD, &request);
+    if (!mts_app_await(1, &request))
+        return lost();
+    mts_free(copy);
+    return MTS_OK;
+}
+
+mts_status mts_app_sum(int64_t *number, int n)
+{
+    static int64_t copy[MTS_APP_SUMS];
+    MPI_Request request;
+    if (mts_app_bereft())
+        return lost();
+    memcpy(copy, number, (size_t)n * sizeof *copy);
+    MPI_Iallreduce(MPI_IN_PLACE, copy, n, MPI_INT64_T, MPI_SUM, MPI_COMM_WORLD, &request);
+    if (!mts_app_await(1, &request))
+        return lost();
+    memcpy(number, copy, (size_t)n * sizeof *copy);
+    return MTS_OK;
 }
 
 mts_status mts_app_agree(mts_status st)
 {
+    static int first;
     struct {
         int32_t status;
         char message[MTS_MESSAGE_MAX];
     } fault = {.status = (int32_t)st};
-    int rank, size, first;
+    int rank, size;
     MPI_Request request;
+    mts_status shared;
+    if (mts_app_bereft())
+        return st == MTS_OK ? lost() : st;
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
+    snprintf(fault.message, sizeof fault.message, "%s", mts_message());
     first = st == MTS_OK ? size : rank;
     MPI_Iallreduce(MPI_IN_PLACE, &first, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD, &request);
-    await(&request);
+    if (!mts_app_await(1, &request))
+        return st == MTS_OK ? lost() : st;
     if (first == size)
         return MTS_OK;
-    snprintf(fault.message, sizeof fault.message, "%s", mts_message());
-    share_from(first, &fault, sizeof fault);
-    return mts_fail((mts_status)fault.status, "%s", fault.message);
+    shared = share_from(first, &fault, sizeof fault);
+    return shared == MTS_OK ? mts_fail((mts_status)fault.status, "%s", fault.message) : shared;
 }
 
 mts_status mts_app_check_launch(int size)

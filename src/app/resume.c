@@ -6,7 +6,9 @@
 
 enum { BLOCK = 1024 };
 
-enum { DAMAGED, CUT, N_COUNTS };
+/* BLAMED: number + 1 of the row that has killed its worker once too often. Where several rows were cut
+ * short, something else killed them all. */
+enum { DAMAGED, CUT, BLAMED, N_COUNTS };
 
 /* Rows first .. first + n - 1: those that were running are dead, since this sweep holds the lock;
  * those that are finished must agree with their checksum. */
@@ -16,7 +18,7 @@ static mts_status recheck(mts_app_run *run, size_t first, size_t n, mts_stamp *s
     mts_status st = mts_store_stamps(run->store, first, n, stamp);
     for (size_t i = 0; i < n && st == MTS_OK; i++) {
         const size_t row = first + i;
-        bool good = true;
+        bool good = true, again = true;
         if (mts_app_signal())
             return mts_fail(MTS_STOPPED, "stopped by %s before the first run", mts_app_signal());
         if (run->rank == 0)
@@ -27,8 +29,10 @@ static mts_status recheck(mts_app_run *run, size_t first, size_t n, mts_stamp *s
             break;
         if (good && stamp[i].state != MTS_STATE_RUNNING)
             continue;
-        st = mts_store_reset(run->store, row, false);
+        st = good ? mts_app_cut(run, row, &stamp[i], &again)
+                  : mts_store_reset(run->store, row, false);
         count[good ? CUT : DAMAGED]++;
+        count[BLAMED] += again ? 0 : (int64_t)row + 1;
     }
     return st;
 }
@@ -114,10 +118,18 @@ mts_status mts_app_resume(mts_app_run *run)
         st = recheck(run, first, end - first < BLOCK ? end - first : BLOCK, stamp, count);
     st = mts_app_agree(st);
     if (st == MTS_OK) {
-        mts_app_sum(count, N_COUNTS);
+        st = mts_app_sum(count, N_COUNTS);
         run->damaged = (size_t)count[DAMAGED];
         run->cut = (size_t)count[CUT];
-        st = mts_app_agree(run->rank == 0 ? gather(run, stamp) : MTS_OK);
+        if (st == MTS_OK && run->rank == 0 && run->cut == 1 && count[BLAMED] > 0) {
+            st = mts_app_blame(run, (size_t)count[BLAMED] - 1);
+            fprintf(stderr,
+                    "%s: run %zu failed for good, as its worker died in each of %d attempts\n",
+                    run->path, mts_grid_number(run->grid, (size_t)count[BLAMED] - 1), MTS_ATTEMPTS);
+        }
+        if (st == MTS_OK && run->rank == 0)
+            st = gather(run, stamp);
+        st = mts_app_agree(st);
     }
     mts_free(stamp);
     return st;

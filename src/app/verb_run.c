@@ -31,8 +31,14 @@ static const mts_app_option options[] = {
     {"checkpoint", 0, "SECONDS",
      "runs under way are saved so often (300), and when the sweep is stopped", 0},
     {"yes", 'y', NULL, "on a terminal, make a file of 10,000 runs or 64 GiB and more", 0},
+    {"run-limit", 0, "SECONDS",
+     "a run that takes longer, over all its parts, is stopped and counts as failed", 0},
+    {"fail-fast", 0, NULL, "the first run that fails ends the sweep; the others are saved", 0},
+    {"max-failed", 0, "N", "so many runs that failed for good, in this call, end the sweep", 0},
     {"lost-after", 0, "SECONDS",
-     "a worker that says nothing for so long is lost, its run goes to another (300)", 0},
+     "a worker that says nothing for so long is lost, its run goes to another (30); one that died "
+     "on the node of rank 0 is missed at once",
+     0},
     {NULL, 0, NULL, NULL, 0}};
 
 static const char more[] = "The same command continues: finished runs are kept, and runs that were "
@@ -53,7 +59,8 @@ typedef struct {
 static bool interrupted(void *ctx)
 {
     const mts_app_run *run = ctx;
-    return mts_app_signal() || run->fault[0];
+    return mts_app_signal() || run->fault[0] ||
+           (run->max_failed > 0 && run->n_failed >= run->max_failed);
 }
 
 static void watch(void *ctx, const mts_farm_view *view)
@@ -62,6 +69,16 @@ static void watch(void *ctx, const mts_farm_view *view)
     mts_app_renew(run);
     mts_app_keep_eye(run);
     mts_app_progress_show(&run->progress, view);
+}
+
+/* The file knows also of attempts before this call, and of those that cannot end better. */
+static bool is_tried_again(mts_app_run *run, size_t index)
+{
+    mts_stamp stamp;
+    if (++run->failures[index] >= MTS_ATTEMPTS || run->fail_fast)
+        return false;
+    return mts_store_stamps(run->store, index, 1, &stamp) != MTS_OK ||
+           stamp.attempts < MTS_ATTEMPTS;
 }
 
 static bool ended(void *ctx, size_t index, int rank, mts_outcome outcome, double seconds,
@@ -82,11 +99,17 @@ static bool ended(void *ctx, size_t index, int rank, mts_outcome outcome, double
             mts_app_progress_note(&run->progress, "rank %d cannot go on: %s", rank, reason);
     } else if (outcome == MTS_FARM_DIVERGED) {
         mts_app_progress_note(&run->progress, "run %zu (%s) diverged: %s", number, text, reason);
+    } else if (outcome == MTS_FARM_DIED) {
+        again = mts_app_died(run, index);
+        mts_app_progress_note(&run->progress, "rank %d died in run %zu (%s) after %s, which %s",
+                              rank, number, text, after,
+                              again ? "another one goes on with" : "failed for good");
     } else {
-        again = ++run->failures[index] < MTS_ATTEMPTS;
+        again = is_tried_again(run, index);
         mts_app_progress_note(&run->progress, "run %zu (%s) failed after %s, %s: %s", number, text,
                               after, again ? "will be tried again" : "for good", reason);
     }
+    run->n_failed += !again && (outcome == MTS_FARM_FAILED || outcome == MTS_FARM_DIED);
     return again;
 }
 
@@ -105,15 +128,15 @@ static mts_status read_sweep(mts_app_run *run, const mts_app_args *args, char **
     if (st != MTS_OK)
         return st;
     length = bytes;
-    mts_app_share(&length, sizeof length);
-    if (run->rank > 0)
+    st = mts_app_share(&length, sizeof length);
+    if (run->rank > 0 && st == MTS_OK)
         *text = mts_alloc(length + 1, 1);
-    st = mts_app_agree(*text ? MTS_OK : MTS_ERR_MEMORY);
-    if (st != MTS_OK)
-        return st;
-    mts_app_share(*text, length);
-    st = mts_app_agree(
-        mts_app_grid_parse(args, args->argument[0], *text, (size_t)length, &run->grid));
+    st = mts_app_agree(st != MTS_OK || *text ? st : MTS_ERR_MEMORY);
+    if (st == MTS_OK)
+        st = mts_app_share(*text, length);
+    if (st == MTS_OK)
+        st = mts_app_agree(
+            mts_app_grid_parse(args, args->argument[0], *text, (size_t)length, &run->grid));
     if (st != MTS_OK)
         return st;
     const mts_table_runs runs = mts_app_grid_runs(run->grid);
@@ -215,45 +238,6 @@ static void say_start(const mts_app_run *run)
 
 /* ---- after it ---- */
 
-/* Rank 0: the exit status and the last line. */
-static int say_end(const mts_app_run *run, mts_status st, const mts_farm_view *view, double seconds)
-{
-    const size_t done = run->finished + view->done + view->diverged,
-                 failed = run->for_good + view->failed;
-    char text[MTS_DURATION_TEXT], now[48] = "", diverged[48] = "";
-    mts_duration_text(seconds, text);
-    if (st == MTS_STOPPED) {
-        const char *signal = mts_app_signal();
-        fprintf(stderr,
-                "%s: stopped %s%s after %s, %zu of %zu runs done; the same command "
-                "continues\n",
-                run->path, signal ? "by " : "before the deadline", signal ? signal : "", text, done,
-                run->n_chosen);
-        return MTS_EXIT_STOPPED;
-    }
-    if (st != MTS_OK)
-        return mts_app_report(st);
-    if (failed > 0) {
-        fprintf(stderr,
-                "%s: %zu of %zu runs done, %zu failed for good; 'mtsweep status %s' says why, "
-                "'mtsweep reset %s --state failed' lets them be tried again\n",
-                run->path, done, run->n_chosen, failed, run->path, run->path);
-        return MTS_EXIT_FAILED_RUNS;
-    }
-    if (view->total == 0) {
-        fprintf(stderr, "%s: %s\n", run->path,
-                run->n_chosen == 1 ? "the run is done already" : "all runs are done already");
-        return MTS_EXIT_OK;
-    }
-    if (run->finished > 0)
-        snprintf(now, sizeof now, ", %zu of them now", view->done + view->diverged);
-    if (view->diverged > 0)
-        snprintf(diverged, sizeof diverged, ", %zu diverged", view->diverged);
-    fprintf(stderr, "%s: %zu run%s done%s%s, in %s; 'mtsweep show %s' sums up\n", run->path,
-            run->n_chosen, mts_app_s(run->n_chosen), now, diverged, text, run->path);
-    return MTS_EXIT_OK;
-}
-
 static void describe_session(const mts_app_run *run, mts_session *session)
 {
     *session = (mts_session){
@@ -262,26 +246,6 @@ static void describe_session(const mts_app_run *run, mts_session *session)
     mts_app_seats_describe(run->seat, (size_t)run->size, session);
     snprintf(session->host, sizeof session->host, "%s", run->host);
     snprintf(session->version, sizeof session->version, "%s", MTS_VERSION);
-}
-
-/* After the farm; rank 0 returns the sweep's status. Where no rank is lost, all others have closed
- * the file by then: some file systems show only that what another host wrote. */
-static mts_status confirm(mts_app_run *run, mts_status st, const mts_farm_view *view)
-{
-    mts_status closed = MTS_OK;
-    if (run->rank > 0) {
-        closed = mts_store_close(run->store);
-        run->store = NULL;
-    }
-    if (view->lost == 0)
-        closed = mts_app_agree(closed);
-    if (run->rank > 0 || (st != MTS_OK && st != MTS_STOPPED))
-        return st;
-    if (closed != MTS_OK)
-        return closed;
-    closed =
-        mts_app_confirm(run, run->finished + view->done + view->diverged, view->lost > 0 ? 10 : 0);
-    return closed == MTS_OK ? st : closed;
 }
 
 /* ---- the whole ---- */
@@ -342,7 +306,9 @@ static mts_status guard_rest(const mts_app_run *run)
 static mts_status open_sweep(mts_app_run *run, const demand *request)
 {
     char *text = NULL;
-    mts_status st = mts_app_agree(request->looked);
+    mts_status st = mts_app_meet(run->rank, run->size);
+    mts_app_watch_mpi(false, false); /* from here on each looks after the others */
+    st = mts_app_agree(st == MTS_OK ? request->looked : st);
     if (st == MTS_OK)
         st = mts_app_agree(mts_app_check_launch(run->size));
     if (st == MTS_OK)
@@ -380,15 +346,15 @@ static mts_status conduct(mts_app_run *run, const demand *request, mts_session *
                            .deadline = run->until - mts_app_ending(run),
                            .lost_after = request->lost_after,
                            .worth = WORTH,
+                           .gone = mts_app_gone,
                            .work = mts_app_work,
                            .watch = watch,
                            .ended = ended,
                            .interrupted = interrupted};
     int64_t todo = (int64_t)run->n_todo;
-    mts_status st = MTS_OK;
-    mts_app_share(&todo, sizeof todo);
-    if (todo == 0)
-        return MTS_OK;
+    mts_status st = mts_app_share(&todo, sizeof todo);
+    if (st != MTS_OK || todo == 0)
+        return st;
     if (run->rank == 0) {
         say_start(run);
         describe_session(run, session);
@@ -402,7 +368,7 @@ static mts_status conduct(mts_app_run *run, const demand *request, mts_session *
     mts_app_progress_start(&run->progress, run->n_chosen, run->finished, run->for_good);
     st = mts_farm_run(MPI_COMM_WORLD, &farm, view);
     mts_app_progress_end(&run->progress);
-    return confirm(run, st, view);
+    return mts_app_look_back(run, st, view);
 }
 
 /* The last words, and the exit status of every rank. st: how opening or conducting went. */
@@ -412,8 +378,9 @@ static int close_sweep(mts_app_run *run, mts_status st, mts_session *session,
     int exit_status = -1;
     mts_status closed;
     if (run->rank == 0) {
-        exit_status = say_end(run, st, view, seconds);
-        if (session->number > 0) {
+        exit_status = mts_app_say_end(run, st, view, seconds);
+        /* A session in which all workers were lost did not end in order. */
+        if (session->number > 0 && !(exit_status == MTS_EXIT_STOPPED && mts_app_all_lost(view))) {
             session->ended = mts_now();
             session->exit = exit_status;
             if (mts_store_session_end(run->store, session) != MTS_OK && st == MTS_OK)
@@ -428,7 +395,9 @@ static int close_sweep(mts_app_run *run, mts_status st, mts_session *session,
     mts_lock_release(run->lock);
     /* With ranks lost nobody waits for anybody, and only rank 0 knows how it went. */
     if (view->lost == 0)
-        mts_app_share(&exit_status, sizeof exit_status);
+        (void)mts_app_share(&exit_status, sizeof exit_status);
+    if (exit_status < 0 && st != MTS_OK)
+        exit_status = mts_app_exit(st);
     mts_result_destroy(run->result);
     mts_table_axes_free(&run->axes);
     mts_grid_destroy(run->grid);
@@ -442,10 +411,23 @@ static int close_sweep(mts_app_run *run, mts_status st, mts_session *session,
     return exit_status < 0 ? MTS_EXIT_OK : exit_status;
 }
 
+/* When a run, or a sweep, has gone wrong enough. */
+static mts_status read_limits(const mts_app_args *args, mts_app_run *run)
+{
+    int64_t most = 0;
+    mts_status st = mts_app_number(args, "run-limit", 0.01, 1e9, &run->run_limit);
+    if (st == MTS_OK)
+        st = mts_app_whole(args, "max-failed", 1, INT64_MAX, &most);
+    run->fail_fast = mts_app_text(args, "fail-fast");
+    run->max_failed = run->fail_fast ? 1 : (size_t)most;
+    return st;
+}
+
 static int run_main(const mts_app_args *args)
 {
-    demand request = {.args = args, .lost_after = 300, .start = mts_seconds()};
-    mts_app_run run = {.path = mts_app_text(args, "output"), .checkpoint = 300};
+    demand request = {.args = args, .lost_after = 30, .start = mts_seconds()};
+    mts_app_run run = {
+        .path = mts_app_text(args, "output"), .checkpoint = 300, .run_limit = INFINITY};
     mts_session session = {0};
     mts_farm_view view = {0};
     int exit_status;
@@ -455,6 +437,8 @@ static int run_main(const mts_app_args *args)
         st = mts_app_number(args, "lost-after", 0.1, 1e9, &request.lost_after);
     if (st == MTS_OK)
         st = mts_app_number(args, "checkpoint", 0.01, 1e9, &run.checkpoint);
+    if (st == MTS_OK)
+        st = read_limits(args, &run);
     if (st != MTS_OK)
         return mts_app_report(st);
     run.until = request.start + deadline;
@@ -463,6 +447,7 @@ static int run_main(const mts_app_args *args)
     /* Before MPI, which does not like a child; a file that can crash a reader would take all ranks. */
     if (mts_app_first_rank())
         request.looked = mts_app_look(run.path);
+    mts_app_watch_mpi(true, true);
     MPI_Init(NULL, NULL);
     mts_app_catch_signals();
     H5open();
@@ -474,12 +459,14 @@ static int run_main(const mts_app_args *args)
         st = conduct(&run, &request, &session, &view);
     exit_status = close_sweep(&run, st, &session, &view, mts_seconds() - request.start);
     H5close();
-    if (view.lost > 0) {
+    if (view.lost > 0 || mts_app_bereft()) {
         /* MPI_Finalize would wait for ranks that hang. */
         fflush(NULL);
         _exit(exit_status);
     }
+    mts_app_watch_mpi(true, false);
     MPI_Finalize();
+    mts_app_watch_mpi(false, false);
     return exit_status;
 }
 

@@ -1,6 +1,7 @@
-/* verb_run.h: the parts of the verb `run`. ranks.c keeps the ranks in step before and after the farm,
- * new_file.c makes the file, resume.c finds what is left to do, work.c does one run, progress.c shows
- * how far it is and keeps the lock, confirm.c looks at the file once more before its end is told,
+/* verb_run.h: the parts of the verb `run`. peers.c knows which ranks live, ranks.c keeps them in step
+ * before and after the farm, new_file.c makes the file, resume.c finds what is left to do, work.c does
+ * one run, loss.c judges those whose worker died, progress.c shows how far it is and keeps the lock,
+ * confirm.c looks at the file once more, and last_line.c tells the end.
  * guards.c holds what is asked for against what there is. */
 #ifndef MTSWEEP_APP_VERB_RUN_H
 #define MTSWEEP_APP_VERB_RUN_H
@@ -10,15 +11,31 @@
 
 /* ---- ranks ---- */
 
+/* First after MPI_Init: rank 0 and each other rank tell each other who they are. A rank that does not
+ * come up leaves the others bereft. MTS_ERR_MEMORY. */
+mts_status mts_app_meet(int rank, int size);
+/* Whether that rank is dead for sure: rank 0 knows of all on its node, they know of rank 0. ctx: none. */
+bool mts_app_gone(void *ctx, int rank);
+/* Why this rank goes on alone, as another was lost before or after the farm; NULL: it does not. Then
+ * no rank waits for any other any more, not even in MPI_Finalize. */
+const char *mts_app_bereft(void);
+/* Waits asleep for n requests; false if a rank is lost, and they never end. */
+bool mts_app_await(int n, MPI_Request *request);
+/* Between on and off: ends the process with 75 if MPI_Init or MPI_Finalize takes minutes and, starting,
+ * within a second if another rank of this node dies. */
+void mts_app_watch_mpi(bool on, bool starting);
+
 /* Collective. Every rank gets the status and message of the first rank whose status is not MTS_OK.
- * Waits asleep, so that ranks that wait for rank 0 cost nothing. */
+ * These wait asleep, so that ranks that wait for rank 0 cost nothing; where a rank is lost they return
+ * MTS_STOPPED. */
 mts_status mts_app_agree(mts_status status);
-/* Collective. The bytes of rank 0, to all. Waits asleep. */
-void mts_app_share(void *bytes, size_t n);
+/* Collective. The bytes of rank 0, to all. */
+mts_status mts_app_share(void *bytes, size_t n);
 /* Collective. `bytes` bytes of every rank, in their order, to all[size][bytes] of rank 0. */
-void mts_app_gather(const void *mine, void *all, size_t bytes);
-/* Collective. Sums over the ranks, on all. */
-void mts_app_sum(int64_t *number, int n);
+mts_status mts_app_gather(const void *mine, void *all, size_t bytes);
+/* Collective. Sums of n numbers (MTS_APP_SUMS at most) over the ranks, on all. */
+#define MTS_APP_SUMS 8
+mts_status mts_app_sum(int64_t *number, int n);
 
 /* MTS_ERR_USAGE if this is one of several processes that a launcher started and MPI does not know of
  * each other. */
@@ -103,6 +120,7 @@ typedef struct mts_app_run {
     mts_result *result;
     char host[MTS_HOST_TEXT];
     double checkpoint; /* seconds between two of a run's; INFINITY: only where it stops */
+    double run_limit;  /* seconds that a run may take; INFINITY: none */
     bool warned;       /* that one cannot be written */
     double limit;      /* seconds from the start to the deadline */
     double until;      /* mts_seconds() at which all must be over; INFINITY: no deadline */
@@ -125,9 +143,11 @@ typedef struct mts_app_run {
     size_t damaged, cut;         /* back to pending: checksum wrong; no end was written */
     size_t n_todo, *todo;
     double *cost;
-    uint32_t *kind;      /* [n_todo] */
-    mts_farm_past *past; /* [MTS_FARM_KINDS] of runs that are finished in the file */
-    uint8_t *failures;   /* [n] in this call */
+    uint32_t *kind;              /* [n_todo] */
+    mts_farm_past *past;         /* [MTS_FARM_KINDS] of runs that are finished in the file */
+    uint8_t *failures;           /* [n] in this call */
+    size_t n_failed, max_failed; /* runs, for good, in this call; the sweep ends at so many */
+    bool fail_fast;              /* a run that fails is not tried again */
     mts_app_progress progress;
 } mts_app_run;
 
@@ -150,6 +170,12 @@ mts_status mts_app_resume(mts_app_run *run);
  * more; at least a twentieth of the limit, or a second, and at most a quarter of it, as a process that was
  * suspended measures what will not come again. */
 double mts_app_ending(const mts_app_run *run);
+/* A row that says running, and whose worker is dead, is pending again. *again: not to be blamed for
+ * that, yet. blame: it is failed for good. died: both, where the worker has left it so; whether
+ * another worker shall have it. */
+mts_status mts_app_cut(mts_app_run *run, size_t row, const mts_stamp *stamp, bool *again);
+mts_status mts_app_blame(mts_app_run *run, size_t row);
+bool mts_app_died(mts_app_run *run, size_t row);
 
 /* Callback of the farm. */
 mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line,
@@ -165,8 +191,19 @@ void mts_app_keep_eye(mts_app_run *run);
 /* Rank 0, when all ranks that live have closed the file or will not write any more: whether the
  * path still names run->file, nothing is noted in run->fault, and so many rows of the chosen runs
  * say that they are finished. Looks for up to `patience` seconds, since another host may still hold
- * back what it wrote. MTS_ERR_IO with what is wrong. */
-mts_status mts_app_confirm(mts_app_run *run, size_t finished, double patience);
+ * back what it wrote. *there: how many do. MTS_ERR_IO with what is wrong. */
+mts_status mts_app_confirm(mts_app_run *run, size_t finished, double patience, size_t *there);
+
+/* Every rank, after the farm, whose status st is: closes the file and, on rank 0, looks at it once more.
+ * Rank 0 returns the sweep's status. Where no rank is lost, all others have closed the file by then: some
+ * file systems show only that what another host wrote. */
+mts_status mts_app_look_back(mts_app_run *run, mts_status st, mts_farm_view *view);
+
+/* Rank 0: says how the sweep went, st, and returns the exit status. */
+int mts_app_say_end(const mts_app_run *run, mts_status st, const mts_farm_view *view,
+                    double seconds);
+/* Whether nobody was left to do the work. */
+bool mts_app_all_lost(const mts_farm_view *view);
 
 /* Rank 0: keeps the lock young. */
 void mts_app_renew(mts_app_run *run);

@@ -15,6 +15,7 @@ typedef struct attempt {
     double behind;            /* part of the work that was done before, 0 to 1 */
     void *loaded;             /* what the checkpoint held */
     bool saved;
+    bool late; /* beyond the limit of a run */
 } attempt;
 
 /* What a checkpoint holds: the seconds of work until then, and the state of the run. */
@@ -34,6 +35,11 @@ double mts_app_ending(const mts_app_run *run)
     return fmin(fmin(1, run->limit / 20) + 2 * measured, run->limit / 4);
 }
 
+static double spent(const attempt *a)
+{
+    return a->before + mts_seconds() - a->start;
+}
+
 static bool asked_to_stop(void *ctx)
 {
     attempt *a = ctx;
@@ -41,7 +47,10 @@ static bool asked_to_stop(void *ctx)
     const double now = mts_seconds();
     run->took.pause = fmax(run->took.pause, now - a->looked);
     a->looked = now;
-    return mts_farm_stopping(a->line) || now >= run->until - mts_app_ending(run);
+    if (mts_farm_stopping(a->line) || now >= run->until - mts_app_ending(run))
+        return true;
+    a->late = spent(a) > run->run_limit;
+    return a->late;
 }
 
 /* Before a deadline something is saved at once, to know how long that takes. */
@@ -105,17 +114,87 @@ static mts_outcome broken(char reason[MTS_FARM_REASON])
     return MTS_FARM_BROKEN;
 }
 
-/* The row of a run that was cut short is pending again, unless another worker has it now. */
-static mts_status give_back(mts_app_run *run, size_t index, const attempt *a)
+static bool is_finished(const mts_stamp *stamp)
+{
+    return stamp->state == MTS_STATE_DONE || stamp->state == MTS_STATE_DIVERGED;
+}
+
+static mts_outcome outcome_of(mts_state state)
+{
+    return state == MTS_STATE_DONE       ? MTS_FARM_DONE
+           : state == MTS_STATE_DIVERGED ? MTS_FARM_DIVERGED
+                                         : MTS_FARM_FAILED;
+}
+
+/* The row of a run that was cut short in order is pending again, with no attempt counted, unless
+ * another worker has it now, or has finished it. */
+static mts_outcome give_back(const attempt *a, size_t index, char reason[MTS_FARM_REASON])
+{
+    mts_store *store = a->run->store;
+    mts_stamp stamp;
+    if (mts_farm_abandoned(a->line))
+        return MTS_FARM_STOPPED;
+    mts_status st = mts_store_stamps(store, index, 1, &stamp);
+    if (st == MTS_OK && is_finished(&stamp))
+        return outcome_of(stamp.state);
+    if (st == MTS_OK && stamp.state == MTS_STATE_RUNNING)
+        st = mts_store_reset(store, index, true);
+    return st == MTS_OK ? MTS_FARM_STOPPED : broken(reason);
+}
+
+/* Whether a worker that was given up has finished the row all the same. */
+static bool is_done_already(mts_app_run *run, size_t index, uint64_t key, mts_state *state)
 {
     mts_stamp stamp;
-    mts_status st = MTS_OK;
-    if (mts_farm_abandoned(a->line))
-        return MTS_OK;
-    st = mts_store_stamps(run->store, index, 1, &stamp);
-    if (st == MTS_OK && stamp.state == MTS_STATE_RUNNING)
-        st = mts_store_reset(run->store, index, false);
-    return st;
+    bool good = false;
+    if (mts_store_stamps(run->store, index, 1, &stamp) != MTS_OK || !is_finished(&stamp) ||
+        mts_store_check(run->store, index, run->result, &good) != MTS_OK || !good)
+        return false;
+    mts_checkpoint_remove(run->path, key);
+    *state = stamp.state;
+    return true;
+}
+
+/* What a run has come to; false: the row stays without it, as it was only stopped. */
+static bool judge(const attempt *a, mts_status st, mts_stamp *stamp)
+{
+    *stamp = (mts_stamp){.state = MTS_STATE_DONE, .finished = mts_now(), .seconds = spent(a)};
+    if (st == MTS_DIVERGED) {
+        stamp->state = MTS_STATE_DIVERGED;
+        snprintf(stamp->reason, sizeof stamp->reason,
+                 "the loss left the finite numbers at batch %lld",
+                 (long long)*a->run->result->result_diverged_at);
+    } else if (st == MTS_STOPPED && a->late) {
+        stamp->state = MTS_STATE_FAILED;
+        stamp->attempts = MTS_ATTEMPTS; /* it would again */
+        snprintf(stamp->reason, sizeof stamp->reason,
+                 "took longer than --run-limit %g s; after 'mtsweep reset' it goes on from there",
+                 a->run->run_limit);
+    } else if (st != MTS_OK) {
+        stamp->state = MTS_STATE_FAILED;
+        snprintf(stamp->reason, sizeof stamp->reason, "%.*s", MTS_REASON_TEXT - 1, mts_message());
+    }
+    return st != MTS_STOPPED || a->late;
+}
+
+/* The row, and then the checkpoint that nobody needs any more. A failure never takes the place of what
+ * another worker has finished. */
+static mts_status commit(const attempt *a, size_t index, const mts_stamp *stamp)
+{
+    mts_app_run *run = a->run;
+    mts_stamp there;
+    mts_status st;
+    if (stamp->state != MTS_STATE_FAILED) {
+        st = mts_store_put(run->store, index, run->result, stamp);
+        if (st == MTS_OK)
+            mts_checkpoint_remove(run->path, a->key);
+        return st;
+    }
+    st = mts_store_stamps(run->store, index, 1, &there);
+    if (st != MTS_OK || is_finished(&there))
+        return st;
+    return a->late ? mts_store_give_up(run->store, index, stamp)
+                   : mts_store_put(run->store, index, NULL, stamp);
 }
 
 mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line, char reason[MTS_FARM_REASON])
@@ -128,41 +207,30 @@ mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line, char reas
                            .asked_to_save = asked_to_save,
                            .save = save,
                            .refused = refused};
-    mts_stamp stamp = {.state = MTS_STATE_DONE};
-    mts_outcome outcome = MTS_FARM_DONE;
+    mts_stamp stamp;
     mts_config config;
+    mts_state state;
     mts_status st;
-    if (mts_store_begin(run->store, index, mts_now(), run->host) != MTS_OK)
-        return broken(reason);
     mts_grid_config(run->grid, index, &config);
     a.key = mts_config_key(&config);
+    if (mts_farm_stopping(line)) /* a worker that slept may find its orders, and that all is over */
+        return MTS_FARM_STOPPED;
+    if (is_done_already(run, index, a.key, &state))
+        return outcome_of(state);
+    if (mts_store_begin(run->store, index, mts_now(), run->host) != MTS_OK)
+        return broken(reason);
     a.next_save = a.start + run->checkpoint;
     load(&a, &hooks);
     a.looked = mts_seconds();
     st = mts_run(&config, &hooks, run->result);
     mts_free(a.loaded);
-    if (st == MTS_STOPPED)
-        return give_back(run, index, &a) == MTS_OK ? MTS_FARM_STOPPED : broken(reason);
-    if (st == MTS_DIVERGED) {
-        stamp.state = MTS_STATE_DIVERGED;
-        outcome = MTS_FARM_DIVERGED;
-        snprintf(stamp.reason, sizeof stamp.reason,
-                 "the loss left the finite numbers at batch %lld",
-                 (long long)*run->result->result_diverged_at);
-    } else if (st != MTS_OK) {
-        stamp.state = MTS_STATE_FAILED;
-        outcome = MTS_FARM_FAILED;
-        snprintf(stamp.reason, sizeof stamp.reason, "%.*s", MTS_REASON_TEXT - 1, mts_message());
-    }
     a.looked = mts_seconds();
-    stamp.finished = mts_now();
-    stamp.seconds = a.before + mts_seconds() - a.start;
-    st = mts_store_put(run->store, index, stamp.state == MTS_STATE_FAILED ? NULL : run->result,
-                       &stamp);
+    if (!judge(&a, st, &stamp))
+        return give_back(&a, index, reason);
+    st = commit(&a, index, &stamp);
     run->took.row = fmax(run->took.row, mts_seconds() - a.looked);
     if (st != MTS_OK)
         return broken(reason);
-    mts_checkpoint_remove(run->path, a.key);
     snprintf(reason, MTS_FARM_REASON, "%.*s", MTS_FARM_REASON - 1, stamp.reason);
-    return outcome;
+    return outcome_of(stamp.state);
 }

@@ -36,56 +36,55 @@ static mts_status verdict(const mts_farm_master *m)
     if (m->stopping)
         return mts_fail(MTS_STOPPED, "stopped with %zu of %zu items left", m->farm->n - m->n_ended,
                         m->farm->n);
-    for (size_t r = 0; r < m->n_crew; r++)
-        if (m->crew[r].state == CREW_IDLE)
-            return mts_fail(MTS_STOPPED, "none of the %zu items left fits before the deadline",
-                            m->farm->n - m->n_ended);
+    if (m->crew_in[CREW_IDLE] > 0)
+        return mts_fail(MTS_STOPPED, "none of the %zu items left fits before the deadline",
+                        m->farm->n - m->n_ended);
     if (m->broken[0])
         return mts_fail(MTS_ERR_IO, "%s", m->broken);
-    return mts_fail(MTS_ERR_IO, "all workers are lost");
+    return mts_fail(MTS_STOPPED, "all workers are lost");
 }
 
-mts_status mts_farm_run(MPI_Comm world, const mts_farm *farm, mts_farm_view *view)
+/* Rank 0: the whole, alone or as the master. */
+static mts_status lead(mts_farm_link *link, const mts_farm *farm, int size, mts_farm_view *view)
 {
+    /* Without memory for the lists there is an empty farm, which sends the others home. */
+    const mts_farm none = {.ctx = farm->ctx,
+                           .deadline = INFINITY,
+                           .lost_after = INFINITY,
+                           .gone = farm->gone,
+                           .watch = farm->watch,
+                           .ended = farm->ended,
+                           .interrupted = farm->interrupted};
     mts_farm_master *master = NULL;
-    mts_farm_link link = {0};
-    size_t lost = 0;
+    mts_status created = mts_farm_master_create(farm, link, size, &master), st;
+    if (created != MTS_OK && mts_farm_master_create(&none, link, size, &master) != MTS_OK)
+        return created;
+    if (size == 1)
+        work_alone(master);
+    else
+        mts_farm_lead(master);
+    mts_farm_tick(master, mts_seconds(), true);
+    st = created != MTS_OK ? created : verdict(master);
+    *view = master->view;
+    mts_farm_master_destroy(master);
+    return st;
+}
+
+mts_status mts_farm_run(MPI_Comm comm, const mts_farm *farm, mts_farm_view *view)
+{
+    static int number; /* a message that a lost rank never took is not of the next farm */
+    mts_farm_link link = {.comm = comm, .tag = MTS_FARM_TAG + number++ % 1024};
     int size;
     mts_status st;
     memset(view, 0, sizeof *view);
-    /* Before the first message the library still ends the job by itself when it fails. */
-    MPI_Comm_rank(world, &link.rank);
-    MPI_Comm_size(world, &size);
-    MPI_Comm_dup(world, &link.comm);
-    MPI_Comm_set_errhandler(link.comm, MPI_ERRORS_RETURN);
-
-    if (link.rank > 0) {
-        st = mts_farm_serve(&link, farm, &lost);
-        view->lost = lost;
-    } else {
-        /* Without memory for the lists there is an empty farm, which sends the others home. */
-        const mts_farm none = {.ctx = farm->ctx,
-                               .deadline = INFINITY,
-                               .lost_after = INFINITY,
-                               .watch = farm->watch,
-                               .ended = farm->ended,
-                               .interrupted = farm->interrupted};
-        mts_status created = mts_farm_master_create(farm, &link, size, &master);
-        if (created != MTS_OK && mts_farm_master_create(&none, &link, size, &master) != MTS_OK)
-            return created;
-        if (size == 1)
-            work_alone(master);
-        else
-            mts_farm_lead(master);
-        mts_farm_tick(master, mts_seconds(), true);
-        st = created != MTS_OK ? created : verdict(master);
-        *view = master->view;
-        lost = view->lost;
-    }
-    mts_farm_master_destroy(master);
-    mts_farm_flush(&link, lost > 0 ? 1 : 60);
-    /* Freeing waits for all ranks in some libraries. */
-    if (lost == 0)
-        MPI_Comm_free(&link.comm);
+    link.heard = link.looked = mts_seconds();
+    MPI_Comm_rank(comm, &link.rank);
+    MPI_Comm_size(comm, &size);
+    MPI_Comm_set_errhandler(comm, MPI_ERRORS_RETURN);
+    if (link.rank > 0)
+        st = mts_farm_serve(&link, farm, &view->lost);
+    else
+        st = lead(&link, farm, size, view);
+    mts_farm_flush(&link, view->lost > 0 ? 1 : 60);
     return st;
 }

@@ -12,6 +12,7 @@ typedef enum {
     FARM_READY, /* worker to master */
     FARM_PROGRESS,
     FARM_FINISHED,
+    FARM_LEAVE,
     FARM_WORK, /* master to worker */
     FARM_STOP,
     FARM_STAY,
@@ -38,9 +39,18 @@ mts_status mts_farm_check(int code, const char *call, int rank);
 typedef struct mts_farm_post mts_farm_post;
 typedef struct mts_farm_link {
     MPI_Comm comm;
-    int rank;            /* own */
-    mts_farm_post *post; /* not yet complete */
+    int rank, tag;        /* own; of this farm */
+    mts_farm_post *post;  /* not yet complete */
+    double heard, looked; /* last message; last look at who lives */
+    bool bereft;          /* of the master */
 } mts_farm_link;
+
+/* Seconds between two looks at who lives; more says that this process itself did not run. */
+#define MTS_FARM_LOOK    0.1
+#define MTS_FARM_ABSENCE 1.0
+
+/* How long nobody can have been silent, since this process did not look: 0 where it did. */
+double mts_farm_absence(mts_farm_link *link, double now);
 
 mts_status mts_farm_send(mts_farm_link *link, int to, const mts_farm_message *message);
 
@@ -78,7 +88,8 @@ struct mts_farm_line {
     mts_farm_message message;      /* of the current item */
     double began, sent, probed;
     bool stop;
-    bool over; /* "no more" came during work: the master had counted this worker as lost */
+    bool over;   /* "no more" came during work: the master had counted this worker as lost */
+    double beat; /* seconds between two lines */
 };
 
 /* The side of ranks > 0: works until told "no more". *lost: what the master said then. */
@@ -94,8 +105,9 @@ typedef struct mts_farm_crew {
     double since, heard; /* when the item began; last message */
     double fraction;     /* of the item, at `heard` */
     double work, busy;   /* of its finished items: seconds that were expected, and that it took */
-    double stayed;       /* last FARM_STAY to it */
     bool told_to_stop;
+    bool queued; /* in the list of those that are idle */
+    bool gone;   /* lost for good */
 } mts_farm_crew;
 
 typedef struct mts_farm_kind_state {
@@ -110,16 +122,18 @@ typedef struct mts_farm_master {
     const mts_farm *farm;
     mts_farm_link *link;
     int size;
-    double start, watched;
+    double start, watched, stayed; /* last call of watch; last FARM_STAY */
     size_t n_crew;
-    mts_farm_crew *crew; /* [size]; entry 0 is used when alone */
+    mts_farm_crew *crew;           /* [size]; entry 0 is used when alone */
+    size_t crew_in[CREW_LOST + 1]; /* how many are in each state */
+    size_t *idle, n_idle;          /* those that are; also some that were */
 
     /* Items by kind, those of a kind by falling cost. order[p] is an item; next[p] leads to the first
-     * position >= p that is not handed out (n = none), with path halving. Items that came back wait
-     * in a ring. */
-    size_t *order, *next, *back, back_first, n_back;
-    bool *ended;                                  /* [n] */
-    bool *is_back;                                /* [n] waits in the ring */
+     * position >= p that is not handed out (n = none), with path halving. Items that came back wait in
+     * a list, the first n_urgent of them to be handed out before all others, the rest after. */
+    size_t *order, *next, *back, n_back, n_urgent;
+    uint8_t *ended;                               /* [n] 0, or the outcome + 1 */
+    bool *is_back;                                /* [n] waits in the list */
     size_t n_ended, n_todo;                       /* n_todo: not handed out, not ended */
     double *free_at;                              /* [size] scratch of the estimate */
     double *tail;                                 /* [MTS_FARM_PLAYED] the same */
@@ -152,8 +166,13 @@ double mts_farm_expected(const mts_farm_master *master, size_t item);
  * known; else one that came back. False if there is none. */
 bool mts_farm_pick(mts_farm_master *master, int rank, double now, size_t *item);
 
-/* The item ended nowhere: it waits to be handed out again. */
-void mts_farm_give_back(mts_farm_master *master, size_t item);
+/* The item ended nowhere: it waits to be handed out again, as the next or as the last. keep: it need
+ * not any more, since it ended after all or its worker is back. */
+void mts_farm_give_back(mts_farm_master *master, size_t item, bool urgent);
+void mts_farm_keep(mts_farm_master *master, size_t item);
+
+/* Changes the state of a worker. */
+void mts_farm_turn(mts_farm_master *master, size_t rank, mts_farm_crew_state state);
 
 /* Seconds to the end, the tail included: the items left are dealt out, longest first, to whoever is
  * free first. NaN = not known yet. */

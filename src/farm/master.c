@@ -9,14 +9,46 @@
  * One that says nothing for so many seconds is dead. */
 #define STOP_PATIENCE 30.0
 
+/* All is given up when the last workers have been silent for so many times `lost_after`. */
+#define LAST_PATIENCE 10
+
 void mts_farm_began(mts_farm_master *m, int rank, size_t item, double now)
 {
     mts_farm_crew *c = &m->crew[rank];
-    c->state = CREW_BUSY;
+    mts_farm_turn(m, (size_t)rank, CREW_BUSY);
     c->item = item;
     c->since = c->heard = now;
     c->fraction = 0;
     c->told_to_stop = false;
+}
+
+static size_t *counter(mts_farm_master *m, mts_outcome outcome)
+{
+    return outcome == MTS_FARM_DONE       ? &m->view.done
+           : outcome == MTS_FARM_DIVERGED ? &m->view.diverged
+                                          : &m->view.failed;
+}
+
+static void end_item(mts_farm_master *m, size_t item, mts_outcome outcome)
+{
+    mts_farm_keep(m, item);
+    m->ended[item] = (uint8_t)(outcome + 1);
+    m->n_ended++;
+    m->ended_cost += m->farm->cost[item];
+    ++*counter(m, outcome);
+}
+
+/* It is handed out again, also where another worker has ended it: one that began it later has left it
+ * half done, or that was not seen yet where it began. */
+static void reopen_item(mts_farm_master *m, size_t item, bool urgent)
+{
+    if (m->ended[item]) {
+        --*counter(m, (mts_outcome)(m->ended[item] - 1));
+        m->ended_cost -= m->farm->cost[item];
+        m->n_ended--;
+        m->ended[item] = 0;
+    }
+    mts_farm_give_back(m, item, urgent);
 }
 
 void mts_farm_over(mts_farm_master *m, int rank, const mts_farm_message *message, double now)
@@ -27,7 +59,7 @@ void mts_farm_over(mts_farm_master *m, int rank, const mts_farm_message *message
     mts_farm_crew *c = &m->crew[rank];
     bool again;
     c->heard = now;
-    c->state = outcome == MTS_FARM_BROKEN ? CREW_BROKEN : CREW_IDLE;
+    mts_farm_turn(m, (size_t)rank, outcome == MTS_FARM_BROKEN ? CREW_BROKEN : CREW_IDLE);
     const double part = outcome == MTS_FARM_DONE ? 1 : message->fraction;
     if (part > 0) {
         mts_farm_past *ended = &m->kind[farm->kind ? farm->kind[item] : 0].ended;
@@ -37,14 +69,15 @@ void mts_farm_over(mts_farm_master *m, int rank, const mts_farm_message *message
         c->work += part * mts_farm_expected(m, item);
         c->busy += message->seconds;
     }
-    if (m->ended[item]) /* counted as lost in between, and another worker was faster */
+    /* Counted as lost in between, and another worker was faster. */
+    if (m->ended[item] && outcome != MTS_FARM_STOPPED && outcome != MTS_FARM_BROKEN)
         return;
 
     again =
         farm->ended(farm->ctx, farm->index[item], rank, outcome, message->seconds, message->reason);
     if (outcome == MTS_FARM_STOPPED || outcome == MTS_FARM_BROKEN ||
         (outcome == MTS_FARM_FAILED && again)) {
-        mts_farm_give_back(m, item);
+        reopen_item(m, item, false);
         if (outcome == MTS_FARM_BROKEN && !m->broken[0])
             snprintf(m->broken, sizeof m->broken, "%s", message->reason);
         /* A worker stops by itself only when a signal reached it: meant for the whole sweep. */
@@ -54,34 +87,20 @@ void mts_farm_over(mts_farm_master *m, int rank, const mts_farm_message *message
         }
         return;
     }
-    if (m->is_back[item]) {
-        m->is_back[item] = false;
-        m->n_todo--;
-        m->kind[farm->kind ? farm->kind[item] : 0].todo -= farm->cost[item];
-    }
-    m->ended[item] = true;
-    m->n_ended++;
-    m->ended_cost += farm->cost[item];
-    m->view.done += outcome == MTS_FARM_DONE;
-    m->view.diverged += outcome == MTS_FARM_DIVERGED;
-    m->view.failed += outcome == MTS_FARM_FAILED;
+    end_item(m, item, outcome);
 }
 
 static void look(mts_farm_master *m, double now)
 {
     mts_farm_view *v = &m->view;
     v->todo = m->n_todo;
-    v->running = v->workers = v->lost = 0;
     v->work_done = m->ended_cost;
-    for (size_t r = 0; r < m->n_crew; r++) {
-        const mts_farm_crew *c = &m->crew[r];
-        v->lost += c->state == CREW_LOST;
-        v->workers += c->state != CREW_LOST && c->state != CREW_BROKEN;
-        if (c->state == CREW_BUSY) {
-            v->running++;
-            v->work_done += c->fraction * m->farm->cost[c->item];
-        }
-    }
+    v->lost = m->crew_in[CREW_LOST];
+    v->workers = m->n_crew - m->crew_in[CREW_LOST] - m->crew_in[CREW_BROKEN];
+    v->running = m->crew_in[CREW_BUSY];
+    for (size_t r = 0; r < m->n_crew; r++)
+        if (m->crew[r].state == CREW_BUSY)
+            v->work_done += m->crew[r].fraction * m->farm->cost[m->crew[r].item];
     v->seconds = now - m->start;
     v->left = mts_farm_left(m, now);
 }
@@ -114,6 +133,60 @@ static void tell(mts_farm_master *m, size_t rank, mts_farm_kind kind)
     note(m, mts_farm_send(m->link, (int)rank, &message));
 }
 
+/* A worker is lost; for good where it is known to be dead. */
+static void lose(mts_farm_master *m, size_t rank, bool dead, double now)
+{
+    mts_farm_crew *c = &m->crew[rank];
+    const bool busy = c->state == CREW_BUSY;
+    const size_t item = c->item;
+    bool again = true;
+    mts_farm_turn(m, rank, CREW_LOST);
+    c->gone = dead;
+    if (!busy)
+        return;
+    if (dead)
+        again = m->farm->ended(m->farm->ctx, m->farm->index[item], (int)rank, MTS_FARM_DIED,
+                               now - c->since, "");
+    if (dead && again)
+        reopen_item(m, item, true);
+    else if (again)
+        mts_farm_give_back(m, item, true);
+    else if (!m->ended[item])
+        end_item(m, item, MTS_FARM_FAILED);
+}
+
+/* A worker that was lost speaks: slow, not dead, and back at its item. Whoever has that now, if anybody
+ * has, goes on too; what ends first counts. */
+static void welcome(mts_farm_master *m, int rank, const mts_farm_message *message, double now)
+{
+    mts_farm_turn(m, (size_t)rank, CREW_BUSY);
+    m->crew[rank].item = (size_t)message->item;
+    m->crew[rank].since = now - message->seconds;
+    mts_farm_keep(m, (size_t)message->item);
+}
+
+/* What a worker says. */
+static void hear(mts_farm_master *m, int from, const mts_farm_message *message, double now)
+{
+    mts_farm_crew *c = &m->crew[from];
+    const bool gone = c->gone;
+    c->heard = now;
+    if (message->kind == FARM_READY) {
+        mts_farm_turn(m, (size_t)from, CREW_IDLE);
+    } else if (message->kind == FARM_FINISHED) {
+        mts_farm_over(m, from, message, now);
+    } else if (message->kind == FARM_LEAVE) {
+        lose(m, (size_t)from, false, now);
+        c->gone = true;
+    } else if (message->kind == FARM_PROGRESS && !gone) {
+        c->fraction = message->fraction;
+        if (c->state == CREW_LOST)
+            welcome(m, from, message, now);
+    }
+    if (gone) /* its last words */
+        mts_farm_turn(m, (size_t)from, CREW_LOST);
+}
+
 /* Takes every message that is there; returns whether there was one. */
 static bool listen(mts_farm_master *m)
 {
@@ -121,103 +194,126 @@ static bool listen(mts_farm_master *m)
     bool there, any = false;
     int from;
     for (;;) {
-        const double now = mts_seconds();
         note(m, mts_farm_poll(m->link, MPI_ANY_SOURCE, &there, &message, &from));
         if (m->status != MTS_OK || !there)
             return any;
         any = true;
-        mts_farm_crew *c = &m->crew[from];
-        c->heard = now;
-        if (message.kind == FARM_READY) {
-            c->state = CREW_IDLE;
-        } else if (message.kind == FARM_FINISHED) {
-            mts_farm_over(m, from, &message, now);
-        } else if (message.kind == FARM_PROGRESS) {
-            c->fraction = message.fraction;
-            if (c->state == CREW_LOST) { /* slow, not dead: back at its item */
-                c->state = CREW_BUSY;
-                c->item = (size_t)message.item;
-                c->since = now - message.seconds;
-            }
-        }
+        hear(m, from, &message, mts_seconds());
     }
 }
 
-/* Finds the silent, and tells those that wait that the master lives. */
-static void check_silence(mts_farm_master *m, double now)
+/* Finds the dead and the silent. */
+static void check_crew(mts_farm_master *m, double now)
 {
+    const double absence = mts_farm_absence(m->link, now);
+    m->stopped_at += absence;
     for (size_t r = 1; r < m->n_crew; r++) {
         mts_farm_crew *c = &m->crew[r];
         const bool asked = c->state == CREW_BUSY || c->state == CREW_STARTING;
-        double silent = now - c->heard, patience = m->farm->lost_after;
+        double silent, patience = m->farm->lost_after;
+        c->heard = fmin(now, c->heard + absence);
+        silent = now - c->heard;
+        if (c->gone)
+            continue;
+        if (m->farm->gone && m->farm->gone(m->farm->ctx, (int)r)) {
+            if (c->state != CREW_BUSY) /* `ended` tells the others */
+                mts_log("rank %zu has died", r);
+            lose(m, r, true, now);
+            continue;
+        }
         if (asked && m->stopping) {
             silent = now - fmax(c->heard, m->stopped_at);
             patience = fmin(patience, STOP_PATIENCE);
         }
         if (asked && silent > patience) {
-            if (c->state == CREW_BUSY)
-                mts_farm_give_back(m, c->item);
-            c->state = CREW_LOST;
             mts_log("rank %zu has said nothing for %.1f s and counts as lost", r, silent);
-        }
-        if ((c->state == CREW_IDLE || c->state == CREW_BROKEN) && isfinite(m->farm->lost_after) &&
-            now - c->stayed > fmin(1, m->farm->lost_after / 4)) {
-            c->stayed = now;
-            tell(m, r, FARM_STAY);
+            lose(m, r, false, now);
         }
     }
+}
+
+/* Tells the workers that the master lives. */
+static void stay(mts_farm_master *m, double now)
+{
+    if (!isfinite(m->farm->lost_after) || now - m->stayed < fmin(1, m->farm->lost_after / 4))
+        return;
+    m->stayed = now;
+    for (size_t r = 1; r < m->n_crew; r++)
+        if (m->crew[r].state != CREW_LOST)
+            tell(m, r, FARM_STAY);
 }
 
 /* Gives every idle worker something to do, as long as there is something for it. */
 static void hand_out(mts_farm_master *m)
 {
-    for (size_t r = 1; r < m->n_crew && m->n_todo > 0; r++) {
+    size_t kept = 0;
+    if (m->n_todo == 0)
+        return;
+    for (size_t i = 0; i < m->n_idle; i++) {
+        const size_t r = m->idle[i];
         const double now = mts_seconds();
         size_t item;
-        if (m->crew[r].state != CREW_IDLE || !mts_farm_pick(m, (int)r, now, &item))
+        if (m->crew[r].state == CREW_IDLE && !mts_farm_pick(m, (int)r, now, &item)) {
+            m->idle[kept++] = r;
+            continue;
+        }
+        m->crew[r].queued = false;
+        if (m->crew[r].state != CREW_IDLE)
             continue;
         mts_farm_began(m, (int)r, item, now);
         const mts_farm_message message = {
             .kind = FARM_WORK, .item = item, .index = m->farm->index[item]};
         note(m, mts_farm_send(m->link, (int)r, &message));
     }
+    m->n_idle = kept;
 }
 
-static size_t count(const mts_farm_master *m, mts_farm_crew_state state)
+static void stop_all(mts_farm_master *m)
 {
-    size_t n = 0;
     for (size_t r = 1; r < m->n_crew; r++)
-        n += m->crew[r].state == state;
-    return n;
+        if (m->crew[r].state == CREW_BUSY && !m->crew[r].told_to_stop) {
+            m->crew[r].told_to_stop = true;
+            tell(m, r, FARM_STOP);
+        }
+}
+
+/* Whether every rank that lives has spoken and has no work, and nothing can be handed out. */
+static bool is_over(const mts_farm_master *m, double now)
+{
+    if (m->status != MTS_OK)
+        return true;
+    if (m->crew_in[CREW_BUSY] > 0 || m->crew_in[CREW_STARTING] > 0)
+        return false;
+    if (m->closing || m->n_todo == 0 || m->crew_in[CREW_IDLE] > 0)
+        return true;
+    for (size_t r = 1; r < m->n_crew; r++) /* who is only silent may come back */
+        if (m->crew[r].state == CREW_LOST && !m->crew[r].gone &&
+            now - m->crew[r].heard < LAST_PATIENCE * m->farm->lost_after)
+            return false;
+    return true;
 }
 
 void mts_farm_lead(mts_farm_master *m)
 {
     mts_farm_nap nap;
-    double looked = 0;
+    double told = 0;
     mts_farm_nap_wake(&nap);
     for (;;) {
-        bool news = listen(m);
+        const bool news = listen(m);
         const double now = mts_seconds();
         mts_farm_tick(m, now, false);
-        /* The rest is for when something changed, and for the clock's sake now and then. */
-        if (news || m->stopping || now - looked > 0.1) {
-            looked = now;
-            if (m->stopping)
-                for (size_t r = 1; r < m->n_crew; r++)
-                    if (m->crew[r].state == CREW_BUSY && !m->crew[r].told_to_stop) {
-                        m->crew[r].told_to_stop = true;
-                        tell(m, r, FARM_STOP);
-                    }
-            check_silence(m, now);
-            if (!m->closing)
-                hand_out(m);
-            /* Every rank that lives has spoken and has no work, and nothing could be handed out. */
-            if (count(m, CREW_BUSY) == 0 && count(m, CREW_STARTING) == 0)
-                break;
-            if (m->status != MTS_OK)
-                break;
+        if (now - m->link->looked > MTS_FARM_LOOK) {
+            check_crew(m, now);
+            stay(m, now);
         }
+        if (m->stopping && (news || now - told > MTS_FARM_LOOK)) {
+            told = now;
+            stop_all(m);
+        }
+        if (!m->closing)
+            hand_out(m);
+        if (is_over(m, now))
+            break;
         if (news)
             mts_farm_nap_wake(&nap);
         else

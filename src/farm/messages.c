@@ -5,8 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-enum { TAG = 1 };
-
 mts_status mts_farm_check(int code, const char *call, int rank)
 {
     char text[MPI_MAX_ERROR_STRING] = "";
@@ -49,7 +47,7 @@ mts_status mts_farm_send(mts_farm_link *link, int to, const mts_farm_message *me
     if (!post)
         return MTS_ERR_MEMORY;
     post->message = *message;
-    st = MTS_FARM_MPI(link->rank, MPI_Isend(&post->message, (int)bytes, MPI_BYTE, to, TAG,
+    st = MTS_FARM_MPI(link->rank, MPI_Isend(&post->message, (int)bytes, MPI_BYTE, to, link->tag,
                                             link->comm, &post->request));
     if (st != MTS_OK) {
         mts_free(post);
@@ -74,19 +72,29 @@ mts_status mts_farm_poll(mts_farm_link *link, int source, bool *there, mts_farm_
 {
     MPI_Status where;
     int flag = 0;
-    mts_status st = MTS_FARM_MPI(link->rank, MPI_Iprobe(source, TAG, link->comm, &flag, &where));
+    mts_status st =
+        MTS_FARM_MPI(link->rank, MPI_Iprobe(source, link->tag, link->comm, &flag, &where));
     *there = false;
     if (st != MTS_OK || !flag)
         return st;
     memset(message, 0, sizeof *message);
-    st = MTS_FARM_MPI(link->rank, MPI_Recv(message, (int)sizeof *message, MPI_BYTE,
-                                           where.MPI_SOURCE, TAG, link->comm, MPI_STATUS_IGNORE));
+    st =
+        MTS_FARM_MPI(link->rank, MPI_Recv(message, (int)sizeof *message, MPI_BYTE, where.MPI_SOURCE,
+                                          link->tag, link->comm, MPI_STATUS_IGNORE));
     if (st != MTS_OK)
         return st;
     message->reason[MTS_FARM_REASON - 1] = 0;
     *from = where.MPI_SOURCE;
     *there = true;
+    link->heard = mts_seconds();
     return MTS_OK;
+}
+
+double mts_farm_absence(mts_farm_link *link, double now)
+{
+    const double gap = now - link->looked;
+    link->looked = now;
+    return gap > MTS_FARM_ABSENCE ? gap : 0;
 }
 
 void mts_farm_nap_wake(mts_farm_nap *nap)

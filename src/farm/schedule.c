@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 static uint32_t kind_of(const mts_farm_master *m, size_t item)
 {
@@ -49,10 +50,11 @@ mts_status mts_farm_master_create(const mts_farm *farm, mts_farm_link *link, int
     m->order = mts_alloc(n, sizeof *m->order);
     m->next = mts_alloc(n + 1, sizeof *m->next);
     m->back = mts_alloc(n, sizeof *m->back);
+    m->idle = mts_alloc(m->n_crew, sizeof *m->idle);
     m->ended = mts_alloc(n, sizeof *m->ended);
     m->is_back = mts_alloc(n, sizeof *m->is_back);
-    if (!m->crew || !m->free_at || !m->tail || !m->order || !m->next || !m->back || !m->ended ||
-        !m->is_back || mts_farm_order(farm->cost, farm->kind, n, m->order) != MTS_OK)
+    if (!m->crew || !m->free_at || !m->tail || !m->order || !m->next || !m->back || !m->idle ||
+        !m->ended || !m->is_back || mts_farm_order(farm->cost, farm->kind, n, m->order) != MTS_OK)
         goto fail;
 
     for (size_t p = 0; p <= n; p++)
@@ -61,13 +63,11 @@ mts_status mts_farm_master_create(const mts_farm *farm, mts_farm_link *link, int
     m->view.total = n;
     begin_kinds(m);
     m->start = m->watched = mts_seconds();
-    for (size_t r = 0; r < m->n_crew; r++) {
-        m->crew[r].state = size == 1 ? CREW_IDLE : CREW_STARTING;
+    m->crew_in[CREW_STARTING] = m->n_crew;
+    for (size_t r = 0; r < m->n_crew; r++)
         m->crew[r].since = m->crew[r].heard = m->start;
-    }
     /* The master of several ranks does no items itself. */
-    if (size > 1)
-        m->crew[0].state = CREW_BROKEN;
+    mts_farm_turn(m, 0, size == 1 ? CREW_IDLE : CREW_BROKEN);
     return MTS_OK;
 
 fail:
@@ -86,6 +86,7 @@ void mts_farm_master_destroy(mts_farm_master *m)
     mts_free(m->order);
     mts_free(m->next);
     mts_free(m->back);
+    mts_free(m->idle);
     mts_free(m->ended);
     mts_free(m->is_back);
     mts_free(m);
@@ -198,28 +199,29 @@ static size_t longest(mts_farm_master *m, bool begun, double most)
     return best;
 }
 
-/* One that came back; false if none fits. */
-static bool take_back(mts_farm_master *m, double most, size_t *item)
+/* Takes place i of the list of those that came back. */
+static size_t take_back(mts_farm_master *m, size_t i)
 {
-    for (size_t tries = m->n_back; tries > 0; tries--) {
-        *item = m->back[m->back_first];
-        m->back_first = (m->back_first + 1) % m->farm->n;
-        m->n_back--;
-        if (!m->is_back[*item])
-            continue;
-        if (mts_farm_expected(m, *item) <= most) {
-            m->is_back[*item] = false;
-            return true;
-        }
-        m->back[(m->back_first + m->n_back++) % m->farm->n] = *item;
-    }
-    return false;
+    const size_t item = m->back[i];
+    m->n_back--;
+    m->n_urgent -= i < m->n_urgent;
+    memmove(m->back + i, m->back + i + 1, (m->n_back - i) * sizeof *m->back);
+    m->is_back[item] = false;
+    return item;
+}
+
+/* The first of them, from place i on and before `end`, that costs at most so much; else `end`. */
+static size_t find_back(const mts_farm_master *m, size_t i, size_t end, double most)
+{
+    while (i < end && mts_farm_expected(m, m->back[i]) > most)
+        i++;
+    return i;
 }
 
 bool mts_farm_pick(mts_farm_master *m, int rank, double now, size_t *item)
 {
     double most = INFINITY;
-    size_t p;
+    size_t p, b;
     if (m->n_todo == 0)
         return false;
     /* What has a moment left is worth it where work that is cut short is saved. Times vary by some
@@ -230,10 +232,14 @@ bool mts_farm_pick(mts_farm_master *m, int rank, double now, size_t *item)
     p = longest(m, false, most);
     if (p == m->farm->n)
         p = longest(m, true, most);
-    if (p < m->farm->n) {
+    if ((b = find_back(m, 0, m->n_urgent, most)) < m->n_urgent) {
+        *item = take_back(m, b);
+    } else if (p < m->farm->n) {
         *item = m->order[p];
         m->next[p] = p + 1;
-    } else if (!take_back(m, most, item)) {
+    } else if ((b = find_back(m, m->n_urgent, m->n_back, most)) < m->n_back) {
+        *item = take_back(m, b);
+    } else {
         return false;
     }
     m->n_todo--;
@@ -242,14 +248,42 @@ bool mts_farm_pick(mts_farm_master *m, int rank, double now, size_t *item)
     return true;
 }
 
-void mts_farm_give_back(mts_farm_master *m, size_t item)
+void mts_farm_give_back(mts_farm_master *m, size_t item, bool urgent)
 {
+    const size_t at = urgent ? m->n_urgent : m->n_back;
     if (m->is_back[item] || m->ended[item])
         return;
-    m->back[(m->back_first + m->n_back++) % m->farm->n] = item;
+    memmove(m->back + at + 1, m->back + at, (m->n_back - at) * sizeof *m->back);
+    m->back[at] = item;
+    m->n_back++;
+    m->n_urgent += urgent;
     m->is_back[item] = true;
     m->n_todo++;
     m->kind[kind_of(m, item)].todo += m->farm->cost[item];
+}
+
+void mts_farm_keep(mts_farm_master *m, size_t item)
+{
+    size_t i = 0;
+    if (!m->is_back[item])
+        return;
+    while (m->back[i] != item)
+        i++;
+    take_back(m, i);
+    m->n_todo--;
+    m->kind[kind_of(m, item)].todo -= m->farm->cost[item];
+}
+
+void mts_farm_turn(mts_farm_master *m, size_t rank, mts_farm_crew_state state)
+{
+    mts_farm_crew *c = &m->crew[rank];
+    m->crew_in[c->state]--;
+    m->crew_in[state]++;
+    c->state = state;
+    if (state == CREW_IDLE && !c->queued) {
+        c->queued = true;
+        m->idle[m->n_idle++] = rank;
+    }
 }
 
 /* ---- how long the rest takes ---- */
@@ -288,11 +322,8 @@ static double play(mts_farm_master *m, size_t hands, double speed)
     double last = 0;
     for (size_t p = untaken(m, 0); p < m->farm->n && n < MTS_FARM_PLAYED; p = untaken(m, p + 1))
         m->tail[n++] = mts_farm_expected(m, m->order[p]);
-    for (size_t b = 0; b < m->n_back && n < MTS_FARM_PLAYED; b++) {
-        const size_t item = m->back[(m->back_first + b) % m->farm->n];
-        if (m->is_back[item])
-            m->tail[n++] = mts_farm_expected(m, item);
-    }
+    for (size_t b = 0; b < m->n_back && n < MTS_FARM_PLAYED; b++)
+        m->tail[n++] = mts_farm_expected(m, m->back[b]);
     qsort(m->tail, n, sizeof *m->tail, by_falling_seconds);
     mts_farm_gather(m->free_at, hands);
     for (size_t i = 0; i < n; i++)

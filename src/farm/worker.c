@@ -3,6 +3,21 @@
 
 #include <math.h>
 
+/* The master may wait for a file server that the workers, who compute, do not miss. */
+#define MASTER_PATIENCE 4
+
+/* Whether there is no master any more. */
+static bool bereft(mts_farm_link *link, const mts_farm *farm)
+{
+    const double now = mts_seconds();
+    if (link->bereft || now - link->looked < MTS_FARM_LOOK)
+        return link->bereft;
+    link->heard = fmin(now, link->heard + mts_farm_absence(link, now));
+    link->bereft = (farm->gone && farm->gone(farm->ctx, 0)) ||
+                   now - link->heard > MASTER_PATIENCE * farm->lost_after;
+    return link->bereft;
+}
+
 void mts_farm_report(mts_farm_line *line, double done, double total)
 {
     const double now = mts_seconds();
@@ -13,7 +28,7 @@ void mts_farm_report(mts_farm_line *line, double done, double total)
         line->alone->crew[0].heard = now;
         return;
     }
-    if (now - line->sent < 1 || line->over)
+    if (now - line->sent < line->beat || line->over || line->link->bereft)
         return;
     line->sent = now;
     line->message.kind = FARM_PROGRESS;
@@ -50,6 +65,7 @@ bool mts_farm_stopping(mts_farm_line *line)
         if (there && message.kind != FARM_STAY)
             line->stop = true;
     }
+    line->stop = line->stop || bereft(line->link, line->farm);
     return line->stop;
 }
 
@@ -63,22 +79,35 @@ static mts_status work(mts_farm_line *line, const mts_farm_message *order)
 {
     const mts_farm *farm = line->farm;
     line->message = (mts_farm_message){.item = order->item, .index = order->index};
-    line->began = line->sent = line->probed = mts_seconds();
+    line->began = line->sent = mts_seconds();
+    line->probed =
+        0; /* "no more" may be there already: the master has waited in vain for this rank */
     line->stop = line->over = false;
     line->message.outcome =
         (int32_t)farm->work(farm->ctx, (size_t)order->index, line, line->message.reason);
     line->message.reason[MTS_FARM_REASON - 1] = 0;
     line->message.kind = FARM_FINISHED;
     line->message.seconds = mts_seconds() - line->began;
-    return line->over ? MTS_OK : mts_farm_send(line->link, 0, &line->message);
+    /* Who stops for want of a master leaves. */
+    if (line->over || (line->link->bereft && line->message.outcome == MTS_FARM_STOPPED))
+        return MTS_OK;
+    return mts_farm_send(line->link, 0, &line->message);
+}
+
+/* The master may only have slept: then it learns so. */
+static mts_status leave(mts_farm_link *link)
+{
+    const mts_farm_message message = {.kind = FARM_LEAVE};
+    mts_farm_send(link, 0, &message);
+    return mts_fail(MTS_STOPPED, "rank 0 is gone or has said nothing for %.0f s",
+                    mts_seconds() - link->heard);
 }
 
 mts_status mts_farm_serve(mts_farm_link *link, const mts_farm *farm, size_t *lost)
 {
-    mts_farm_line line = {.farm = farm, .link = link};
+    mts_farm_line line = {.farm = farm, .link = link, .beat = fmin(1, farm->lost_after / 4)};
     mts_farm_message message = {.kind = FARM_READY};
     mts_farm_nap nap;
-    double heard = mts_seconds();
     mts_status st = mts_farm_send(link, 0, &message);
     bool there;
     int from;
@@ -89,10 +118,9 @@ mts_status mts_farm_serve(mts_farm_link *link, const mts_farm *farm, size_t *los
         if (st != MTS_OK)
             break;
         if (!there) {
-            if (mts_seconds() - heard > farm->lost_after) {
-                *lost = 1;
-                return mts_fail(MTS_ERR_IO, "rank %d has not heard from rank 0 for %.0f s",
-                                link->rank, farm->lost_after);
+            if (bereft(link, farm)) {
+                st = leave(link);
+                break;
             }
             mts_farm_nap_sleep(&nap);
             continue;
@@ -108,7 +136,6 @@ mts_status mts_farm_serve(mts_farm_link *link, const mts_farm *farm, size_t *los
             *lost = (size_t)line.message.lost;
             return MTS_OK;
         }
-        heard = mts_seconds();
     }
     *lost = 1;
     return st;

@@ -6,10 +6,12 @@
  *
  * Numbers are little-endian, as the machines that this runs on; a file from another one has another
  * version as it reads it. The CRC is that of all that follows it. A file is written under a
- * temporary name, synced and renamed, so that under its own name it is whole or the one before.
+ * temporary name, synced and renamed, so that under its own name it is whole or the one before. The
+ * temporary name is the writer's own: one that was given up may wake and write beside its successor.
  */
 #include "internal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -20,7 +22,7 @@
 
 #define VERSION   1u
 #define MOST      ((uint64_t)1 << 36) /* bytes; more is a damaged length */
-#define PATH_ROOM 48                  /* for what is added to the path of the file */
+#define PATH_ROOM 64                  /* for what is added to the path of the file */
 
 static const char magic[8] = "mtscheck";
 
@@ -100,10 +102,19 @@ static bool make_folder(const char *folder)
     return S_ISDIR(info.st_mode);
 }
 
+/* KEY.WRITER.tmp */
+#define TEMPORARY ".tmp"
+
+static char *temporary_place(const char *path, uint64_t key)
+{
+    char end[PATH_ROOM - 32];
+    snprintf(end, sizeof end, ".%lx%llx" TEMPORARY, (unsigned long)getpid() & 0xffffffff,
+             (unsigned long long)(mts_now() * 1e6) & 0xffffffff);
+    return place(path, key, end);
+}
+
 static mts_status write_file(const char *temporary, const head *h, const void *state)
 {
-    /* What a writer that died has left is nobody's: the lock of the file is held. */
-    (void)unlink(temporary);
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0)
         return cannot(temporary);
@@ -119,7 +130,7 @@ mts_status mts_checkpoint_save(const char *path, uint64_t key, double done, cons
 {
     head h = {.version = VERSION, .key = key, .bytes = bytes, .done = done};
     char *folder = place(path, key, NULL), *file = place(path, key, ""),
-         *temporary = place(path, key, ".tmp");
+         *temporary = temporary_place(path, key);
     mts_status st = folder && file && temporary ? MTS_OK : MTS_ERR_MEMORY;
     if (st != MTS_OK)
         goto cleanup;
@@ -228,6 +239,15 @@ double mts_checkpoint_done(const char *path, uint64_t key)
     return there ? h.done : 0;
 }
 
+double mts_checkpoint_time(const char *path, uint64_t key)
+{
+    struct stat info;
+    char *file = place(path, key, "");
+    const bool there = file && lstat(file, &info) == 0;
+    mts_free(file);
+    return there ? (double)info.st_mtim.tv_sec + 1e-9 * (double)info.st_mtim.tv_nsec : 0;
+}
+
 bool mts_checkpoint_any(const char *path)
 {
     struct stat info;
@@ -241,19 +261,33 @@ bool mts_checkpoint_any(const char *path)
 
 void mts_checkpoint_remove(const char *path, uint64_t key)
 {
-    static const char *const ends[] = {"", ".tmp"};
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-        char *file = place(path, key, ends[i]);
-        if (file)
-            (void)unlink(file);
-        mts_free(file);
+    char *file = place(path, key, "");
+    if (file)
+        (void)unlink(file);
+    mts_free(file);
+}
+
+/* What writers that died have left. */
+static void remove_temporaries(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
+    while (dir && (entry = readdir(dir))) {
+        const size_t length = strlen(entry->d_name), end = strlen(TEMPORARY);
+        if (length > end && strcmp(entry->d_name + length - end, TEMPORARY) == 0)
+            (void)unlinkat(dirfd(dir), entry->d_name, 0);
     }
+    if (dir)
+        closedir(dir);
 }
 
 void mts_checkpoint_remove_folder(const char *path)
 {
     char *folder = place(path, 0, NULL);
-    if (folder)
+    struct stat info;
+    if (folder && lstat(folder, &info) == 0 && S_ISDIR(info.st_mode)) {
+        remove_temporaries(folder);
         (void)rmdir(folder); /* stays where it is not empty */
+    }
     mts_free(folder);
 }

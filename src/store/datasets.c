@@ -18,7 +18,9 @@ const mts_store_member mts_store_state[N_STATE] = {
     [STATE_STATE] = STATE_COLUMN(state, U8, 1, "1", "what has become of the run"),
     [STATE_CRC] =
         STATE_COLUMN(crc, I64, 8, "1", "CRC-32 of the row as written by the worker; -1 = none"),
-    [STATE_ATTEMPTS] = STATE_COLUMN(attempts, I64, 8, "1", "times the run was started"),
+    [STATE_ATTEMPTS] =
+        STATE_COLUMN(attempts, I64, 8, "1",
+                     "starts of the run since it last got further or was stopped in order"),
     [STATE_STARTED] = STATE_COLUMN(started, F64, 8, TIME_UNIT, "start of the last attempt"),
     [STATE_FINISHED] = STATE_COLUMN(finished, F64, 8, TIME_UNIT, "end of the last attempt"),
     [STATE_SECONDS] = STATE_COLUMN(seconds, F64, 8, "s", "duration of the work"),

@@ -183,6 +183,7 @@ static const int begun[] = {STATE_STATE, STATE_ATTEMPTS, STATE_STARTED,
                             STATE_HOST,  OUTCOME,        N_STATE};
 static const int released[] = {STATE_STATE, STATE_STARTED, STATE_HOST, OUTCOME, N_STATE};
 static const int ended[] = {OUTCOME, STATE_STATE, N_STATE};
+static const int given_up[] = {STATE_ATTEMPTS, OUTCOME, STATE_STATE, N_STATE};
 static const int whole[] = {STATE_ATTEMPTS, STATE_STARTED, STATE_HOST,
                             OUTCOME,        STATE_STATE,   N_STATE};
 static const mts_stamp nothing = {.started = NAN, .finished = NAN, .seconds = NAN};
@@ -265,6 +266,12 @@ mts_status mts_store_put(mts_store *store, size_t run, const mts_result *result,
     if (st == MTS_OK && result)
         st = mts_store_sync(store);
     return st == MTS_OK ? write_members(store, run, stamp, crc, ended) : st;
+}
+
+mts_status mts_store_give_up(mts_store *store, size_t run, const mts_stamp *stamp)
+{
+    const mts_status st = mts_store_range(store, MTS_AXIS_run, run, 1);
+    return st == MTS_OK ? write_members(store, run, stamp, NO_CRC, given_up) : st;
 }
 
 mts_status mts_store_place(mts_store *store, size_t run, const mts_result *result,

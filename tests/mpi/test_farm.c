@@ -24,10 +24,14 @@ typedef struct {
     size_t diverge_index;
     int broken_rank; /* its first item breaks it; -1 = none */
     double stop_after, started;
+    int dead_rank; /* is said to be dead after dead_after, and then is silent; -1 = none */
+    double dead_after, asleep_after; /* the master sleeps for 1.3 s then */
     size_t again_max;
     /* observations */
     size_t worked, watched, order[MOST], n_order;
-    size_t ended[MOST], failed[MOST], stopped, broken;
+    size_t ended[MOST], failed[MOST], stopped, broken, died, of_the_dead;
+
+    bool slept;
     bool was_silent, backwards;
     double work_done;
     int by[MOST];
@@ -38,6 +42,16 @@ static void rest(double seconds)
 {
     const struct timespec t = {(time_t)seconds, (long)(fmod(seconds, 1) * 1e9)};
     nanosleep(&t, NULL);
+}
+
+static bool is_dead(const toy *t, int who)
+{
+    return who == t->dead_rank && mts_seconds() - t->started > t->dead_after;
+}
+
+static bool toy_gone(void *ctx, int who)
+{
+    return is_dead(ctx, who);
 }
 
 static mts_outcome toy_work(void *ctx, size_t index, mts_farm_line *line,
@@ -54,7 +68,12 @@ static mts_outcome toy_work(void *ctx, size_t index, mts_farm_line *line,
         t->was_silent = true;
         rest(t->silent_seconds);
     }
+    while (is_dead(t, rank))
+        if (mts_farm_stopping(line))
+            return MTS_FARM_STOPPED;
     do {
+        if (is_dead(t, rank))
+            return toy_work(ctx, index, line, reason);
         mts_farm_report(line, mts_seconds() - start, t->item_seconds);
         if (mts_farm_stopping(line))
             return MTS_FARM_STOPPED;
@@ -74,6 +93,10 @@ static void toy_watch(void *ctx, const mts_farm_view *view)
     t->watched++;
     t->backwards |= view->done + view->diverged + view->failed > view->total;
     t->work_done = view->work_done;
+    if (!t->slept && mts_seconds() - t->started > t->asleep_after) {
+        t->slept = true;
+        rest(1.3);
+    }
 }
 
 static bool toy_ended(void *ctx, size_t index, int by, mts_outcome outcome, double seconds,
@@ -84,6 +107,11 @@ static bool toy_ended(void *ctx, size_t index, int by, mts_outcome outcome, doub
     t->by[index] = by;
     if (t->n_order < MOST)
         t->order[t->n_order++] = index;
+    if (outcome == MTS_FARM_DIED) {
+        t->died++;
+        t->of_the_dead = index;
+        return t->died <= t->again_max;
+    }
     if (outcome == MTS_FARM_STOPPED)
         t->stopped++;
     else if (outcome == MTS_FARM_BROKEN)
@@ -110,6 +138,8 @@ static toy toy_new(size_t n)
                  .fail_index = SIZE_MAX,
                  .diverge_index = SIZE_MAX,
                  .broken_rank = -1,
+                 .dead_rank = -1,
+                 .asleep_after = INFINITY,
                  .stop_after = INFINITY,
                  .again_max = 1};
 }
@@ -128,6 +158,7 @@ static mts_farm farm_of(toy *t, size_t *index, double *cost)
                       .cost = cost,
                       .deadline = INFINITY,
                       .lost_after = INFINITY,
+                      .gone = toy_gone,
                       .work = toy_work,
                       .watch = toy_watch,
                       .ended = toy_ended,
@@ -374,6 +405,111 @@ START_TEST(a_worker_that_stays_silent_is_lost_and_every_rank_is_told)
 }
 END_TEST
 
+START_TEST(the_item_of_a_dead_worker_goes_to_the_next_one_that_is_free)
+{
+    toy t = toy_new(12);
+    mts_farm_view view;
+    if (size < 3)
+        return;
+    t.item_seconds = 0.2;
+    t.dead_rank = 1;
+    t.dead_after =
+        0.05; /* in its first item, the longest or the second; nobody waits for its word */
+    const mts_farm farm = farm_of(&t, index_, cost_);
+    const mts_status st = mts_farm_run(MPI_COMM_WORLD, &farm, &view);
+    ck_assert_uint_eq(view.lost, 1);
+    if (rank == 0) {
+        ck_assert_int_eq(st, MTS_OK);
+        ck_assert_uint_eq(view.done, 12);
+        ck_assert_uint_eq(t.died, 1);
+        ck_assert_uint_eq(t.ended[t.of_the_dead], 1);
+        /* Of the other worker's it is the second: the first was under way. */
+        if (size == 3)
+            ck_assert_uint_eq(t.order[2], t.of_the_dead);
+    }
+}
+END_TEST
+
+START_TEST(what_kills_its_worker_is_failed_where_the_master_says_so)
+{
+    toy t = toy_new(12);
+    mts_farm_view view;
+    if (size < 3)
+        return;
+    t.item_seconds = 0.1;
+    t.dead_rank = 1;
+    t.dead_after = 0.05;
+    t.again_max = 0;
+    const mts_farm farm = farm_of(&t, index_, cost_);
+    const mts_status st = mts_farm_run(MPI_COMM_WORLD, &farm, &view);
+    if (rank == 0) {
+        ck_assert_int_eq(st, MTS_OK);
+        ck_assert_uint_eq(view.failed, 1);
+        ck_assert_uint_eq(view.done, 11);
+        ck_assert_uint_eq(t.ended[t.of_the_dead], 0);
+    }
+}
+END_TEST
+
+START_TEST(without_a_worker_alive_the_sweep_stops)
+{
+    toy t = toy_new(5);
+    mts_farm_view view;
+    if (size != 2)
+        return;
+    t.item_seconds = 0.2;
+    t.dead_rank = 1;
+    t.dead_after = 0.05;
+    const mts_farm farm = farm_of(&t, index_, cost_);
+    const mts_status st = mts_farm_run(MPI_COMM_WORLD, &farm, &view);
+    if (rank == 0) {
+        ck_assert_int_eq(st, MTS_STOPPED);
+        ck_assert_str_eq(mts_message(), "all workers are lost");
+        ck_assert_uint_eq(view.workers, 0);
+        ck_assert_uint_eq(view.todo, 5);
+    }
+}
+END_TEST
+
+START_TEST(workers_leave_a_master_that_is_dead)
+{
+    toy t = toy_new(20);
+    mts_farm_view view;
+    if (size < 2)
+        return;
+    t.item_seconds = 30;
+    if (rank > 0) { /* the master itself knows nothing of it, as if it only slept */
+        t.dead_rank = 0;
+        t.dead_after = 0.2;
+    }
+    const mts_farm farm = farm_of(&t, index_, cost_);
+    const mts_status st = mts_farm_run(MPI_COMM_WORLD, &farm, &view);
+    ck_assert_int_eq(st, MTS_STOPPED);
+    ck_assert_uint_gt(view.lost, 0);
+    if (rank == 0) {
+        ck_assert_uint_eq(view.todo, 20);
+        ck_assert_uint_eq(view.lost, (size_t)size - 1);
+        ck_assert_uint_eq(t.stopped, 0);
+    }
+}
+END_TEST
+
+START_TEST(nobody_is_lost_while_the_master_itself_sleeps)
+{
+    toy t = toy_new(4);
+    mts_farm_view view;
+    t.item_seconds = 1.5;
+    t.asleep_after = 0.3;
+    mts_farm farm = farm_of(&t, index_, cost_);
+    farm.lost_after = 0.5;
+    const mts_status st = mts_farm_run(MPI_COMM_WORLD, &farm, &view);
+    ck_assert_int_eq(st, MTS_OK);
+    ck_assert_uint_eq(view.lost, 0);
+    if (rank == 0)
+        ck_assert_uint_eq(view.done, 4);
+}
+END_TEST
+
 START_TEST(the_longest_items_go_first_to_whoever_is_free_first)
 {
     const double cost[] = {1, 4, 2, 5, 3, 3};
@@ -488,6 +624,11 @@ int main(void)
     tcase_add_test(tc, when_all_workers_are_broken_the_first_reason_is_the_message);
     tcase_add_test(tc, the_item_of_a_silent_worker_goes_to_another_and_is_counted_once);
     tcase_add_test(tc, a_worker_that_stays_silent_is_lost_and_every_rank_is_told);
+    tcase_add_test(tc, the_item_of_a_dead_worker_goes_to_the_next_one_that_is_free);
+    tcase_add_test(tc, what_kills_its_worker_is_failed_where_the_master_says_so);
+    tcase_add_test(tc, without_a_worker_alive_the_sweep_stops);
+    tcase_add_test(tc, workers_leave_a_master_that_is_dead);
+    tcase_add_test(tc, nobody_is_lost_while_the_master_itself_sleeps);
     suite_add_tcase(suite, tc);
     runner = srunner_create(suite);
     srunner_set_fork_status(runner, CK_NOFORK); /* forking crashes under MPI */

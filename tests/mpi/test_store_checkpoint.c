@@ -1,4 +1,7 @@
 /* Tests of store.h's checkpoints. Every rank runs every test on files of its own. */
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "store_file.h"
 
 #define KEY   0x0123456789abcdefULL
@@ -140,18 +143,39 @@ START_TEST(links_under_its_names_are_not_followed)
 }
 END_TEST
 
+START_TEST(what_dead_writers_left_goes_with_the_folder)
+{
+    char left[PATH_TEXT + 16], beside[PATH_TEXT];
+    save("left", 10);
+    snprintf(left, sizeof left, "%s.77.tmp", checkpoint_of("left"));
+    fclose(fopen(left, "w"));
+    ck_assert(mts_checkpoint_time(place("left"), KEY) > mts_now() - 1000);
+    mts_checkpoint_remove_folder(place("left"));
+    expect("left", 10); /* a run that is under way keeps its own */
+    mts_checkpoint_remove(place("left"), KEY);
+    mts_checkpoint_remove_folder(place("left"));
+    snprintf(beside, sizeof beside, "%.400s.checkpoint", place("left"));
+    ck_assert_int_ne(access(beside, F_OK), 0);
+    ck_assert(mts_checkpoint_time(place("left"), KEY) == 0);
+}
+END_TEST
+
 START_TEST(where_it_cannot_be_written_the_one_before_stays)
 {
-    char temporary[PATH_TEXT + 8];
     unsigned char state[BYTES];
+    struct rlimit before, small;
     save("full", 8);
     fill(state, 9);
-    snprintf(temporary, sizeof temporary, "%s.tmp", checkpoint_of("full"));
-    ck_assert_int_eq(mkdir(temporary, 0755), 0); /* in the way of the temporary file */
-    ck_assert_int_eq(mts_checkpoint_save(place("full"), KEY, 0, state, BYTES), MTS_ERR_IO);
+    getrlimit(RLIMIT_FSIZE, &before);
+    small = before;
+    small.rlim_cur = BYTES / 2;
+    signal(SIGXFSZ, SIG_IGN);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
+    const mts_status st = mts_checkpoint_save(place("full"), KEY, 0, state, BYTES);
+    ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
+    ck_assert_int_eq(st, MTS_ERR_IO);
     ck_assert(strstr(mts_message(), "cannot write checkpoint") != NULL);
     expect("full", 8);
-    ck_assert_int_eq(rmdir(temporary), 0);
     tidy("full");
 }
 END_TEST
@@ -167,6 +191,7 @@ int main(int argc, char **argv)
         every_flipped_bit_and_every_cut_is_found,
         a_checkpoint_of_another_run_is_refused,
         links_under_its_names_are_not_followed,
+        what_dead_writers_left_goes_with_the_folder,
         where_it_cannot_be_written_the_one_before_stays,
     };
     folder_create();
