@@ -110,12 +110,13 @@ with h5py.File(path, "r") as file:
     report("the package labels runs with their configs", faults)
 
     faults = []
-    for run in np.flatnonzero(words == "done")[:10]:
+    for row in np.flatnonzero(words == "done")[:10]:
+        run = file["axis/run"][row]  # of a part of a sweep
         for block in ("parameters", "encoder"):
             if f"weights/{block}" not in file:
                 continue
             flat = np.concatenate([t.ravel() for t in sweep.tensors(run, block).values()] or [np.zeros(0)])
-            if not np.array_equal(flat, file[f"weights/{block}"][run, :flat.size]):
+            if not np.array_equal(flat, file[f"weights/{block}"][row, :flat.size]):
                 faults.append(f"{block} of run {run}")
             if block == "parameters" and flat.size == 0:
                 faults.append(f"run {run} has no tensors")
