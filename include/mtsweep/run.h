@@ -44,6 +44,11 @@ typedef struct mts_run_hooks {
     void (*refused)(void *ctx);
     const void *state;
     size_t state_bytes;
+
+    /* The finished row of a run with the same identity, of the same extents, or NULL: the network is
+     * then the one that was trained there, to the bit, and what differs is how it is looked at. Used
+     * where the state does not say more. */
+    const mts_result *trained;
 } mts_run_hooks;
 
 /* Trains, probes, traces, measures. Fills every column of the result that this run has, after

@@ -87,7 +87,10 @@ mts_status mts_run(const mts_config *config, const mts_run_hooks *hooks, mts_res
     if ((st = begin(&at)) != MTS_OK)
         goto cleanup;
     put_weights(encoder.total, at.trainer->encoder_theta, result->weights_encoder);
-    st = mts_run_train(&at);
+    if (hooks && hooks->trained)
+        st = mts_run_take_training(&at, hooks->trained);
+    if (st == MTS_OK)
+        st = mts_run_train(&at);
     put_weights(net.total, at.trainer->theta, result->weights_parameters);
     if (st != MTS_OK || (st = give(&at)) != MTS_OK)
         goto cleanup;

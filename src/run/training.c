@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 static void add(mts_interval *sum, double loss, size_t correct)
 {
@@ -79,7 +80,35 @@ static mts_status train_batch(mts_position *at, size_t *p, mts_interval *reporte
             return diverged(at->result, batch + 1);
         at->point = (mts_interval){0};
     }
+    if (batch + 1 == batches) {
+        *at->result->result_loss = at->end.loss / at->end.batches;
+        *at->result->result_accuracy = at->end.correct / (at->end.batches * decisions(trainer));
+    }
     return MTS_OK;
+}
+
+/* What training leaves in a row, beside the parameters. */
+static void copy_curves(const mts_result *from, mts_result *to)
+{
+    for (size_t c = 0; c < MTS_N_COLUMNS; c++)
+        if (c == MTS_COL_result_loss || c == MTS_COL_result_accuracy ||
+            strcmp(mts_columns[c].group, "history") == 0)
+            memcpy(to->column[c], from->column[c],
+                   mts_column_count(&mts_columns[c], &to->extents) *
+                       mts_column_size(mts_columns[c].type));
+}
+
+mts_status mts_run_take_training(mts_position *at, const mts_result *from)
+{
+    mts_trainer *trainer = at->trainer;
+    const uint64_t left = (uint64_t)trainer->shape.config.batches - trainer->batch;
+    if (left == 0)
+        return MTS_OK;
+    for (size_t i = 0; i < trainer->P; i++)
+        trainer->theta[i] = (mts_real)from->weights_parameters[i];
+    trainer->batch += left;
+    copy_curves(from, at->result);
+    return mts_run_advance(at->progress, (double)left * mts_run_cost_batch(&trainer->shape));
 }
 
 mts_status mts_run_train(mts_position *at)
@@ -105,9 +134,7 @@ mts_status mts_run_train(mts_position *at)
         if (progress->unreported == 0)
             reported = (mts_interval){0};
     }
-    if (batches > 0) {
-        progress->loss = *at->result->result_loss = at->end.loss / at->end.batches;
-        *at->result->result_accuracy = at->end.correct / (at->end.batches * decisions(trainer));
-    }
+    if (batches > 0)
+        progress->loss = *at->result->result_loss;
     return MTS_OK;
 }

@@ -235,6 +235,44 @@ START_TEST(probe_noise_gauss_tests_a_network_on_gauss_noise_whatever_it_was_trai
 }
 END_TEST
 
+typedef struct counter {
+    double last;
+    size_t reports;
+} counter;
+
+static void count_reports(void *ctx, double done, double total, double loss)
+{
+    counter *c = ctx;
+    (void)loss;
+    ck_assert(done >= c->last && done <= total);
+    c->last = done;
+    c->reports++;
+}
+
+START_TEST(a_network_that_another_row_has_is_not_trained_again)
+{
+    mts_config config = small(), other = with("probe_sigma 0.05 measure_pca yes");
+    config.measure_pca = other.measure_pca; /* one value for all rows of a file */
+    mts_result *trained = run(&config), *want = run(&other), *r = run(&other);
+    const size_t P = trained->extents.n[MTS_AXIS_parameter];
+    counter c = {0};
+    const mts_run_hooks hooks = {.ctx = &c, .report = count_reports, .trained = trained};
+    ck_assert_int_eq(mts_run(&other, &hooks, r), MTS_OK);
+    assert_same(want, r);
+    /* That it is taken from there shows where the row says something else. */
+    for (size_t i = 0; i < P; i++)
+        trained->weights_parameters[i] = 0;
+    *trained->result_loss = 77;
+    c.last = 0;
+    ck_assert_int_eq(mts_run(&other, &hooks, r), MTS_OK);
+    ck_assert_double_eq(*r->result_loss, 77);
+    ck_assert_double_eq((double)r->weights_parameters[P / 2], 0);
+    mts_result_destroy(trained);
+    mts_result_destroy(want);
+    mts_result_destroy(r);
+}
+END_TEST
+
 /* Without an encoder the averaged features are the averaged observations: least squares on them are
  * the ideal observer, in and out of distribution, and a network is not needed. */
 START_TEST(decoders_on_features_without_an_encoder_are_the_ideal_observer)
@@ -376,6 +414,7 @@ int main(void)
         decoders_and_traces_of_accumulate_see_one_step_more,
         traces_of_context_ask_for_the_two_tasks_in_turn,
         probe_sigma_changes_what_is_decoded_and_traced_but_not_what_is_trained,
+        a_network_that_another_row_has_is_not_trained_again,
         probe_noise_gauss_tests_a_network_on_gauss_noise_whatever_it_was_trained_on,
         decoders_on_features_without_an_encoder_are_the_ideal_observer,
         decoders_on_features_replace_those_on_states_and_the_network_stays,
