@@ -439,8 +439,14 @@ extern const char *const mts_split_name[MTS_N_SPLITS]; /* "id", "ood", "ood_publ
            "starts that converged: reached fixed_point_speed; -1 = not measured, or no rnn")                           \
     COLUMN(measure, fixed_points, I64, "1", SHOWN("fixed points", 0, none),                                            \
            "fixed points found: groups of converged starts, chained within fixed_point_merge")                         \
+    COLUMN(measure, fixed_points_unstable, I64, "1", SHOWN("unstable fixed points", 0, none),                          \
+           "fixed points with an eigenvalue of positive real part: a mode that grows")                                 \
+    COLUMN(measure, leading_real, F64, "1", SHOWN("real part of the eigenvalue at the fixed points", 3, none),         \
+           "median over fixed points of the real part of the mode's eigenvalue: below 0 it decays, above 0 it grows", \
+           mode)                                                                                                       \
     COLUMN(measure, amplification, F64, "1", SHOWN("time constant at the fixed points over tau", 3, none),             \
-           "median of fixed_point_amplification over fixed points", mode)                                              \
+           "median of fixed_point_amplification over fixed points; a mode that grows counts by its absolute value, "   \
+           "see leading_real", mode)                                              \
     COLUMN(measure, start_state, F32, "1", HIDDEN, "state where the search ended", start, unit)                        \
     COLUMN(measure, start_speed, F64, "1", HIDDEN, "root mean square of F(h) - h there; NaN = not finite", start)      \
     COLUMN(measure, start_fixed_point, I64, "1", HIDDEN,                                                               \

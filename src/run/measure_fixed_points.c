@@ -9,7 +9,7 @@
 
 #include "mtsweep/measure.h"
 
-enum { MODES = 2 }; /* eigenvalues whose time constants are stored */
+enum { MODES = 3 }; /* leading eigenvalues that are summed up */
 
 static const double spread = 6; /* starts are visited states + U[0, 6)^N [code analyze.py] */
 
@@ -32,11 +32,12 @@ typedef struct dynamics {
     mts_progress *progress;
     mts_net *net;
     size_t N, I;
-    double *h;   /* [starts][N] */
-    mts_real *x; /* [starts][I] */
-    size_t *end; /* [starts] the first start after i with another input than it */
-    mts_real *u; /* [N + 2] for the draw of a start */
-    double *real, *imaginary, *all; /* [N] eigenvalues; [MODES][starts] amplifications */
+    double *h;                /* [starts][N] */
+    mts_real *x;              /* [starts][I] */
+    size_t *end;              /* [starts] the first start after i with another input than it */
+    mts_real *u;              /* [N + 2] for the draw of a start */
+    double *real, *imaginary; /* [N] eigenvalues */
+    double *slow, *leading;   /* [MODES][starts] amplifications, real parts */
 } dynamics;
 
 static void take_all(const mts_run_shape *shape, dynamics *d, mts_arena *arena)
@@ -48,7 +49,8 @@ static void take_all(const mts_run_shape *shape, dynamics *d, mts_arena *arena)
     d->u = mts_take(arena, N + 2, sizeof *d->u);
     d->real = mts_take(arena, N, sizeof *d->real);
     d->imaginary = mts_take(arena, N, sizeof *d->imaginary);
-    d->all = mts_take(arena, MODES * n, sizeof *d->all);
+    d->slow = mts_take(arena, MODES * n, sizeof *d->slow);
+    d->leading = mts_take(arena, MODES * n, sizeof *d->leading);
 }
 
 static double memory(const mts_run_shape *shape)
@@ -150,9 +152,12 @@ static void put_spectrum(const mts_config *config, const dynamics *d, size_t p, 
         result->measure_eigenvalue_real[p * units + j] = (float)d->real[j];
         result->measure_eigenvalue_imaginary[p * units + j] = (float)d->imaginary[j];
     }
-    for (size_t m = 0; m < MODES && m < N; m++)
-        result->measure_fixed_point_amplification[p * modes + m] = d->all[m * starts + n] =
+    for (size_t m = 0; m < MODES && m < N; m++) {
+        result->measure_fixed_point_amplification[p * modes + m] = d->slow[m * starts + n] =
             mts_measure_amplification(d->real[m], d->imaginary[m], config->dt, config->tau);
+        d->leading[m * starts + n] = d->real[m];
+    }
+    *result->measure_fixed_points_unstable += d->real[0] > 0;
 }
 
 /* Eigenvalues and amplifications of all fixed points. */
@@ -162,6 +167,7 @@ static mts_status put_spectra(const mts_run_shape *shape, const mts_measure_map 
     const dynamics *d = map->ctx;
     const size_t N = d->N, expected = expected_points(&shape->config);
     size_t n = 0;
+    *result->measure_fixed_points_unstable = 0;
     for (size_t p = 0; p < found->points; p++) {
         const size_t i = (size_t)found->start[p];
         mts_status st = mts_measure_spectrum(map, i, d->h + i * N, d->real, d->imaginary);
@@ -173,8 +179,10 @@ static mts_status put_spectra(const mts_run_shape *shape, const mts_measure_map 
         if ((st = mts_run_advance(d->progress, spectrum_cost(N))) != MTS_OK)
             return st;
     }
-    for (size_t m = 0; m < MODES && m < N; m++)
-        result->measure_amplification[m] = mts_quantile(n, d->all + m * starts_of(shape), 0.5);
+    for (size_t m = 0; m < MODES && m < N; m++) {
+        result->measure_amplification[m] = mts_quantile(n, d->slow + m * starts_of(shape), 0.5);
+        result->measure_leading_real[m] = mts_quantile(n, d->leading + m * starts_of(shape), 0.5);
+    }
     if (found->points >= expected)
         return MTS_OK;
     /* what the cost has counted */
@@ -246,6 +254,8 @@ static void extents(const mts_run_shape *shape, mts_extents *extents)
 
 static const size_t columns[] = {MTS_COL_measure_fixed_point_converged,
                                  MTS_COL_measure_fixed_points,
+                                 MTS_COL_measure_fixed_points_unstable,
+                                 MTS_COL_measure_leading_real,
                                  MTS_COL_measure_amplification,
                                  MTS_COL_measure_start_state,
                                  MTS_COL_measure_start_speed,

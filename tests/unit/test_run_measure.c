@@ -161,7 +161,7 @@ START_TEST(extents_are_those_of_the_chosen_measures)
     mts_run_extents(&config, &x);
     ck_assert_uint_eq(x.n[MTS_AXIS_start], 9);
     ck_assert_uint_eq(x.n[MTS_AXIS_fixed_point], 9);
-    ck_assert_uint_eq(x.n[MTS_AXIS_mode], 2);
+    ck_assert_uint_eq(x.n[MTS_AXIS_mode], 3);
 }
 END_TEST
 
@@ -277,6 +277,15 @@ static void stored_linearise(void *ctx, size_t i, const double *h, double *next,
     ck_assert_int_eq(mts_net_jacobian(s->net, x, h, next, J), MTS_OK);
 }
 
+/* How many real parts have a sign that rounding of a state to single precision can turn. */
+static int64_t near_zero(int64_t n, const double *real)
+{
+    int64_t near = 0;
+    for (int64_t p = 0; p < n; p++)
+        near += fabs(real[p]) < 1e-5;
+    return near;
+}
+
 /* Speeds, spectra and amplifications of the stored states under the input [1, f(0)]. The states are
  * rounded to float. */
 START_TEST(fixed_points_are_slow_under_fixation_and_no_stimulus)
@@ -294,7 +303,8 @@ START_TEST(fixed_points_are_slow_under_fixation_and_no_stimulus)
         mts_result *r = run(&config);
         stored s = stored_network(&config, r, 1);
         const mts_measure_map map = {.ctx = &s, .N = 15, .linearise = stored_linearise};
-        int64_t converged = 0, points = *r->measure_fixed_points;
+        int64_t converged = 0, unstable = 0, points = *r->measure_fixed_points;
+        double first[40];
 
         ck_assert_int_ge(points, 1);
         for (size_t i = 0; i < 40; i++) {
@@ -316,7 +326,7 @@ START_TEST(fixed_points_are_slow_under_fixation_and_no_stimulus)
             ck_assert_int_eq(start >= 0, p < points);
             ck_assert_int_eq(isnan(state[0]) != 0, p >= points);
             ck_assert_int_eq(isnan(r->measure_eigenvalue_real[p * 15 + 14]) != 0, p >= points);
-            ck_assert_int_eq(isnan(r->measure_fixed_point_amplification[p * 2]) != 0, p >= points);
+            ck_assert_int_eq(isnan(r->measure_fixed_point_amplification[p * 3]) != 0, p >= points);
             if (p >= points)
                 continue;
             ck_assert_mem_eq(state, r->measure_start_state + start * 15, 15 * sizeof *state);
@@ -330,12 +340,19 @@ START_TEST(fixed_points_are_slow_under_fixation_and_no_stimulus)
                     fabs((double)r->measure_eigenvalue_imaginary[p * 15 + (int64_t)j]),
                     fabs(imaginary[j]), 1e-5);
             }
-            for (size_t m = 0; m < 2; m++) {
-                const double got = r->measure_fixed_point_amplification[p * 2 + (int64_t)m];
+            unstable += real[0] > 0;
+            first[p] = real[0];
+            for (size_t m = 0; m < 3; m++) {
+                const double got = r->measure_fixed_point_amplification[p * 3 + (int64_t)m];
                 const double want = mts_measure_amplification(real[m], imaginary[m], 50, 50);
                 ck_assert(got == want || fabs(got / want - 1) < 1e-3);
             }
         }
+        ck_assert_int_le(llabs(*r->measure_fixed_points_unstable - unstable),
+                         near_zero(points, first));
+        if (points > 0)
+            ck_assert_double_eq_tol(r->measure_leading_real[0],
+                                    mts_quantile((size_t)points, first, 0.5), 1e-5);
         stored_destroy(&s);
         mts_result_destroy(r);
     }
