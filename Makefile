@@ -10,7 +10,7 @@ PYTHON  ?= $(shell tools/find-python)
 MODULES ?= base record num task nn optim probe measure run grid table store farm app
 B       := build$(MPI:%=/%)$(patsubst %,/%,$(filter-out release,$(BUILD)))
 
-.PHONY: all help deps demo check check-long check-arm64 bench bench-peers lint format man install uninstall clean tests FORCE
+.PHONY: all help deps demo check chaos check-long check-arm64 bench bench-peers lint format man install uninstall clean tests FORCE
 all: $(B)/mtsweep ## build build/mtsweep; BUILD=debug or asan builds into build/debug, build/asan; MPI=mpich into build/mpich
 
 # Beside other goals, `deps` comes first and a second make does the others: only then does pkg-config know the libraries.
@@ -102,6 +102,8 @@ check: tests ## build and run all tests; the last line is "N passed, N failed"
 check-arm64: ; @CC='$(CC)' tests/arm64/test_arm64 ## our kernels compiled for arm64 and run by qemu-user: the same bits as here
 check-long: tests ## the statistics against the reference, the SLURM scripts, Debian 13 and MPICH: an hour
 	@BUILD_DIR='$(B)' tools/run-tests --long
+chaos: $(B)/mtsweep ## random kills, signals and full disks, each followed by the same command; N=100 SEED=1
+	N=$(or $(N),100) SEED=$(or $(SEED),1) tests/chaos/test_chaos
 bench: $(B)/mtsweep ## the speed of the training step here, by part; ARGS="--arch lstm --json"
 	$(B)/mtsweep bench $(ARGS)
 bench-peers: $(B)/mtsweep ## the same step in PyTorch beside it
