@@ -2,7 +2,9 @@
  *
  *     datasets.c  which datasets a file has, from the tables of record.h and the extents
  *     create.c    makes the file: how it gets on the disk whole
- *     schema.c    what it is made of; contents.c what is in it before the first run; attributes.c
+ *     contents.c  what is in it before the first run; attributes.c what its attributes say
+ *     schema.c    what it is made of
+ *     compare.c   holds an old file to what it must be
  *     open.c      opens and checks it
  *     rows.c      stamps, configs and results, row by row
  *     access.c    what all of these read and write an open file with
