@@ -66,7 +66,8 @@ mts_status mts_run(const mts_config *config, const mts_run_hooks *hooks, mts_res
  * twice; what measures do beside such products counts as the products that take as long. Orders runs
  * and estimates times. */
 double mts_run_cost(const mts_config *config);
-double mts_run_cost_step(const mts_config *config); /* of one training batch of it */
+double mts_run_cost_step(const mts_config *config);     /* of one training batch of it */
+double mts_run_cost_training(const mts_config *config); /* of all */
 
 /* Bytes that mts_run holds at most at a time, beside the result: counted by the code that takes them,
  * with the kernels of the config, or any where this machine has none of these. Left out are the tasks

@@ -170,10 +170,10 @@ mts_status mts_app_shard(const char *text, const mts_table_runs *runs, bool *cho
 
 /* Kinds of runs: those of one kind differ in their seed alone, so that they need the same (run.h), and
  * take about as long. Starts as {0}; kind_of numbers the kinds in the order in which it meets them.
- * MTS_ERR_MEMORY. */
+ * trained: the run finds its network in the row of another look at it (siblings.h). MTS_ERR_MEMORY. */
 typedef struct mts_app_kind {
     uint64_t hash;
-    double cost; /* mts_run_cost */
+    double cost; /* mts_run_cost, of what is left where the network is there */
     /* the caller's, 0 at first: */
     size_t first;    /* a run of the kind */
     double seconds;  /* that one takes, or that the finished ones took */
@@ -186,7 +186,8 @@ typedef struct mts_app_kinds {
     mts_app_kind *kind; /* [n] */
     uint32_t *slot;     /* [slots] number of a kind + 1, or 0 */
 } mts_app_kinds;
-mts_status mts_app_kind_of(mts_app_kinds *kinds, const mts_config *config, size_t *number);
+mts_status mts_app_kind_of(mts_app_kinds *kinds, const mts_config *config, bool trained,
+                           size_t *number);
 /* Seconds that what is left takes one worker: by the finished runs of its kind, else of all. NaN where
  * none is finished. */
 double mts_app_kinds_left(const mts_app_kinds *kinds);

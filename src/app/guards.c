@@ -279,7 +279,7 @@ mts_status mts_app_guard_memory(const mts_app_run *run, const bool *wanted)
         if (!wanted[i])
             continue;
         mts_grid_config(run->grid, i, &config);
-        st = mts_app_kind_of(&kinds, &config, &number);
+        st = mts_app_kind_of(&kinds, &config, false, &number);
         if (st != MTS_OK)
             break;
         if (kinds.kind[number].memory == 0)

@@ -7,11 +7,11 @@
 enum { WORDS = sizeof(mts_config) / sizeof(uint64_t) }; /* every member has 8 bytes */
 
 /* Sums what is mixed of each member with its place, so that the members do not wait for each other. */
-static uint64_t hash_of(const mts_config *config)
+static uint64_t hash_of(const mts_config *config, bool trained)
 {
     const uint64_t odd = 0x9e3779b97f4a7c15u;
     mts_config like = *config;
-    uint64_t word[WORDS], sum = 0;
+    uint64_t word[WORDS], sum = trained;
     like.seed = 0;
     memcpy(word, &like, sizeof word);
     for (uint64_t i = 0; i < WORDS; i++) {
@@ -56,16 +56,19 @@ static mts_status grow(mts_app_kinds *kinds)
     return MTS_OK;
 }
 
-mts_status mts_app_kind_of(mts_app_kinds *kinds, const mts_config *config, size_t *number)
+mts_status mts_app_kind_of(mts_app_kinds *kinds, const mts_config *config, bool trained,
+                           size_t *number)
 {
-    const uint64_t hash = hash_of(config);
+    const uint64_t hash = hash_of(config, trained);
     const mts_status st = grow(kinds);
     size_t slot;
     if (st != MTS_OK)
         return st;
     slot = slot_of(kinds, hash);
     if (kinds->slot[slot] == 0) {
-        kinds->kind[kinds->n++] = (mts_app_kind){.hash = hash, .cost = mts_run_cost(config)};
+        kinds->kind[kinds->n++] = (mts_app_kind){
+            .hash = hash,
+            .cost = mts_run_cost(config) - (trained ? mts_run_cost_training(config) : 0)};
         kinds->slot[slot] = (uint32_t)kinds->n;
     }
     *number = kinds->slot[slot] - 1;

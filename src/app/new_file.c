@@ -121,7 +121,7 @@ static mts_status survey(maker *m, const mts_grid *grid)
         size_t number = 0;
         mts_config config;
         mts_grid_config(grid, run, &config);
-        st = mts_app_kind_of(&kinds, &config, &number);
+        st = mts_app_kind_of(&kinds, &config, false, &number);
         if (st == MTS_OK && kinds.n == known) {
             const size_t like = kinds.kind[number].first;
             m->run_layout[run] = m->run_layout[like];

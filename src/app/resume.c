@@ -1,5 +1,6 @@
 /* resume.c: believes nothing that a dead session left but what its checksum proves. */
 #include "mtsweep/run.h"
+#include "siblings.h"
 #include "verb_run.h"
 
 #include <string.h>
@@ -44,7 +45,8 @@ static mts_status sort_in(mts_app_run *run, size_t row, const mts_stamp *stamp,
     mts_config config;
     size_t number;
     mts_grid_config(run->grid, row, &config);
-    const mts_status st = mts_app_kind_of(kinds, &config, &number);
+    const bool trained = !mts_app_siblings_leads(&run->siblings, row, &config);
+    const mts_status st = mts_app_kind_of(kinds, &config, trained, &number);
     if (st != MTS_OK)
         return st;
     mts_app_kind *kind = &kinds->kind[number];
@@ -61,6 +63,7 @@ static mts_status sort_in(mts_app_run *run, size_t row, const mts_stamp *stamp,
         const double saved = mts_checkpoint_done(run->path, mts_config_key(&config));
         run->todo[run->n_todo] = row;
         run->kind[run->n_todo] = (uint32_t)number;
+        /* What is left: longest first, so the other looks at a network come after its training. */
         run->cost[run->n_todo++] = kind->cost * (1 - saved);
     }
     return MTS_OK;

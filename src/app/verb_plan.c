@@ -1,6 +1,7 @@
 /* verb_plan.c: `mtsweep plan`: what a sweep would cost. */
 #include "mtsweep/num.h"
 #include "mtsweep/run.h"
+#include "siblings.h"
 #include "verb_run.h"
 
 #include <math.h>
@@ -111,14 +112,17 @@ static mts_status add_up(const mts_grid *grid, costs *bill)
     mts_app_kinds kinds = {0};
     speeds known = {0};
     mts_status st = MTS_OK;
+    mts_app_keys siblings;
     bill->seconds = mts_alloc(mts_grid_size(grid), sizeof *bill->seconds);
     if (!bill->seconds)
         return MTS_ERR_MEMORY;
+    st = mts_app_siblings_create(grid, &siblings);
     for (size_t run = 0; run < mts_grid_size(grid) && st == MTS_OK; run++) {
         mts_config config;
         size_t number = 0;
         mts_grid_config(grid, run, &config);
-        st = mts_app_kind_of(&kinds, &config, &number);
+        const bool trained = !mts_app_siblings_leads(&siblings, run, &config);
+        st = mts_app_kind_of(&kinds, &config, trained, &number);
         if (st != MTS_OK)
             break;
         mts_app_kind *kind = &kinds.kind[number];
@@ -135,6 +139,7 @@ static mts_status add_up(const mts_grid *grid, costs *bill)
         bill->seconds[bill->n++] = kind->seconds;
     }
     mts_app_kinds_free(&kinds);
+    mts_app_keys_free(&siblings);
     return st;
 }
 

@@ -1,6 +1,7 @@
 /* verb_run.c: `mtsweep run`: starts a sweep, or continues it where its file stands. */
 #include "verb_run.h"
 #include "mtsweep/num.h"
+#include "siblings.h"
 
 #include <errno.h>
 #include <hdf5.h>
@@ -327,6 +328,8 @@ static mts_status open_sweep(mts_app_run *run, const demand *request)
     if (st == MTS_OK)
         st = mts_app_agree(mts_result_create(mts_store_extents(run->store), &run->result));
     if (st == MTS_OK)
+        st = mts_app_agree(mts_app_siblings_create(run->grid, &run->siblings));
+    if (st == MTS_OK)
         st = mts_app_resume(run);
     if (st == MTS_OK)
         st = mts_app_agree(run->rank == 0 && !run->created ? guard_rest(run) : MTS_OK);
@@ -399,6 +402,8 @@ static int close_sweep(mts_app_run *run, mts_status st, mts_session *session,
     if (exit_status < 0 && st != MTS_OK)
         exit_status = mts_app_exit(st);
     mts_result_destroy(run->result);
+    mts_result_destroy(run->trained);
+    mts_app_keys_free(&run->siblings);
     mts_table_axes_free(&run->axes);
     mts_grid_destroy(run->grid);
     mts_free(run->chosen);

@@ -1,8 +1,8 @@
 /* verb_run.h: the parts of the verb `run`. peers.c knows which ranks live, ranks.c keeps them in step
- * before and after the farm, new_file.c makes the file, resume.c finds what is left to do, work.c does
+ * before and after the farm, new_file.c makes the file, guards.c holds what is asked for against what
+ * there is, resume.c finds what is left to do, siblings.c which rows are of one network, work.c does
  * one run, loss.c judges those whose worker died, progress.c shows how far it is and keeps the lock,
- * confirm.c looks at the file once more, and last_line.c tells the end.
- * guards.c holds what is asked for against what there is. */
+ * confirm.c looks at the file once more, and last_line.c tells the end. */
 #ifndef MTSWEEP_APP_VERB_RUN_H
 #define MTSWEEP_APP_VERB_RUN_H
 
@@ -118,6 +118,8 @@ typedef struct mts_app_run {
     mts_table_axes axes;
     mts_store *store;
     mts_result *result;
+    mts_app_keys siblings; /* rows of one network */
+    mts_result *trained;   /* the row of another one; NULL until the first is needed */
     char host[MTS_HOST_TEXT];
     double checkpoint; /* seconds between two of a run's; INFINITY: only where it stops */
     double run_limit;  /* seconds that a run may take; INFINITY: none */

@@ -126,7 +126,7 @@ static mts_status note_run(report *r, size_t run, const mts_stamp *stamp, past *
     size_t number;
     mts_status st = mts_store_config(r->store, run, &config);
     if (st == MTS_OK)
-        st = mts_app_kind_of(&course->kinds, &config, &number);
+        st = mts_app_kind_of(&course->kinds, &config, false, &number);
     if (st != MTS_OK)
         return st;
     mts_app_kind *kind = &course->kinds.kind[number];

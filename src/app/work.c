@@ -1,5 +1,6 @@
 /* work.c: index -> config -> result -> row. */
 #include "mtsweep/run.h"
+#include "siblings.h"
 #include "verb_run.h"
 
 #include <math.h>
@@ -197,6 +198,24 @@ static mts_status commit(const attempt *a, size_t index, const mts_stamp *stamp)
                    : mts_store_put(run->store, index, NULL, stamp);
 }
 
+/* The row of another look at the same network, if one is finished. */
+static mts_status find_trained(mts_app_run *run, size_t index, const mts_config *config,
+                               const mts_result **trained)
+{
+    bool found = false;
+    mts_status st = MTS_OK;
+    if (run->siblings.n == 0)
+        return MTS_OK;
+    if (!run->trained)
+        st = mts_result_create(mts_store_extents(run->store), &run->trained);
+    if (st == MTS_OK)
+        st = mts_app_siblings_trained(&run->siblings, run->store, index, config, run->trained,
+                                      &found);
+    if (found)
+        *trained = run->trained;
+    return st;
+}
+
 mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line, char reason[MTS_FARM_REASON])
 {
     mts_app_run *run = ctx;
@@ -221,6 +240,8 @@ mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line, char reas
         return broken(reason);
     a.next_save = a.start + run->checkpoint;
     load(&a, &hooks);
+    if (find_trained(run, index, &config, &hooks.trained) != MTS_OK)
+        return broken(reason);
     a.looked = mts_seconds();
     st = mts_run(&config, &hooks, run->result);
     mts_free(a.loaded);

@@ -15,6 +15,11 @@ double mts_run_cost_step(const mts_config *config)
     return mts_run_cost_batch(&shape);
 }
 
+double mts_run_cost_training(const mts_config *config)
+{
+    return (double)config->batches * mts_run_cost_step(config);
+}
+
 double mts_run_memory(const mts_config *config)
 {
     const mts_run_shape shape = mts_run_shape_of(config);
