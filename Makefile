@@ -86,6 +86,7 @@ $(B)/mtsweep: $(MPI_OBJ) $(B)/libmtsweep.a
 TEST_CC = $(if $(TEST_LIBS),$(MPICC) $(HDF5_CFLAGS),$(CC))
 $(foreach t,golden measure,$(B)/tests/test_$(t) $(B)/tests/test_$(t)_double): TEST_LIBS = $(HDF5_LIBS) # reference numbers
 $(foreach t,run_memory run_tasks,$(B)/tests/test_$(t)): LDFLAGS += -Wl,--wrap=aligned_alloc,--wrap=free # tests/held.h
+$(B)/tests/test_faults: LDFLAGS += $(foreach f,aligned_alloc free write pwrite fsync fdatasync posix_fallocate rename renameat2 open,-Wl,--wrap=$(f)) # tests/faults.h
 $(UNIT): $(B)/tests/%: tests/unit/%.c $(B)/libmtsweep.a
 	$(Q)$(TEST_CC) $(CFLAGS_ALL) -Itests -o $@ $< $(B)/libmtsweep.a $(LDFLAGS) $(TEST_LIBS) $(CHECK_LIBS) $(CORE_LIBS)
 $(DOUBLE): $(B)/tests/%_double: tests/unit/%.c $(B)/libmtsweep_double.a

@@ -119,9 +119,11 @@ static mts_status check_format(mts_store *store)
 {
     char *format = NULL;
     int64_t version = 0;
-    bool ours =
-        mts_store_attribute(store, "format", &format) == MTS_OK && strcmp(format, MTS_FORMAT) == 0;
+    const mts_status st = mts_store_attribute(store, "format", &format);
+    const bool ours = st == MTS_OK && strcmp(format, MTS_FORMAT) == 0;
     mts_free(format);
+    if (st == MTS_ERR_MEMORY)
+        return st;
     if (!ours)
         return mts_fail(MTS_ERR_FOREIGN, "%s is an HDF5 file, but not one of mtsweep", store->path);
     if (!read_version(store, &version))
