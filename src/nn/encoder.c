@@ -4,7 +4,9 @@
  *
  * Rows go through all three layers a block at a time, so that the hidden layers of a block stay in
  * a near cache; a block is large enough for BLAS, which brings the weights into its own order in
- * every call.
+ * every call. Rows do not depend on each other, so relu layers take them in an order of their own:
+ * where neighbours are alike, the same units are silent in all rows of a tile, and products with them
+ * can be left out.
  */
 #include "mtsweep/nn.h"
 
@@ -13,12 +15,20 @@
 
 enum { LAYERS = 3, BLOCK = 320 };
 
+/* A cell of observations that are alike: the signs of the first numbers, which of these is the
+ * largest, and how large it is. */
+enum { SIGNS = 4, SIZES = 8, CELLS = (1 << SIGNS) * SIGNS * SIZES };
+
 struct mts_encoder {
     mts_arena memory; /* all that the encoder is */
     mts_encoder_spec spec;
     const mts_kernels *kernels;
     mts_real *packed[LAYERS], *bias[LAYERS];
     mts_real *hidden[LAYERS - 1]; /* [BLOCK][H] */
+
+    bool ordered;        /* rows are taken in the order of their cells; these are for that only */
+    uint16_t *cell, *at; /* [BLOCK]: of a row; and the row that stands there */
+    mts_real *obs, *out; /* [BLOCK][D], [BLOCK][F] in that order */
 };
 
 static void layer_size(const mts_encoder_spec *spec, int layer, size_t *in, size_t *out)
@@ -58,6 +68,13 @@ static mts_encoder *take(const mts_encoder_spec *spec, const mts_kernels *kernel
         self->bias[l] = mts_take(arena, out, sizeof(mts_real));
         if (l < LAYERS - 1)
             self->hidden[l] = mts_take(arena, block * out, sizeof(mts_real));
+    }
+    self->ordered = spec->act == MTS_ACT_RELU && block > 1;
+    if (self->ordered) {
+        self->cell = mts_take(arena, block, sizeof *self->cell);
+        self->at = mts_take(arena, block, sizeof *self->at);
+        self->obs = mts_take(arena, block * spec->D, sizeof(mts_real));
+        self->out = mts_take(arena, block * spec->F, sizeof(mts_real));
     }
     return encoder;
 }
@@ -125,6 +142,58 @@ static void apply_block(mts_encoder *encoder, size_t rows, const mts_real *obs, 
     }
 }
 
+/* The size counts in half octaves, up to 2. Numbers that are not finite are in some cell, too. */
+static size_t cell_of(size_t n, const mts_real *x)
+{
+    size_t signs = 0, largest = 0;
+    int32_t most = 0, size;
+    for (size_t d = 0; d < n; d++) {
+        const float number = (float)x[d];
+        int32_t bits;
+        memcpy(&bits, &number, sizeof bits);
+        signs = signs << 1 | (bits < 0);
+        bits &= INT32_MAX;
+        largest = bits > most ? d : largest;
+        most = bits > most ? bits : most;
+    }
+    size = (most >> 22) - (2 * 128 - SIZES);
+    size = size < 0 ? 0 : size < SIZES ? size : SIZES - 1;
+    return (signs * n + largest) * SIZES + (size_t)size;
+}
+
+/* Numbers the rows of a block by cell. */
+static void order(mts_encoder *encoder, size_t rows, const mts_real *obs)
+{
+    const size_t D = encoder->spec.D, n = D < SIGNS ? D : SIGNS, cells = (n << n) * SIZES;
+    uint16_t first[CELLS];
+    size_t before = 0;
+    memset(first, 0, cells * sizeof *first);
+    for (size_t i = 0; i < rows; i++) {
+        encoder->cell[i] = (uint16_t)cell_of(n, obs + i * D);
+        first[encoder->cell[i]]++;
+    }
+    for (size_t c = 0; c < cells; c++) {
+        const size_t count = first[c];
+        first[c] = (uint16_t)before;
+        before += count;
+    }
+    for (size_t i = 0; i < rows; i++)
+        encoder->at[first[encoder->cell[i]]++] = (uint16_t)i;
+}
+
+static void apply_ordered(mts_encoder *encoder, size_t rows, const mts_real *obs, mts_real *out,
+                          size_t ldo)
+{
+    const size_t D = encoder->spec.D, F = encoder->spec.F;
+    order(encoder, rows, obs);
+    for (size_t i = 0; i < rows; i++)
+        for (size_t d = 0; d < D; d++)
+            encoder->obs[i * D + d] = obs[encoder->at[i] * D + d];
+    apply_block(encoder, rows, encoder->obs, encoder->out, F);
+    for (size_t i = 0; i < rows; i++)
+        memcpy(out + encoder->at[i] * ldo, encoder->out + i * F, F * sizeof *out);
+}
+
 void mts_encoder_apply(mts_encoder *encoder, size_t rows, const mts_real *obs, mts_real *out,
                        size_t ldo)
 {
@@ -135,8 +204,10 @@ void mts_encoder_apply(mts_encoder *encoder, size_t rows, const mts_real *obs, m
                 out[i * ldo + d] = obs[i * D + d];
         return;
     }
-    for (size_t i = 0; i < rows; i += BLOCK)
-        apply_block(encoder, rows - i < BLOCK ? rows - i : BLOCK, obs + i * D, out + i * ldo, ldo);
+    for (size_t i = 0; i < rows; i += BLOCK) {
+        const size_t n = rows - i < BLOCK ? rows - i : BLOCK;
+        (encoder->ordered ? apply_ordered : apply_block)(encoder, n, obs + i * D, out + i * ldo, ldo);
+    }
 }
 
 double mts_encoder_flops(const mts_encoder_spec *spec)
