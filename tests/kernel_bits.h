@@ -92,7 +92,7 @@ static uint64_t bits_of_gradients(const mts_kernels *kernels)
             size_t n = kernel_sizes[in], k = kernel_sizes[ik], m = 20 * kernel_sizes[(in + ik) % 6];
             float *x = kernel_numbers(m * k, 1, 1), *dy = kernel_numbers(m * n, 2, 1);
             float *dw = kernel_numbers(k * n, 3, 1), *db = kernel_numbers(n, 4, 1);
-            kernels->outer(&(mts_outer){m, k, n, x, k, dy, n, dw, n, false});
+            kernels->outer(&(mts_outer){m, k, n, x, k, dy, n, dw, n});
             kernels->column_sum(m, n, dy, n, db);
             hash = kernel_bits(kernel_bits(hash, dw, k * n), db, n);
             free(x);
@@ -170,7 +170,7 @@ static uint64_t bits_of_zeros(const mts_kernels *kernels, int kind, bool sparse)
             sum.act = MTS_ACT_RELU;
             sum.y = kernel_numbers(m * n, 4, 1);
             kernels->affine_back(&sum);
-            kernels->outer(&(mts_outer){m, k, n, x, k, dy, n, dw, n, sparse});
+            kernels->outer(&(mts_outer){m, k, n, x, k, dy, n, dw, n});
             hash = kernel_bits(kernel_bits(hash, sum.y, m * n), dw, k * n);
             float *all[] = {x, w, init, a, dy, packed};
             for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)

@@ -61,7 +61,6 @@ typedef struct mts_outer {
     size_t lddy;
     mts_real *dw;
     size_t lddw;
-    bool sparse; /* as in mts_term */
 } mts_outer;
 
 /* An LSTM cell of m rows and n units; [m][n] without gaps, but for the gates. */
@@ -167,6 +166,15 @@ typedef struct mts_kernels {
 
     /* Bias gradient, added: db[n] += sum over rows i ascending of dy[i][n]. */
     void (*column_sum)(size_t m, size_t n, const mts_real *dy, size_t lddy, mts_real *db);
+
+    /* Columns of x[m][n] that are not 0 in all rows (a NaN is not 0): ascending into at[n]. Returns
+     * their number. */
+    size_t (*alive)(size_t m, size_t n, const mts_real *x, size_t ldx, size_t *at);
+    /* y[i][j] = x[i][at[j]] for i < m, j < n; at ascends. */
+    void (*gather)(size_t m, size_t n, const size_t *at, const mts_real *x, size_t ldx, mts_real *y,
+                   size_t ldy);
+    /* Whether all x[n] are finite. */
+    bool (*finite)(size_t n, const mts_real *x);
 
     /* r[i] = keep r_prev[i] + gain a[i]. r may be r_prev or a. r_prev NULL is zero. */
     void (*blend)(size_t n, mts_real keep, const mts_real *r_prev, mts_real gain, const mts_real *a,

@@ -31,6 +31,13 @@ static inline mts_real *mts_take_packed(mts_workspace *w, size_t k, size_t n)
     return mts_take_reals(w, w->kernels->packed_size(k, n));
 }
 
+/* The units that a way back is about. */
+typedef struct mts_units {
+    size_t n;
+    const size_t *at;  /* [n], ascending; NULL: all */
+    const mts_real *h; /* [T][B][n], their states in the last forward */
+} mts_units;
+
 typedef struct mts_arch {
     const char *name;      /* a choice of config field arch */
     const char *recurrent; /* mts_arch_recurrent */
@@ -65,8 +72,15 @@ typedef struct mts_arch {
     const mts_real *(*forward)(void *state, size_t T, size_t B, const mts_real *x, size_t from,
                                const mts_net_trials *trials);
 
-    /* dh[T][B][N] is the gradient of the states through the readout. It may be overwritten, and
-     * lives until gradient. dx may be NULL. */
+    /* Chooses the units of the way back: those that were not silent in all of the last forward, if
+     * they are few, or `all`. backward and gradient are then about these only: all gradients of the
+     * others are 0. With all numbers finite that changes no bit, but the sign of a zero; so where
+     * parameters, inputs or states are not, all units are chosen, and where backward leaves in dh
+     * what is not, the caller starts again with all. NULL: all units always. */
+    const mts_units *(*choose)(void *state, bool all);
+
+    /* dh[T][B][n] is the gradient of the states of the chosen units through the readout. It may be
+     * overwritten, and lives until gradient. dx may be NULL. */
     void (*backward)(void *state, mts_real *dh, mts_real *dx);
 
     void (*gradient)(void *state, mts_real *dtheta);

@@ -206,7 +206,8 @@ void mts_encoder_apply(mts_encoder *encoder, size_t rows, const mts_real *obs, m
     }
     for (size_t i = 0; i < rows; i += BLOCK) {
         const size_t n = rows - i < BLOCK ? rows - i : BLOCK;
-        (encoder->ordered ? apply_ordered : apply_block)(encoder, n, obs + i * D, out + i * ldo, ldo);
+        (encoder->ordered ? apply_ordered : apply_block)(encoder, n, obs + i * D, out + i * ldo,
+                                                         ldo);
     }
 }
 

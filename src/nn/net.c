@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 struct mts_net {
     mts_arena memory; /* all that the network is */
@@ -18,7 +19,9 @@ struct mts_net {
     size_t W_out, b_out; /* offsets in theta */
     const mts_real *theta;
     mts_real *packed;      /* W_out */
-    mts_real *packed_back; /* its transpose, training only */
+    mts_real *packed_back; /* its transpose; this and the next, training only */
+    mts_real *rows;        /* [N][K]: rows of W_out or of its gradient */
+    mts_units units;       /* of the last way back */
 
     mts_net_trials trials;
     bool draws; /* there are trials to draw for */
@@ -117,6 +120,7 @@ static mts_net *take(mts_workspace *w)
     self->dz = mts_take_reals(w, rows * K);
     if (w->training) {
         self->packed_back = mts_take_packed(w, K, N);
+        self->rows = mts_take_reals(w, N * K);
         self->dh = mts_take_reals(w, rows * N);
     }
     return net;
@@ -166,8 +170,6 @@ void mts_net_pack(mts_net *net, const mts_real *theta)
     net->theta = theta;
     net->arch->pack(net->state, theta);
     net->kernels->pack(N, K, theta + net->W_out, K, net->packed);
-    if (net->training)
-        net->kernels->pack_transposed(K, N, theta + net->W_out, K, net->packed_back);
 }
 
 void mts_net_set_trials(mts_net *net, const mts_net_trials *trials)
@@ -303,33 +305,56 @@ mts_status mts_net_jacobian(mts_net *net, const mts_real *x, const double *h, do
     return st;
 }
 
-void mts_net_backward(mts_net *net, mts_real *dx)
+/* The way back through the readout and the architecture, of all units or of those that matter. */
+static void backward(mts_net *net, mts_real *dx, bool all)
 {
-    const size_t N = net->spec.N, K = net->spec.K;
-    assert(net->training);
-    net->kernels->affine(
+    const mts_kernels *kernels = net->kernels;
+    const size_t K = net->spec.K;
+    const mts_real *w = net->theta + net->W_out;
+    net->units = net->arch->choose ? *net->arch->choose(net->state, all)
+                                   : (mts_units){.n = net->spec.N, .h = net->h};
+    const mts_units *units = &net->units;
+    for (size_t i = 0; units->at && i < units->n; i++)
+        memcpy(net->rows + i * K, w + units->at[i] * K, K * sizeof *w);
+    kernels->pack_transposed(K, units->n, units->at ? net->rows : w, K, net->packed_back);
+    kernels->affine(
         &(mts_affine){.m = net->T * net->B,
-                      .n = N,
+                      .n = units->n,
                       .term = {{.k = K, .x = net->dz, .ldx = K, .packed = net->packed_back}},
                       .y = net->dh,
-                      .ldy = N});
+                      .ldy = units->n});
     net->arch->backward(net->state, net->dh, dx);
+}
+
+void mts_net_backward(mts_net *net, mts_real *dx)
+{
+    const size_t rows = net->T * net->B;
+    assert(net->training);
+    backward(net, dx, false);
+    if (net->units.at && !(net->kernels->finite(rows * net->units.n, net->dh) &&
+                           net->kernels->finite(rows * net->spec.K, net->dz)))
+        backward(net, dx, true);
 }
 
 void mts_net_gradient(mts_net *net, mts_real *dtheta)
 {
-    const size_t N = net->spec.N, K = net->spec.K, rows = net->T * net->B;
+    const mts_units *units = &net->units;
+    const size_t K = net->spec.K, rows = net->T * net->B;
+    mts_real *dw = dtheta + net->W_out;
     assert(net->training);
     net->arch->gradient(net->state, dtheta);
+    for (size_t i = 0; units->at && i < units->n; i++)
+        memcpy(net->rows + i * K, dw + units->at[i] * K, K * sizeof *dw);
     net->kernels->outer(&(mts_outer){.m = rows,
-                                     .k = N,
+                                     .k = units->n,
                                      .n = K,
-                                     .x = net->h,
-                                     .ldx = N,
+                                     .x = units->h,
+                                     .ldx = units->n,
                                      .dy = net->dz,
                                      .lddy = K,
-                                     .dw = dtheta + net->W_out,
-                                     .lddw = K,
-                                     .sparse = has_silent_units(net)});
+                                     .dw = units->at ? net->rows : dw,
+                                     .lddw = K});
+    for (size_t i = 0; units->at && i < units->n; i++)
+        memcpy(dw + units->at[i] * K, net->rows + i * K, K * sizeof *dw);
     net->kernels->column_sum(rows, K, net->dz, K, dtheta + net->b_out);
 }

@@ -16,6 +16,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 #define STEP_ROWS 32 /* rows that step_back takes at a time */
 
@@ -30,6 +31,7 @@ typedef struct rnn {
     const mts_real *theta;
     mts_real *packed_in, *packed_rec;
     mts_real *packed_in_back, *packed_rec_back; /* transposes, training only */
+    bool whole;                                 /* the latter is that of all units */
     mts_real *bias;                             /* b_in + b_rec [N] */
 
     size_t T, B; /* of the last forward */
@@ -43,6 +45,13 @@ typedef struct rnn {
     mts_real *dr;   /* [B][N], training and not direct only */
     mts_real *ds;   /* [T][B][N]: the caller's dh, overwritten */
     mts_real *db;   /* [N], training only */
+
+    /* The way back; training only, and all but units for relu only. */
+    mts_units units;
+    size_t *at;                  /* [N] */
+    mts_real *r_alive, *a_alive; /* r and a of these units alone */
+    const mts_real *a_back;      /* a, or a_alive */
+    mts_real *part;              /* [I or N][N]: of a matrix, the columns of these units */
 
     mts_real *drive; /* [N], for step: the sums without the recurrence */
     mts_real *rows;  /* [2][STEP_ROWS][N], for step_back, training only */
@@ -86,6 +95,17 @@ static mts_status check(const mts_net_spec *spec)
     return MTS_OK;
 }
 
+static void take_alive(rnn *self, mts_workspace *w, size_t all)
+{
+    const size_t I = w->spec.I, N = w->spec.N;
+    if (w->spec.act != MTS_ACT_RELU)
+        return;
+    self->at = mts_take(&w->arena, N, sizeof *self->at);
+    self->r_alive = mts_take_reals(w, all);
+    self->a_alive = self->direct ? self->r_alive : mts_take_reals(w, all);
+    self->part = mts_take_reals(w, (I > N ? I : N) * N);
+}
+
 static void take(rnn *self, mts_workspace *w, double keep)
 {
     const mts_net_spec *spec = &w->spec;
@@ -117,6 +137,7 @@ static void take(rnn *self, mts_workspace *w, double keep)
         self->dr = self->direct ? NULL : mts_take_reals(w, trials);
         self->db = mts_take_reals(w, N);
         self->rows = mts_take_reals(w, 2 * STEP_ROWS * N);
+        take_alive(self, w, all);
     }
 }
 
@@ -140,8 +161,7 @@ static void pack(void *state, const mts_real *theta)
     self->theta = theta;
     kernels->pack(I, N, theta + self->W_in, N, self->packed_in);
     kernels->pack(N, N, theta + self->W_rec, N, self->packed_rec);
-    if (self->training)
-        kernels->pack_transposed(N, N, theta + self->W_rec, N, self->packed_rec_back);
+    self->whole = false;
     kernels->blend(N, 1, theta + self->b_in, 1, theta + self->b_rec, self->bias);
 }
 
@@ -211,81 +231,137 @@ static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *
     return self->r;
 }
 
+/* ---- back, for the chosen units: all, or those that were not silent all the time ---- */
+
+static bool all_finite(const rnn *self)
+{
+    const size_t I = self->spec.I, N = self->spec.N;
+    const mts_kernels *kernels = self->kernels;
+    return kernels->finite(I * N, self->theta + self->W_in) &&
+           kernels->finite(N * N, self->theta + self->W_rec) &&
+           kernels->finite(self->T * self->B * I, self->x) &&
+           kernels->finite(self->T * self->B * N, self->r);
+}
+
+static const mts_units *choose(void *state, bool all)
+{
+    rnn *self = state;
+    const mts_kernels *kernels = self->kernels;
+    const size_t rows = self->T * self->B, N = self->spec.N;
+    const size_t n =
+        all || self->spec.act != MTS_ACT_RELU ? N : kernels->alive(rows, N, self->a, N, self->at);
+    self->units = (mts_units){.n = N, .h = self->r};
+    self->a_back = self->a;
+    if (n == 0 || 8 * n > 7 * N || !all_finite(self))
+        return &self->units;
+    kernels->gather(rows, n, self->at, self->r, N, self->r_alive, n);
+    if (!self->direct)
+        kernels->gather(rows, n, self->at, self->a, N, self->a_alive, n);
+    self->units = (mts_units){.n = n, .at = self->at, .h = self->r_alive};
+    self->a_back = self->a_alive;
+    return &self->units;
+}
+
+/* w[k][N] for the chosen units: its columns and, if `square`, its rows. *ld is that of the result. */
+static const mts_real *part_of(rnn *self, size_t k, const mts_real *w, bool square, size_t *ld)
+{
+    const size_t N = self->spec.N, n = self->units.n;
+    const size_t *at = self->units.at;
+    *ld = n;
+    if (!at)
+        return w;
+    self->kernels->gather(square ? N : k, n, at, w, N, self->part, n);
+    for (size_t i = 0; square && i < k; i++) /* at[i] is not below i */
+        memmove(self->part + i * n, self->part + at[i] * n, n * sizeof *w);
+    return self->part;
+}
+
 static void backward(void *state, mts_real *dh, mts_real *dx)
 {
     rnn *self = state;
     const mts_kernels *kernels = self->kernels;
-    const size_t T = self->T, B = self->B, I = self->spec.I, N = self->spec.N;
+    const size_t T = self->T, B = self->B, I = self->spec.I, n = self->units.n;
     const mts_act act = self->spec.act;
+    size_t ld;
+    const mts_real *w = part_of(self, n, self->theta + self->W_rec, true, &ld);
+    kernels->pack_transposed(n, n, w, ld, self->packed_rec_back);
+    self->whole = !self->units.at;
     self->ds = dh;
     for (size_t t = T; t-- > 0;) {
         const bool last = t + 1 == T;
-        const mts_real *a = self->a + t * B * N;
-        mts_real *ds = dh + t * B * N;
+        mts_real *ds = dh + t * B * n;
         mts_real *dr = self->direct ? ds : self->dr;
-        const mts_term back = {.k = last ? 0 : N,
-                               .x = ds + B * N,
-                               .ldx = N,
+        const mts_term back = {.k = last ? 0 : n,
+                               .x = ds + B * n,
+                               .ldx = n,
                                .packed = self->packed_rec_back,
                                .sparse = act == MTS_ACT_RELU};
         if (!self->direct)
-            kernels->blend(B * N, self->keep, last ? NULL : dr, 1, ds, dr);
+            kernels->blend(B * n, self->keep, last ? NULL : dr, 1, ds, dr);
         if (!self->direct && !last)
             kernels->affine(&(mts_affine){
-                .m = B, .n = N, .term = {back}, .init = dr, .ld_init = N, .y = dr, .ldy = N});
+                .m = B, .n = n, .term = {back}, .init = dr, .ld_init = n, .y = dr, .ldy = n});
         kernels->affine_back(&(mts_affine){.m = B,
-                                           .n = N,
+                                           .n = n,
                                            .term = {self->direct ? back : (mts_term){0}},
                                            .init = dr,
-                                           .ld_init = N,
+                                           .ld_init = n,
                                            .act = act,
                                            .y = ds,
-                                           .ldy = N,
+                                           .ldy = n,
                                            .gain = self->gain,
-                                           .a = a,
-                                           .lda = N});
+                                           .a = self->a_back + t * B * n,
+                                           .lda = n});
     }
     if (dx) {
-        kernels->pack_transposed(N, I, self->theta + self->W_in, N, self->packed_in_back);
+        w = part_of(self, I, self->theta + self->W_in, false, &ld);
+        kernels->pack_transposed(n, I, w, ld, self->packed_in_back);
         kernels->affine(
             &(mts_affine){.m = T * B,
                           .n = I,
-                          .term = {{.k = N, .x = dh, .ldx = N, .packed = self->packed_in_back}},
+                          .term = {{.k = n, .x = dh, .ldx = n, .packed = self->packed_in_back}},
                           .y = dx,
                           .ldy = I});
     }
+}
+
+/* dw[k][N] += x' dy, in the columns of the chosen units and, if x is of these units, in their rows. */
+static void add_outer(rnn *self, mts_outer sum, bool square, mts_real *dw)
+{
+    const size_t N = self->spec.N, n = self->units.n;
+    const size_t *at = self->units.at;
+    sum.n = sum.lddy = n;
+    sum.dw = at ? self->part : dw;
+    part_of(self, sum.k, dw, square, &sum.lddw);
+    self->kernels->outer(&sum);
+    for (size_t i = 0; at && i < sum.k; i++)
+        for (size_t j = 0; j < n; j++)
+            dw[(square ? at[i] : i) * N + at[j]] = self->part[i * n + j];
 }
 
 static void gradient(void *state, mts_real *dtheta)
 {
     rnn *self = state;
     const mts_kernels *kernels = self->kernels;
-    const size_t T = self->T, B = self->B, I = self->spec.I, N = self->spec.N;
+    const size_t T = self->T, B = self->B, I = self->spec.I, N = self->spec.N, n = self->units.n;
+    const size_t *at = self->units.at;
     mts_real *db = self->db;
-    kernels->outer(&(mts_outer){.m = T * B,
-                                .k = I,
-                                .n = N,
-                                .x = self->x,
-                                .ldx = I,
-                                .dy = self->ds,
-                                .lddy = N,
-                                .dw = dtheta + self->W_in,
-                                .lddw = N});
-    kernels->outer(&(mts_outer){.m = (T - 1) * B,
-                                .k = N,
-                                .n = N,
-                                .x = self->r,
-                                .ldx = N,
-                                .dy = self->ds + B * N,
-                                .lddy = N,
-                                .dw = dtheta + self->W_rec,
-                                .lddw = N,
-                                .sparse = self->spec.act == MTS_ACT_RELU});
+    add_outer(self, (mts_outer){.m = T * B, .k = I, .x = self->x, .ldx = I, .dy = self->ds}, false,
+              dtheta + self->W_in);
+    add_outer(
+        self,
+        (mts_outer){.m = (T - 1) * B, .k = n, .x = self->units.h, .ldx = n, .dy = self->ds + B * n},
+        true, dtheta + self->W_rec);
 
     /* Both biases enter the same sum, so they have the same gradient. */
     for (size_t j = 0; j < N; j++)
         db[j] = 0;
-    kernels->column_sum(T * B, N, self->ds, N, db);
+    kernels->column_sum(T * B, n, self->ds, n, db);
+    for (size_t j = n; at && j-- > 0;) { /* at[j] is not below j */
+        const mts_real sum = db[j];
+        db[j] = 0;
+        db[at[j]] = sum;
+    }
     kernels->blend(N, 1, dtheta + self->b_in, 1, db, dtheta + self->b_in);
     kernels->blend(N, 1, dtheta + self->b_rec, 1, db, dtheta + self->b_rec);
 }
@@ -333,6 +409,9 @@ static void step_back(void *state, size_t n, const mts_real *x, const mts_real *
     const mts_act act = self->spec.act;
     const mts_real *drive = drive_of(self, x);
     mts_real *a = self->rows, *ds = self->rows + STEP_ROWS * N;
+    if (!self->whole)
+        kernels->pack_transposed(N, N, self->theta + self->W_rec, N, self->packed_rec_back);
+    self->whole = true;
     for (size_t first = 0; first < n; first += STEP_ROWS) {
         const size_t m = n - first < STEP_ROWS ? n - first : STEP_ROWS;
         const mts_term term = {.k = N,
@@ -404,6 +483,7 @@ const mts_arch mts_arch_rnn = {.name = "rnn",
                                .take = take_leaky,
                                .pack = pack,
                                .forward = forward,
+                               .choose = choose,
                                .backward = backward,
                                .gradient = gradient,
                                .step = step,
@@ -419,6 +499,7 @@ const mts_arch mts_arch_rnn_noleak = {.name = "rnn_noleak",
                                       .take = take_noleak,
                                       .pack = pack,
                                       .forward = forward,
+                                      .choose = choose,
                                       .backward = backward,
                                       .gradient = gradient,
                                       .step = step,

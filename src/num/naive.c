@@ -83,6 +83,35 @@ static void column_sum(size_t m, size_t n, const mts_real *dy, size_t lddy, mts_
             db[j] += dy[i * lddy + j];
 }
 
+static size_t alive(size_t m, size_t n, const mts_real *x, size_t ldx, size_t *at)
+{
+    size_t found = 0;
+    for (size_t j = 0; j < n; j++) {
+        bool any = false;
+        for (size_t i = 0; i < m; i++)
+            any = any || x[i * ldx + j] != 0;
+        if (any)
+            at[found++] = j;
+    }
+    return found;
+}
+
+static void gather(size_t m, size_t n, const size_t *at, const mts_real *x, size_t ldx, mts_real *y,
+                   size_t ldy)
+{
+    for (size_t i = 0; i < m; i++)
+        for (size_t j = 0; j < n; j++)
+            y[i * ldy + j] = x[i * ldx + at[j]];
+}
+
+static bool finite_numbers(size_t n, const mts_real *x)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i]))
+            return false;
+    return true;
+}
+
 static void blend(size_t n, mts_real keep, const mts_real *r_prev, mts_real gain, const mts_real *a,
                   mts_real *r)
 {
@@ -217,6 +246,9 @@ const mts_kernels mts_naive_kernels = {
     .affine_back = affine_back,
     .outer = outer,
     .column_sum = column_sum,
+    .alive = alive,
+    .gather = gather,
+    .finite = finite_numbers,
     .blend = blend,
     .lstm_cell = lstm_cell,
     .lstm_cell_back = lstm_cell_back,

@@ -484,7 +484,7 @@ static double decoder_gradient(const mts_kernels *k, size_t rows, size_t N, size
         y[i] = 2 * error / (mts_real)(rows * D);
     }
     memset(dtheta, 0, (N + 1) * D * sizeof *dtheta);
-    k->outer(&(mts_outer){rows, N, D, h, N, y, D, dtheta, D, false});
+    k->outer(&(mts_outer){rows, N, D, h, N, y, D, dtheta, D});
     k->column_sum(rows, D, y, D, dtheta + N * D);
     mts_free(packed);
     mts_free(y);

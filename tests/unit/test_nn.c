@@ -150,6 +150,80 @@ START_TEST(gradients_of_parameters_do_not_need_those_of_inputs)
 }
 END_TEST
 
+static size_t take_all_columns(size_t m, size_t n, const mts_real *x, size_t ldx, size_t *at)
+{
+    (void)m;
+    (void)x;
+    (void)ldx;
+    for (size_t j = 0; j < n; j++)
+        at[j] = j;
+    return n;
+}
+
+/* Whether all are the same numbers; a NaN is one. */
+static bool same_numbers(const mts_real *a, const mts_real *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (a[i] != b[i] && !(isnan(a[i]) && isnan(b[i])))
+            return false;
+    return true;
+}
+
+enum { ALL_FINITE, W_REC, W_OUT, INPUT, TARGET, STATES, SPOILT };
+
+/* Makes two units of three silent, and something not finite. */
+static void silence(network *n, int spoilt)
+{
+    const size_t N = n->spec.N, K = n->spec.K;
+    mts_real *w_rec = n->theta + (tensor(n, "W_rec") - n->theta);
+    mts_real *w_out = n->theta + (tensor(n, "W_out") - n->theta);
+    mts_real *b_in = n->theta + (tensor(n, "b_in") - n->theta);
+    for (size_t j = 0; j < N; j++)
+        b_in[j] += j % 3 == 0 ? 5 : -50;
+    if (spoilt == W_REC) /* which leaves unit 1 silent, and the loss finite */
+        for (size_t i = 0; i < N; i += 3)
+            w_rec[i * N + 1] = (mts_real)-HUGE_VAL;
+    if (spoilt == W_OUT)
+        w_out[K] = (mts_real)HUGE_VAL;
+    if (spoilt == INPUT)
+        n->x[0] = (mts_real)-HUGE_VAL;
+    if (spoilt == TARGET)
+        n->target[0] = (mts_real)HUGE_VAL;
+    if (spoilt == STATES)
+        w_rec[0] = (mts_real)3e38;
+}
+
+START_TEST(what_silent_units_are_left_out_of_is_what_they_would_give)
+{
+    static const mts_net_spec many[] = {
+        SPEC("rnn", 5, 24, 3, MTS_ACT_RELU, 1), SPEC("rnn", 5, 23, 3, MTS_ACT_RELU, 0.3),
+        SPEC("rnn_noleak", 33, 9, 7, MTS_ACT_RELU, 1), SPEC("rnn", 41, 65, 25, MTS_ACT_RELU, 1)};
+    const mts_kernels *k;
+    for (size_t s = 0; s < sizeof many / sizeof *many; s++)
+        for (int spoilt = 0; spoilt < SPOILT; spoilt++)
+            FOR_ALL_KERNELS(k)
+            {
+                mts_kernels dense = *k;
+                network n = network_create(many[s], k, 4, 3, 5);
+                network d = network_create(many[s], &dense, 4, 3, 5);
+                const size_t I = n.spec.I;
+                dense.alive = take_all_columns;
+                silence(&n, spoilt);
+                silence(&d, spoilt);
+                network_gradient(&n);
+                network_gradient(&d);
+                if (promises_bits(k)) {
+                    ck_assert(same_numbers(n.dtheta, d.dtheta, n.layout.total));
+                    ck_assert(same_numbers(n.dx, d.dx, n.T * n.B * I));
+                } else if (spoilt == ALL_FINITE) {
+                    ck_assert_double_le(distance(n.dtheta, d.dtheta, n.layout.total), ROUNDING);
+                }
+                network_destroy(&n);
+                network_destroy(&d);
+            }
+}
+END_TEST
+
 START_TEST(a_net_for_evaluation_gives_the_states_of_one_for_training)
 {
     const mts_kernels *k;
@@ -389,6 +463,7 @@ int main(void)
         gradients_agree_with_finite_differences,
         gradients_are_added,
         gradients_of_parameters_do_not_need_those_of_inputs,
+        what_silent_units_are_left_out_of_is_what_they_would_give,
         a_net_for_evaluation_gives_the_states_of_one_for_training,
         a_net_takes_fewer_steps_and_trials_than_it_was_made_for,
         readout_and_loss_are_those_of_the_definition,

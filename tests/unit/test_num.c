@@ -173,7 +173,7 @@ START_TEST(weight_and_bias_gradients_agree_with_naive)
                 guarded dy = guarded_random(m, n, n + 3, 2, 1);
                 guarded got = guarded_random(k, n, n + 2, 3, 1), want = guarded_copy(&got);
                 guarded db = guarded_random(1, n, n, 4, 1), want_db = guarded_copy(&db);
-                mts_outer sum = {m, k, n, x.at, x.ld, dy.at, dy.ld, got.at, got.ld, false};
+                mts_outer sum = {m, k, n, x.at, x.ld, dy.at, dy.ld, got.at, got.ld};
                 kernels->outer(&sum);
                 sum.dw = want.at;
                 naive->outer(&sum);
@@ -190,6 +190,61 @@ START_TEST(weight_and_bias_gradients_agree_with_naive)
                 guarded_destroy(&db);
                 guarded_destroy(&want_db);
             }
+}
+END_TEST
+
+START_TEST(columns_that_are_not_zero_are_found_and_gathered)
+{
+    const mts_kernels *kernels = mts_kernels_at((size_t)_i);
+    for (size_t im = 0; im < COUNT(rows); im++)
+        for (size_t in = 0; in < COUNT(columns); in++) {
+            const size_t m = rows[im], n = columns[in];
+            guarded x = guarded_random(m, n, n + im % 3, 40, 1);
+            size_t *wanted = mts_alloc(n, sizeof *wanted), *at = mts_alloc(n, sizeof *at), some = 0;
+            for (size_t j = 0; j < n; j++) {
+                const bool zero = (j * j + in) % 3 != 0;
+                for (size_t i = 0; zero && i < m; i++)
+                    x.at[i * x.ld + j] = i % 2 == 0 ? 0 : (mts_real)-0.0;
+                if (!zero)
+                    wanted[some++] = j;
+            }
+            if (some > 0) /* one element is enough */
+                for (size_t i = 0; i < m; i++)
+                    x.at[i * x.ld + wanted[some - 1]] = i + 1 < m ? 0 : (mts_real)NAN;
+            ck_assert_uint_eq(kernels->alive(m, n, x.at, x.ld, at), m == 0 ? 0 : some);
+            ck_assert(m == 0 || memcmp(at, wanted, some * sizeof *at) == 0);
+            guarded y = guarded_random(m, some, some + in % 4, 41, 1);
+            kernels->gather(m, some, wanted, x.at, x.ld, y.at, y.ld);
+            ck_assert(guarded_intact(&y));
+            for (size_t i = 0; i < m; i++)
+                for (size_t j = 0; j < some; j++)
+                    ck_assert(memcmp(y.at + i * y.ld + j, x.at + i * x.ld + wanted[j],
+                                     sizeof *y.at) == 0);
+            guarded_destroy(&x);
+            guarded_destroy(&y);
+            mts_free(wanted);
+            mts_free(at);
+        }
+}
+END_TEST
+
+START_TEST(one_number_that_is_not_finite_is_found)
+{
+    const mts_kernels *kernels = mts_kernels_at((size_t)_i);
+    static const double bad[] = {NAN, HUGE_VAL, -HUGE_VAL};
+    enum { MOST = 150 };
+    mts_real x[MOST];
+    for (size_t i = 0; i < MOST; i++)
+        x[i] = (mts_real)(i % 2 == 0 ? 3e38 : -3e38);
+    for (size_t n = 0; n < MOST; n++) {
+        ck_assert(kernels->finite(n, x));
+        for (size_t i = 0; i <= n; i++) {
+            const mts_real kept = x[i];
+            x[i] = (mts_real)bad[(i + n) % 3];
+            ck_assert(kernels->finite(n, x) == (i == n));
+            x[i] = kept;
+        }
+    }
 }
 END_TEST
 
@@ -537,6 +592,8 @@ int main(void)
     tcase_add_loop_test(each, packing_a_transpose_equals_transposing_and_packing, 0, tables);
     tcase_add_loop_test(each, activations_keep_a_nan_and_clip_what_they_should, 0, tables);
     tcase_add_loop_test(each, weight_and_bias_gradients_agree_with_naive, 0, tables);
+    tcase_add_loop_test(each, columns_that_are_not_zero_are_found_and_gathered, 0, tables);
+    tcase_add_loop_test(each, one_number_that_is_not_finite_is_found, 0, tables);
     tcase_add_loop_test(each, blending_agrees_with_naive_also_in_place, 0, tables);
     tcase_add_loop_test(each, the_lstm_cell_and_its_way_back_agree_with_naive, 0, tables);
     tcase_add_loop_test(each, cross_entropy_agrees_with_naive, 0, tables);

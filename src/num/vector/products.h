@@ -62,40 +62,28 @@ INLINE vf load_cell(const float *row, int v, int vecs, int half, part last)
     return half || v < vecs - 1 ? load(row + v * LANES) : load_part(row + v * LANES, last);
 }
 
-/* Rows of a matrix: ld apart, or those numbered in `at`. */
-typedef struct lines {
-    size_t ld;
-    const size_t *at; /* NULL: 0, 1, 2 ... */
-} lines;
-
-INLINE size_t line(lines of, size_t r)
-{
-    return (of.at ? of.at[r] : r) * of.ld;
-}
-
 INLINE void tile_load(tile *t, const int rows, const int vecs, const int half, const float *from,
-                      lines of, part last)
+                      size_t ld, part last)
 {
-    EACH_CELL t->cell[r][v] = load_cell(from + line(of, (size_t)r), v, vecs, half, last);
+    EACH_CELL t->cell[r][v] = load_cell(from + (size_t)r * ld, v, vecs, half, last);
     from += vecs * LANES;
     EACH_PAIR t->pair[r / 2] =
-        load_pair(from + line(of, (size_t)r), from + line(of, next_row(r, rows)), last);
+        load_pair(from + (size_t)r * ld, from + next_row(r, rows) * ld, last);
 }
 
 INLINE void tile_store(const tile *t, const int rows, const int vecs, const int half, float *to,
-                       lines of, part last)
+                       size_t ld, part last)
 {
     EACH_CELL
     {
-        float *at = to + line(of, (size_t)r) + v * LANES;
+        float *at = to + (size_t)r * ld + v * LANES;
         if (half || v < vecs - 1)
             store(at, t->cell[r][v]);
         else
             store_part(at, t->cell[r][v], last);
     }
     to += vecs * LANES;
-    EACH_PAIR store_pair(to + line(of, (size_t)r), to + line(of, next_row(r, rows)), t->pair[r / 2],
-                         last);
+    EACH_PAIR store_pair(to + (size_t)r * ld, to + next_row(r, rows) * ld, t->pair[r / 2], last);
 }
 
 INLINE bool tile_has_minus_zero(const tile *t, const int rows, const int vecs, const int half)
@@ -106,15 +94,15 @@ INLINE bool tile_has_minus_zero(const tile *t, const int rows, const int vecs, c
     return has_least(least_of(least[0], least[1]));
 }
 
-/* Adds the products of `rows` numbers of x with one row of b. */
+/* Adds the products of `rows` numbers of x, `step` apart, with one row of b. */
 INLINE void tile_add(tile *t, const int rows, const int vecs, const int half, const float *x,
-                     lines of, vf *b, vf b_half)
+                     size_t step, vf *b, vf b_half)
 {
     EACH_VEC HOLD(b[v]);
     vf a[8];
     EACH_ROW
     {
-        a[r] = splat(x[line(of, (size_t)r)]);
+        a[r] = splat(x[(size_t)r * step]);
         EACH_VEC t->cell[r][v] = fma_of(a[r], b[v], t->cell[r][v]);
         if (half && (r % 2 == 1 || r == rows - 1))
             t->pair[r / 2] = fma_of(join(a[r - r % 2], a[r]), b_half, t->pair[r / 2]);
@@ -171,7 +159,7 @@ INLINE void affine_add(tile *t, const int rows, const int vecs, const int half, 
     EACH_VEC b[v] = load(row + v * LANES);
     if (half)
         b_half = twice(row + vecs * LANES);
-    tile_add(t, rows, vecs, half, x + p, (lines){.ld = ldx}, b, b_half);
+    tile_add(t, rows, vecs, half, x + p, ldx, b, b_half);
 }
 
 /* Of a term with zeros, columns that are zero in all rows of the tile are left out. Returns whether
@@ -207,8 +195,8 @@ INLINE void affine_tile(const int rows, const int vecs, const int half, const mt
         t = (tile){0};
         skipped = false;
         if (sum->init)
-            tile_load(&t, rows, vecs, half, sum->init + row * sum->ld_init + column,
-                      (lines){.ld = sum->ld_init}, last);
+            tile_load(&t, rows, vecs, half, sum->init + row * sum->ld_init + column, sum->ld_init,
+                      last);
         for (size_t i = 0; i < 2; i++) {
             const size_t k = sum->term[i].k, ldx = sum->term[i].ldx;
             if (k == 0)
@@ -237,8 +225,7 @@ INLINE void affine_tile(const int rows, const int vecs, const int half, const mt
     default:
         break;
     }
-    tile_store(&t, rows, vecs, half, sum->y + row * sum->ldy + column, (lines){.ld = sum->ldy},
-               last);
+    tile_store(&t, rows, vecs, half, sum->y + row * sum->ldy + column, sum->ldy, last);
 }
 
 static void affine_panels(const mts_affine *sum, ending end)
@@ -291,42 +278,36 @@ static void affine_back(const mts_affine *sum)
  * the next tile reads them. A tile writes its sums to dw in between: the order of the sum stays. */
 #define CHUNK 96
 
-/* Of columns of x that are zero in as many rows, nothing is summed. */
-#define SHARED 16
-
 /* The sums of a tile of rows of dw, over rows first .. first + m - 1 of x and dy. */
-INLINE tile outer_tile(const int rows, const int vecs, const int half, const mts_outer *sum,
-                       size_t first, size_t m, size_t row, const size_t *at, const panel *columns)
+INLINE void outer_tile(const int rows, const int vecs, const int half, const mts_outer *sum,
+                       size_t first, size_t m, size_t row, const panel *columns)
 {
     const size_t ldx = sum->ldx, lddy = sum->lddy;
-    const lines of = {.ld = sum->lddw, .at = at};
     const float *x = sum->x + first * ldx + row, *dy = sum->dy + first * lddy + columns->first;
     float *dw = sum->dw + row * sum->lddw + columns->first;
     const part last = columns->last;
     tile t = {0};
-    tile_load(&t, rows, vecs, half, dw, of, last);
+    tile_load(&t, rows, vecs, half, dw, sum->lddw, last);
     for (size_t i = 0; i < m; i++, x += ldx, dy += lddy) {
         vf b[VECS], b_half = {0};
         EACH_VEC b[v] = load_cell(dy, v, vecs, half, last);
         if (half)
             b_half = load_pair(dy + vecs * LANES, dy + vecs * LANES, last);
-        tile_add(&t, rows, vecs, half, x, (lines){.ld = 1, .at = at}, b, b_half);
+        tile_add(&t, rows, vecs, half, x, 1, b, b_half);
     }
-    tile_store(&t, rows, vecs, half, dw, of, last);
-    return t;
+    tile_store(&t, rows, vecs, half, dw, sum->lddw, last);
 }
 
-/* Rows `row` .. row + k - 1 of dw. */
-static void outer_dense(const mts_outer *sum, size_t first, size_t m, size_t from, size_t k)
+static void outer_chunk(const mts_outer *sum, size_t first, size_t m)
 {
     for (size_t j = 0; j < panels_of(sum->n); j++) {
         panel columns = panel_of(sum->n, j);
-        for (size_t row = from, rows; row < from + k; row += rows) {
-            rows = rows_of(from + k - row, columns.vecs, columns.half);
+        for (size_t row = 0, rows; row < sum->k; row += rows) {
+            rows = rows_of(sum->k - row, columns.vecs, columns.half);
             switch (SHAPE_NUMBER((int)rows, columns.vecs, columns.half)) {
 #define OUTER_SHAPE(r, v, h)                                                                       \
     case SHAPE_NUMBER(r, v, h):                                                                    \
-        outer_tile(r, v, h, sum, first, m, row, NULL, &columns);                                   \
+        outer_tile(r, v, h, sum, first, m, row, &columns);                                         \
         break;
                 SHAPES(OUTER_SHAPE)
             }
@@ -334,79 +315,10 @@ static void outer_dense(const mts_outer *sum, size_t first, size_t m, size_t fro
     }
 }
 
-/* Rows from + at[0 .. k-1] of dw; the others would get nothing. Returns whether a sum is -0. */
-static bool outer_sparse(const mts_outer *sum, size_t first, size_t m, size_t from,
-                         const size_t *at, size_t k)
-{
-    bool minus_zero = false;
-    for (size_t j = 0; j < panels_of(sum->n); j++) {
-        panel columns = panel_of(sum->n, j);
-        for (size_t row = 0, rows; row < k; row += rows) {
-            tile t;
-            rows = rows_of(k - row, columns.vecs, columns.half);
-            switch (SHAPE_NUMBER((int)rows, columns.vecs, columns.half)) {
-#define OUTER_SPARSE_SHAPE(r, v, h)                                                                \
-    case SHAPE_NUMBER(r, v, h):                                                                    \
-        t = outer_tile(r, v, h, sum, first, m, from, at + row, &columns);                          \
-        minus_zero |= tile_has_minus_zero(&t, r, v, h);                                            \
-        break;
-                SHAPES(OUTER_SPARSE_SHAPE)
-            }
-        }
-    }
-    return minus_zero;
-}
-
-/* The numbers of the bits that are set. */
-INLINE size_t list_of(uint64_t mask, size_t *at)
-{
-    size_t n = 0;
-    for (; mask; mask &= mask - 1)
-        at[n++] = (size_t)__builtin_ctzll(mask);
-    return n;
-}
-
-/* Rows from .. from + k - 1 of dw (k at most MASK) for rows first .. first + m - 1 of x (m at most
- * CHUNK). From the first sum of -0 on, everything is summed. */
-static void outer_masked(const mts_outer *sum, size_t first, size_t m, size_t from, size_t k,
-                         bool *minus_zero)
-{
-    uint64_t alive[(CHUNK + SHARED - 1) / SHARED];
-    size_t at[MASK], summed = 0;
-    for (size_t i = 0; i < m; i += SHARED) {
-        const size_t rows = m - i < SHARED ? m - i : SHARED;
-        const float *x = sum->x + (first + i) * sum->ldx + from;
-        alive[i / SHARED] = columns_alive(rows, k, x, sum->ldx);
-        summed += rows * (size_t)__builtin_popcountll(alive[i / SHARED]);
-    }
-    if (*minus_zero || 4 * summed >= 3 * m * k) {
-        outer_dense(sum, first, m, from, k);
-        *minus_zero =
-            *minus_zero || has_minus_zero(k, sum->n, sum->dw + from * sum->lddw, sum->lddw);
-        return;
-    }
-    for (size_t i = 0; i < m; i += SHARED) {
-        const size_t rows = m - i < SHARED ? m - i : SHARED;
-        if (*minus_zero)
-            outer_dense(sum, first + i, rows, from, k);
-        else
-            *minus_zero |=
-                outer_sparse(sum, first + i, rows, from, at, list_of(alive[i / SHARED], at));
-    }
-}
-
 static void outer(const mts_outer *sum)
 {
-    const size_t k = sum->k;
-    const bool sparse = sum->sparse && all_finite(sum->m, sum->n, sum->dy, sum->lddy);
-    bool minus_zero = sparse && has_minus_zero(k, sum->n, sum->dw, sum->lddw);
-    for (size_t i = 0; i < sum->m; i += CHUNK) {
-        const size_t m = sum->m - i < CHUNK ? sum->m - i : CHUNK;
-        if (!sparse)
-            outer_dense(sum, i, m, 0, k);
-        for (size_t from = 0; sparse && from < k; from += MASK)
-            outer_masked(sum, i, m, from, k - from < MASK ? k - from : MASK, &minus_zero);
-    }
+    for (size_t i = 0; i < sum->m; i += CHUNK)
+        outer_chunk(sum, i, sum->m - i < CHUNK ? sum->m - i : CHUNK);
 }
 
 /* Four vectors of columns at a time: one alone would wait for each addition. */

@@ -398,6 +398,21 @@ INLINE vf sqrt_of(vf x)
 #endif
 }
 
+/* Lane i of the result is lane at[i] of x. */
+INLINE vf permute_of(vf x, vi at)
+{
+#if defined(__AVX512F__)
+    return (vf)_mm512_permutexvar_ps((__m512i)at, (__m512)x);
+#elif defined(__AVX2__)
+    return (vf)_mm256_permutevar8x32_ps((__m256)x, (__m256i)at);
+#else
+    vf y = {0};
+    for (int i = 0; i < LANES; i++)
+        y[i] = x[at[i]];
+    return y;
+#endif
+}
+
 /* ---- the halves of a vector as doubles ---- */
 
 INLINE vd widen_low(vf x)

@@ -4,6 +4,7 @@
 #include "attention.h"
 #include "blocks.h"
 #include "cells.h"
+#include "columns.h"
 #include "gram.h"
 #include "noise.h"
 #include "products.h"
@@ -20,6 +21,9 @@ const mts_vector MTS_VECTOR_TABLE = {
             .affine_back = affine_back,
             .outer = outer,
             .column_sum = column_sum,
+            .alive = alive_columns,
+            .gather = gather_columns,
+            .finite = finite_numbers,
             .blend = blend,
             .lstm_cell = lstm_cell,
             .lstm_cell_back = lstm_cell_back,

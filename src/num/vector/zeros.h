@@ -50,15 +50,6 @@ INLINE bool has_least(vi x)
     return nonzero_of((vi)(x == splat_int(INT32_MIN))) != 0;
 }
 
-INLINE bool has_minus_zero(size_t m, size_t n, const float *x, size_t ld)
-{
-    vi least = {0};
-    for (size_t i = 0; i < m; i++)
-        for (size_t j = 0; j < n; j += LANES)
-            least = least_of(least, (vi)load_part(x + i * ld + j, part_left(n - j)));
-    return has_least(least);
-}
-
 /* x 0 is 0 or -0, or a NaN where x is not finite. */
 INLINE bool all_finite(size_t m, size_t n, const float *x, size_t ld)
 {
