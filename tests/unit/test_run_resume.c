@@ -96,7 +96,7 @@ static void check_pieces(mts_config *config, const char *what)
     size_t pieces;
     mts_result *whole = run(config);
     /* A unit that is repeated as a whole, the search for fixed points say, takes several reports. */
-    mts_result *r = run_in_pieces(config, 30, &pieces);
+    mts_result *r = run_in_pieces(config, 6, &pieces);
     *r->result_kernels = *whole->result_kernels; /* the last one's */
     ck_assert_msg(memcmp(r->block, whole->block, r->bytes) == 0, "%s", what);
     ck_assert_uint_ge(pieces, 3);
@@ -109,7 +109,7 @@ START_TEST(a_run_in_pieces_gives_the_bits_of_the_whole)
     mts_config config = small();
     config.arch = _i;
     set(&config, "units", "64");
-    set(&config, "batches", "8000");
+    set(&config, "batches", "2400");
     set(&config, "probe_batches", "40");
     set(&config, "fixed_point_starts", "2");
     set(&config, "fixed_point_steps", "5");
@@ -118,7 +118,7 @@ START_TEST(a_run_in_pieces_gives_the_bits_of_the_whole)
         if (strncmp(mts_fields[f].name, "measure_", 8) == 0)
             mts_config_put(&config, &mts_fields[f], MTS_YES);
     if (MTS_ARCH_gpt == _i)
-        set(&config, "batches", "1000");
+        set(&config, "batches", "300");
     check_pieces(&config, mts_arch_names[_i]);
 }
 END_TEST
