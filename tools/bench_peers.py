@@ -310,7 +310,7 @@ def main():
     for _ in range(rounds):
         bench = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
         for step in bench["steps"]:
-            key = step["arch"], step["kernels"]
+            key = step["arch"], "%s, %s" % (step["kernels"], step["network"])
             ours[key] = min(ours.get(key, float("inf")), step["us_per_step"])
         for process, about in workers:
             for arch in archs:
@@ -346,7 +346,7 @@ def main():
         for (a, kernels), us in ours.items():
             if a == arch:
                 print(row % (arch, "mtsweep, " + kernels, "%.0f" % us, "%.1f" % (autograd[a] / us),
-                             "%.1f" % (best[a] / us), bench["blas"] if kernels == "blas" else "none"))
+                             "%.1f" % (best[a] / us), bench["blas"] if kernels.startswith("blas") else "none"))
     return None
 
 

@@ -135,6 +135,13 @@ size_t mts_trainer_size(const mts_trainer *trainer);                /* P */
 const mts_real *mts_trainer_parameters(const mts_trainer *trainer); /* theta[P] */
 const mts_real *mts_trainer_gradient(const mts_trainer *trainer);   /* [P] of the last step */
 
+/* From now on with these parameters, theta[P]. */
+void mts_trainer_set_parameters(mts_trainer *trainer, const mts_real *theta);
+
+/* Of the states of the last batch, counted by step and unit, the share that is not 0 in all trials: what
+ * is 0 in all is left out of products. */
+double mts_trainer_alive(const mts_trainer *trainer);
+
 /* FLOP of the matrix products of one training step, by part (data and Adam have none). */
 void mts_trainer_flops(const mts_trainer *trainer, double part_flops[MTS_N_PARTS]);
 

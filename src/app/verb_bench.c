@@ -19,14 +19,20 @@ static const mts_app_option options[] = {
     {"set", 's', "KEY=VALUE", "another value of a config field, see 'mtsweep fields'",
      MTS_APP_MANY},
     {"seconds", 0, "S", "time to measure the steps for, in seconds (default 6)", 0},
+    {"train", 0, "BATCHES",
+     "train networks with silent units so long, for rows of a trained network (3000; 0: none)", 0},
     {"json", 0, NULL, "print JSON", 0},
     {NULL, 0, NULL, NULL, 0}};
 
-static const char more[] = "Prints, for each architecture and each set of kernels, the time of a "
-                           "training step and of its\n"
-                           "parts, and how much of the floating-point peak of one core it reaches, "
-                           "as measured in the same\n"
-                           "moments. Only matrix products count as operations.\n";
+static const char more[] =
+    "Prints, for each architecture and each set of kernels, the time of a "
+    "training step and of its\n"
+    "parts, and how much of the floating-point peak of one core it reaches, "
+    "as measured in the same\n"
+    "moments. Only matrix products count as operations, all of them: what is 0 in all trials of a "
+    "batch\n"
+    "is left out, and 'executed' is the share of the network's multiply-adds that remains at "
+    "most.\n";
 
 /* An instruction set and its measured peak. */
 typedef struct peak {
@@ -39,6 +45,8 @@ typedef struct entry {
     mts_config config;
     const char *arch;
     const mts_kernels *kernels;
+    bool trained;
+    double executed; /* share of the multiply-adds */
     mts_trainer *trainer;
     mts_bench_products *products;
     double flops;
@@ -61,6 +69,7 @@ typedef struct bench {
     const mts_kernels *kernels[ENTRIES_MAX];
     peak peak[PEAKS_MAX];
     size_t widest, windows;
+    int64_t train; /* batches */
     entry entry[ENTRIES_MAX];
     protocol protocol[ENTRIES_MAX];
 } bench;
@@ -159,28 +168,66 @@ static const peak *peak_of(const bench *b, const mts_kernels *kernels)
     return &b->peak[b->widest];
 }
 
+/* The share of multiply-adds that is left where silent units are left out of the recurrent product, its
+ * way back and gradient, and of the readout and its gradient. */
+static double executed(const entry *e)
+{
+    const double N = (double)e->config.units, K = (double)e->config.tasks;
+    const double rows = (double)e->config.batch * (double)mts_task_timing(&e->config).T;
+    return 1 - (1 - mts_trainer_alive(e->trainer)) * rows * (6 * N * N + 4 * N * K) / e->flops;
+}
+
+/* theta NULL: a fresh network. A learning rate of 0 keeps either as it is while it is timed. */
+static mts_status add_entry(bench *b, const mts_config *config, const mts_kernels *kernels,
+                            const mts_real *theta)
+{
+    double part[MTS_N_PARTS];
+    if (b->n_entries == ENTRIES_MAX)
+        return mts_fail(MTS_ERR_USAGE, "more than %d combinations", ENTRIES_MAX);
+    entry *e = &b->entry[b->n_entries++];
+    *e = (entry){.config = *config,
+                 .arch = mts_arch_names[config->arch],
+                 .kernels = kernels,
+                 .trained = theta != NULL};
+    mts_config still = *config;
+    still.learning_rate = 0;
+    mts_status st = mts_trainer_create(&still, kernels, &e->trainer);
+    if (st == MTS_OK)
+        st = mts_bench_products_create(config, kernels, &e->products);
+    if (st != MTS_OK)
+        return st;
+    if (theta)
+        mts_trainer_set_parameters(e->trainer, theta);
+    mts_trainer_flops(e->trainer, part);
+    for (size_t i = 0; i < MTS_N_PARTS; i++)
+        e->flops += part[i];
+    mts_trainer_step(e->trainer, NULL, NULL, NULL);
+    e->executed = executed(e);
+    return MTS_OK;
+}
+
 static mts_status add_arch(bench *b, const char *arch)
 {
-    for (size_t k = 0; k < b->n_kernels; k++) {
-        if (b->n_entries == ENTRIES_MAX)
-            return mts_fail(MTS_ERR_USAGE, "more than %d combinations", ENTRIES_MAX);
-        entry *e = &b->entry[b->n_entries];
-        *e = (entry){.config = b->config, .kernels = b->kernels[k]};
-        if (mts_config_set(&e->config, mts_field_find("arch"), arch) != MTS_OK)
-            return refuse("arch", arch);
-        e->arch = mts_arch_names[e->config.arch];
-        b->n_entries++;
-        mts_status st = mts_trainer_create(&e->config, e->kernels, &e->trainer);
-        if (st == MTS_OK)
-            st = mts_bench_products_create(&e->config, e->kernels, &e->products);
-        if (st != MTS_OK)
-            return st;
-        double part[MTS_N_PARTS];
-        mts_trainer_flops(e->trainer, part);
-        for (size_t i = 0; i < MTS_N_PARTS; i++)
-            e->flops += part[i];
-    }
-    return MTS_OK;
+    const size_t first = b->n_entries;
+    const mts_kernels *fast;
+    mts_config config = b->config;
+    mts_trainer *trainer = NULL;
+    mts_status st = MTS_OK;
+    if (mts_config_set(&config, mts_field_find("arch"), arch) != MTS_OK)
+        return refuse("arch", arch);
+    for (size_t k = 0; st == MTS_OK && k < b->n_kernels; k++)
+        st = add_entry(b, &config, b->kernels[k], NULL);
+    if (st != MTS_OK || b->train == 0 || !(b->entry[first].executed < 1))
+        return st;
+    st = mts_kernels_find("auto", &fast);
+    if (st == MTS_OK)
+        st = mts_trainer_create(&config, fast, &trainer);
+    for (int64_t i = 0; st == MTS_OK && i < b->train; i++)
+        mts_trainer_step(trainer, NULL, NULL, NULL);
+    for (size_t k = 0; st == MTS_OK && k < b->n_kernels; k++)
+        st = add_entry(b, &config, b->kernels[k], mts_trainer_parameters(trainer));
+    mts_trainer_destroy(trainer);
+    return st;
 }
 
 static mts_status prepare(const mts_app_args *args, bench *b)
@@ -188,7 +235,10 @@ static mts_status prepare(const mts_app_args *args, bench *b)
     const char *archs[MTS_APP_HAVE_MAX];
     const size_t n = mts_app_texts(args, "arch", archs);
     mts_config_default(&b->config);
-    mts_status st = set_fields(args, &b->config);
+    b->train = 3000;
+    mts_status st = mts_app_whole(args, "train", 0, 1000000, &b->train);
+    if (st == MTS_OK)
+        st = set_fields(args, &b->config);
     if (st == MTS_OK)
         st = choose_kernels(args, b);
     for (size_t i = 0; st == MTS_OK && i < n; i++)
@@ -299,10 +349,11 @@ static mts_status measure_protocol(bench *b)
     mts_status st = MTS_OK;
     for (size_t i = 0; st == MTS_OK && i < b->n_entries; i++) {
         const entry *e = &b->entry[i];
-        bool fastest = e->config.probe_fits > 0 && e->config.batches > 0 &&
+        bool fastest = !e->trained && e->config.probe_fits > 0 && e->config.batches > 0 &&
                        strcmp(e->kernels->name, "naive") != 0; /* no choice of field kernels */
         for (size_t j = 0; j < b->n_entries; j++)
-            if (b->entry[j].arch == e->arch && b->entry[j].seconds < e->seconds)
+            if (b->entry[j].arch == e->arch && !b->entry[j].trained &&
+                b->entry[j].seconds < e->seconds)
                 fastest = false;
         if (!fastest)
             continue;
@@ -338,11 +389,13 @@ static void print_json(const bench *b)
     printf(",\n \"steps\": [");
     for (size_t i = 0; i < b->n_entries; i++) {
         const entry *e = &b->entry[i];
-        printf("%s\n  {\"arch\": \"%s\", \"kernels\": \"%s\", \"us_per_step\": %.5g, "
-               "\"gflops\": %.4g, \"share_of_peak\": %.4g, \"share_of_widest_peak\": %.4g,\n"
+        printf("%s\n  {\"arch\": \"%s\", \"kernels\": \"%s\", \"network\": \"%s\", "
+               "\"us_per_step\": %.5g, \"executed\": %.4g, \"gflops\": %.4g, \"share_of_peak\": "
+               "%.4g, \"share_of_widest_peak\": %.4g,\n"
                "   \"equal_products_us\": %.5g, \"parts\": {",
-               i > 0 ? "," : "", e->arch, e->kernels->name, e->seconds * 1e6, gflops(e),
-               gflops(e) / e->peak->gflops, gflops(e) / widest, e->products_seconds * 1e6);
+               i > 0 ? "," : "", e->arch, e->kernels->name, e->trained ? "trained" : "fresh",
+               e->seconds * 1e6, e->executed, gflops(e), gflops(e) / e->peak->gflops,
+               gflops(e) / widest, e->products_seconds * 1e6);
         for (size_t p = 0; p < MTS_N_PARTS; p++)
             printf("%s\"%s\": %.4g", p > 0 ? ", " : "", mts_part_name[p], e->part[p] * 1e6);
         printf("}}");
@@ -361,8 +414,8 @@ static void print_json(const bench *b)
 
 static mts_status print_steps(const bench *b)
 {
-    static const char *const heads[] = {"arch",    "kernels",   "us/step", "GFLOP/s",
-                                        "of peak", "of widest", "products"};
+    static const char *const heads[] = {"arch",    "kernels",   "network",  "us/step", "GFLOP/s",
+                                        "of peak", "of widest", "executed", "products"};
     enum { HEADS = sizeof heads / sizeof *heads };
     mts_table *table = mts_table_create(HEADS + MTS_N_PARTS);
     for (size_t i = 0; i < HEADS; i++)
@@ -371,17 +424,21 @@ static mts_status print_steps(const bench *b)
         mts_table_add(table, "%s", mts_part_name[p]);
     for (size_t i = 0; i < b->n_entries; i++) {
         const entry *e = &b->entry[i];
-        double cells[] = {e->seconds * 1e6, gflops(e), 100 * gflops(e) / e->peak->gflops,
+        double cells[] = {e->seconds * 1e6,
+                          gflops(e),
+                          100 * gflops(e) / e->peak->gflops,
                           100 * gflops(e) / b->peak[b->widest].gflops,
+                          100 * e->executed,
                           100 * e->products_seconds / e->seconds};
         mts_table_add(table, "%s", e->arch);
         mts_table_add(table, "%s", e->kernels->name);
+        mts_table_add(table, "%s", e->trained ? "trained" : "fresh");
         for (size_t c = 0; c < sizeof cells / sizeof *cells; c++)
             mts_table_add(table, "%.*f%s", c < 1 ? 1 : 0, cells[c], c > 1 ? " %" : "");
         for (size_t p = 0; p < MTS_N_PARTS; p++)
             mts_table_add(table, "%.1f", e->part[p] * 1e6);
     }
-    return mts_table_end(table, "llrrrrrrrrrrrr", stdout);
+    return mts_table_end(table, "lllrrrrrrrrrrrrr", stdout);
 }
 
 static mts_status print_text(const bench *b)

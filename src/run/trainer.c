@@ -184,6 +184,27 @@ const mts_real *mts_trainer_gradient(const mts_trainer *trainer)
     return trainer->gradient;
 }
 
+void mts_trainer_set_parameters(mts_trainer *trainer, const mts_real *theta)
+{
+    memcpy(trainer->theta, theta, trainer->P * sizeof *theta);
+}
+
+double mts_trainer_alive(const mts_trainer *trainer)
+{
+    const size_t T = trainer->shape.timing.T, B = (size_t)trainer->shape.config.batch;
+    const size_t N = trainer->shape.N;
+    const mts_real *h = mts_net_hidden(trainer->net);
+    size_t alive = 0;
+    for (size_t t = 0; t < T; t++)
+        for (size_t j = 0; j < N; j++) {
+            bool any = false;
+            for (size_t b = 0; b < B; b++)
+                any = any || h[(t * B + b) * N + j] != 0;
+            alive += any;
+        }
+    return (double)alive / (double)(T * N);
+}
+
 void mts_trainer_flops(const mts_trainer *trainer, double part_flops[MTS_N_PARTS])
 {
     const mts_run_shape *shape = &trainer->shape;
