@@ -242,6 +242,8 @@ array() {
     done
     [[ $n -eq 4 ]]
     result $? "the parts are the sweep ($n of 4)"
+    "$MTSWEEP" merge "$dir"/parts.[1-3].h5 -o "$dir/whole.h5" >/dev/null 2>&1 && [[ $(done_runs "$dir/whole.h5") -eq 4 ]]
+    result $? 'and merge makes one file of them'
     # Of the last task SLURM_JOB_ID is the number of the whole array: what it does must touch itself alone.
     id=$(submit --array=1-2 --ntasks=2 "$root/jobs/slurm-array.sbatch" "$dir/slow.yaml" "$dir/own.h5")
     within 60 some_done "$dir/own.1.h5" && within 60 some_done "$dir/own.2.h5"
