@@ -3,6 +3,7 @@
 #include "mtsweep/run.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -40,7 +41,6 @@ typedef struct {
     size_t n_failures;           /* kept in failure[] */
     failure failure[REASONS_SHOWN];
     mts_session session[MTS_SESSIONS], last;
-    size_t n_sessions;
     char holder[MTS_LOCK_TEXT];
     bool any_saved;
     size_t n_saved; /* runs with a checkpoint; the first of them in saved[] */
@@ -150,6 +150,12 @@ static mts_status note_run(report *r, size_t run, const mts_stamp *stamp, past *
     return MTS_OK;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    const int64_t x = ((const mts_session *)a)->number, y = ((const mts_session *)b)->number;
+    return (x > y) - (x < y);
+}
+
 static mts_status look(report *r)
 {
     mts_stamp *stamp = mts_alloc(BLOCK, sizeof *stamp);
@@ -158,14 +164,13 @@ static mts_status look(report *r)
     memset(r->count, 0, sizeof r->count);
     for (size_t a = 0; a < r->axes.n; a++)
         memset(r->by[a], 0, r->axes.axis[a].n * sizeof *r->by[a]);
-    r->n_failures = r->n_sessions = r->n_tryable = r->n_saved = 0;
+    r->n_failures = r->n_tryable = r->n_saved = 0;
     r->any_saved = mts_checkpoint_any(r->path);
     r->per_minute = r->left = NAN;
     r->last = (mts_session){0};
-    for (size_t s = 0; s < MTS_SESSIONS && st == MTS_OK; s++) {
-        r->n_sessions += r->session[s].number > 0;
-        if (r->session[s].number > r->last.number)
-            r->last = r->session[s];
+    if (st == MTS_OK) { /* unused slots first, then in order */
+        qsort(r->session, MTS_SESSIONS, sizeof *r->session, by_number);
+        r->last = r->session[MTS_SESSIONS - 1];
     }
     mts_lock_holder(r->path, r->holder);
     for (size_t first = 0; first < r->n && st == MTS_OK; first += BLOCK) {
@@ -230,15 +235,13 @@ static void add_session(const report *r, const mts_session *s, mts_table *table)
 
 static mts_status print_sessions(const report *r)
 {
-    int64_t number = r->last.number - SESSIONS_SHOWN;
     mts_table *table;
     if (r->last.number == 0)
         return MTS_OK;
     table = mts_table_create(7);
-    for (number = number < 0 ? 1 : number + 1; number <= r->last.number; number++)
-        for (size_t i = 0; i < MTS_SESSIONS; i++)
-            if (r->session[i].number == number)
-                add_session(r, &r->session[i], table);
+    for (size_t i = MTS_SESSIONS - SESSIONS_SHOWN; i < MTS_SESSIONS; i++)
+        if (r->session[i].number > 0)
+            add_session(r, &r->session[i], table);
     printf("\n");
     return mts_table_end(table, NULL, stdout);
 }
@@ -358,22 +361,21 @@ static void print_json(const report *r)
         printf("}");
     }
     printf("], \"sessions\": [");
-    for (int64_t number = 1; number <= r->last.number; number++)
-        for (size_t i = 0; i < MTS_SESSIONS; i++) {
-            const mts_session *s = &r->session[i];
-            if (s->number != number)
-                continue;
-            printf("%s{\"number\": %lld, ", printed++ ? ", " : "", (long long)s->number);
-            json_text("host", s->host);
-            printf(", \"pid\": %lld, ", (long long)s->pid);
-            json_text("job", s->job);
-            printf(", \"ranks\": %lld", (long long)s->ranks);
-            json_number("started", s->started);
-            json_number("ended", s->ended);
-            printf(", \"exit\": %lld, ", (long long)s->exit);
-            json_text("kernels", s->kernels);
-            printf("}");
-        }
+    for (size_t i = 0; i < MTS_SESSIONS; i++) {
+        const mts_session *s = &r->session[i];
+        if (s->number == 0)
+            continue;
+        printf("%s{\"number\": %lld, ", printed++ ? ", " : "", (long long)s->number);
+        json_text("host", s->host);
+        printf(", \"pid\": %lld, ", (long long)s->pid);
+        json_text("job", s->job);
+        printf(", \"ranks\": %lld", (long long)s->ranks);
+        json_number("started", s->started);
+        json_number("ended", s->ended);
+        printf(", \"exit\": %lld, ", (long long)s->exit);
+        json_text("kernels", s->kernels);
+        printf("}");
+    }
     printf("]}\n");
 }
 

@@ -44,8 +44,7 @@ mts_status mts_store_read_columns(mts_store *store)
     for (const char *name = store->columns; *(name += strspn(name, " "));) {
         const size_t n = strcspn(name, " ");
         if (!is_known(&store->specs, name, n))
-            sprintf(store->later + strlen(store->later), "%s%.*s", *store->later ? ", " : "",
-                    (int)n, name);
+            add_later(store, name, n, "", 0);
         name += n;
     }
     return MTS_OK;

@@ -254,6 +254,11 @@ static mts_status open_dataset(mts_store *store, size_t number, uint64_t file_by
 {
     const mts_store_spec *spec = &store->specs.spec[number];
     hid_t data;
+    if (spec->total == 0 && dataset_there(store, spec->path))
+        return mts_fail(MTS_ERR_IO,
+                        "%s is damaged: dataset %s is there, but not its coordinates; restore it "
+                        "from a copy",
+                        store->path, spec->path);
     if (spec->total == 0)
         return MTS_OK;
     if (!dataset_there(store, spec->path) && mts_store_is_later(store, number))
@@ -323,6 +328,25 @@ static mts_status refuse_overlaps(const mts_store *store)
     return st;
 }
 
+/* Readers look for a coordinate in the group of the dataset; there it must be that of /axis. */
+static mts_status check_coordinates(const mts_store *store, const mts_store_spec *spec)
+{
+    char path[SPEC_PATH];
+    for (size_t i = 0; i < spec->n_axes; i++) {
+        const char *axis = store->specs.spec[store->specs.axis + spec->axis[i]].path;
+        H5L_info_t here = {0}, there = {0};
+        snprintf(path, sizeof path, "%.*s/%s", (int)spec->group_length, spec->path,
+                 mts_axis_name[spec->axis[i]]);
+        if (!is_linked(store, path) || H5Lget_info(store->file, path, &here, H5P_DEFAULT) < 0 ||
+            H5Lget_info(store->file, axis, &there, H5P_DEFAULT) < 0 ||
+            memcmp(&here.u, &there.u, sizeof here.u) != 0)
+            return mts_fail(MTS_ERR_IO,
+                            "%s is damaged: %s is not the coordinate %s; restore it from a copy",
+                            store->path, path, axis);
+    }
+    return MTS_OK;
+}
+
 static mts_status open_datasets(mts_store *store)
 {
     struct stat info;
@@ -344,6 +368,9 @@ static mts_status open_datasets(mts_store *store)
         st = open_dataset(store, i, (uint64_t)info.st_size);
     if (st == MTS_OK)
         st = refuse_overlaps(store);
+    for (size_t i = 0; i < store->specs.n && st == MTS_OK; i++)
+        if (store->data[i] >= 0 && !store->specs.spec[i].scale)
+            st = check_coordinates(store, &store->specs.spec[i]);
     if (st == MTS_OK)
         st = mts_store_read_choices(store);
     if (st == MTS_OK)

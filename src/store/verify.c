@@ -1,16 +1,26 @@
 /* Checksums of finished rows. */
 #include "internal.h"
 
+/* The state is beside the row, which knows itself whether the run has diverged. */
+static bool state_agrees(const mts_store *store, uint8_t state, const mts_result *row)
+{
+    return !mts_store_has(store, MTS_COL_result_diverged_at) ||
+           (state == MTS_STATE_DIVERGED) == (*row->result_diverged_at >= 0);
+}
+
 mts_status mts_store_check(mts_store *store, size_t run, mts_result *scratch, bool *good)
 {
     int64_t crc = -1;
     uint32_t here = 0;
-    mts_status st = mts_store_get(store, run, scratch);
+    uint8_t state = 0;
+    mts_status st = mts_store_read(store, store->specs.state + STATE_STATE, run, 1, &state);
+    if (st == MTS_OK)
+        st = mts_store_get(store, run, scratch);
     if (st == MTS_OK)
         st = mts_store_read(store, store->specs.state + STATE_CRC, run, 1, &crc);
     if (st == MTS_OK)
         st = mts_store_row_crc(store, run, scratch, &here);
-    *good = st == MTS_OK && crc == (int64_t)here;
+    *good = st == MTS_OK && crc == (int64_t)here && state_agrees(store, state, scratch);
     return st;
 }
 
