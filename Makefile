@@ -10,7 +10,7 @@ PYTHON  ?= $(shell tools/find-python)
 MODULES ?= base record num task nn optim probe measure run grid table store farm app
 B       := build$(MPI:%=/%)$(patsubst %,/%,$(filter-out release,$(BUILD)))
 
-.PHONY: all help deps demo check chaos check-long check-arm64 bench bench-peers lint format man install uninstall clean tests FORCE
+.PHONY: all help deps demo check chaos check-long check-arm64 bench bench-farm bench-peers lint format man install uninstall clean tests FORCE
 all: $(B)/mtsweep ## build build/mtsweep; BUILD=debug or asan builds into build/debug, build/asan; MPI=mpich into build/mpich
 
 # Beside other goals, `deps` comes first and a second make does the others: only then does pkg-config know the libraries.
@@ -91,7 +91,7 @@ $(UNIT): $(B)/tests/%: tests/unit/%.c $(B)/libmtsweep.a
 	$(Q)$(TEST_CC) $(CFLAGS_ALL) -Itests -o $@ $< $(B)/libmtsweep.a $(LDFLAGS) $(TEST_LIBS) $(CHECK_LIBS) $(CORE_LIBS)
 $(DOUBLE): $(B)/tests/%_double: tests/unit/%.c $(B)/libmtsweep_double.a
 	$(Q)$(TEST_CC) $(CFLAGS_ALL) -DMTS_DOUBLE -Itests -o $@ $< $(B)/libmtsweep_double.a $(LDFLAGS) $(TEST_LIBS) $(CHECK_LIBS) $(CORE_LIBS)
-$(MPI_T): $(B)/tests/%: tests/mpi/%.c $(MPI_OBJ) $(B)/libmtsweep.a
+$(MPI_T) $(B)/tests/bench_farm: $(B)/tests/%: tests/mpi/%.c $(MPI_OBJ) $(B)/libmtsweep.a
 	$(Q)$(MPICC) $(CFLAGS_ALL) $(HDF5_CFLAGS) -Itests -o $@ $< $(filter-out %/app/main.o,$(MPI_OBJ)) $(B)/libmtsweep.a $(LDFLAGS) $(HDF5_LIBS) $(CHECK_LIBS) $(CORE_LIBS)
 tests: $(B)/mtsweep $(UNIT) $(DOUBLE) $(MPI_T)
 
@@ -107,6 +107,8 @@ chaos: $(B)/mtsweep ## random kills, signals and full disks, each followed by th
 	N=$(or $(N),100) SEED=$(or $(SEED),1) tests/chaos/test_chaos
 bench: $(B)/mtsweep ## the speed of the training step here, by part; ARGS="--arch lstm --json"
 	$(B)/mtsweep bench $(ARGS)
+bench-farm: $(B)/tests/bench_farm ## how many runs one master hands out, without training; RANKS=64
+	tests/mpirun -n $(or $(RANKS),64) $(B)/tests/bench_farm
 bench-peers: $(B)/mtsweep ## the same step in PyTorch beside it
 	$(PYTHON) tools/bench_peers.py $(ARGS)
 lint: ## warnings as errors, cppcheck, clang-format, shellcheck, and who includes whom

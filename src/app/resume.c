@@ -53,6 +53,8 @@ static mts_status sort_in(mts_app_run *run, size_t row, const mts_stamp *stamp,
     kind->first = row;
     if (stamp->state == MTS_STATE_DONE || stamp->state == MTS_STATE_DIVERGED) {
         run->finished++;
+        if (run->any_saved) /* its worker died between the row and this */
+            mts_checkpoint_remove(run->path, mts_config_key(&config));
         if (stamp->state == MTS_STATE_DONE) {
             kind->seconds += stamp->seconds;
             kind->finished++;
@@ -91,6 +93,7 @@ static mts_status gather(mts_app_run *run, mts_stamp *stamp)
     run->failures = mts_alloc(run->n, sizeof *run->failures);
     if (!run->todo || !run->cost || !run->kind || !run->past || !run->failures)
         return MTS_ERR_MEMORY;
+    run->any_saved = mts_checkpoint_any(run->path);
     for (size_t first = 0; first < run->n && st == MTS_OK; first += BLOCK) {
         const size_t n = run->n - first < BLOCK ? run->n - first : BLOCK;
         st = mts_store_stamps(run->store, first, n, stamp);

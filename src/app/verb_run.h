@@ -143,6 +143,7 @@ typedef struct mts_app_run {
     mts_app_seat *seat;          /* [size] */
     size_t finished, for_good;   /* of the chosen, before this call */
     size_t damaged, cut;         /* back to pending: checksum wrong; no end was written */
+    bool any_saved;              /* there are checkpoints */
     size_t n_todo, *todo;
     double *cost;
     uint32_t *kind;              /* [n_todo] */

@@ -10,6 +10,7 @@
 typedef struct attempt {
     mts_app_run *run;
     mts_farm_line *line;
+    size_t index;
     uint64_t key;
     double start, before;     /* of this attempt; seconds of work before it */
     double next_save, looked; /* when; the last look at the clock */
@@ -62,6 +63,19 @@ static bool asked_to_save(void *ctx)
            (isfinite(a->run->until) && !(a->run->took.save > 0) && !a->run->warned);
 }
 
+static bool is_finished(const mts_stamp *stamp)
+{
+    return stamp->state == MTS_STATE_DONE || stamp->state == MTS_STATE_DIVERGED;
+}
+
+/* A worker that was given up in the middle of saving leaves nothing beside a finished row. */
+static void save_in_vain(const attempt *a)
+{
+    mts_stamp stamp;
+    if (mts_store_stamps(a->run->store, a->index, 1, &stamp) == MTS_OK && is_finished(&stamp))
+        mts_checkpoint_remove(a->run->path, a->key);
+}
+
 /* A checkpoint that cannot be written is no reason to stop. */
 static void save(void *ctx, double done, const void *state, size_t bytes)
 {
@@ -83,6 +97,7 @@ static void save(void *ctx, double done, const void *state, size_t bytes)
     run->warned = run->warned || st != MTS_OK;
     a->saved = a->saved || st == MTS_OK;
     mts_free(whole);
+    save_in_vain(a);
     a->looked = mts_seconds();
     run->took.save = fmax(run->took.save, a->looked - began);
 }
@@ -113,11 +128,6 @@ static mts_outcome broken(char reason[MTS_FARM_REASON])
 {
     snprintf(reason, MTS_FARM_REASON, "%.*s", MTS_FARM_REASON - 1, mts_message());
     return MTS_FARM_BROKEN;
-}
-
-static bool is_finished(const mts_stamp *stamp)
-{
-    return stamp->state == MTS_STATE_DONE || stamp->state == MTS_STATE_DIVERGED;
 }
 
 static mts_outcome outcome_of(mts_state state)
@@ -219,7 +229,7 @@ static mts_status find_trained(mts_app_run *run, size_t index, const mts_config 
 mts_outcome mts_app_work(void *ctx, size_t index, mts_farm_line *line, char reason[MTS_FARM_REASON])
 {
     mts_app_run *run = ctx;
-    attempt a = {.run = run, .line = line, .start = mts_seconds()};
+    attempt a = {.run = run, .line = line, .index = index, .start = mts_seconds()};
     mts_run_hooks hooks = {.ctx = &a,
                            .report = report,
                            .asked_to_stop = asked_to_stop,
