@@ -7,7 +7,7 @@ VERSION := $(shell cat VERSION)
 MPI     ?=
 MPICC   ?= $(if $(MPI),mpicc.$(MPI),mpicc)
 PYTHON  ?= $(shell tools/find-python)
-MODULES ?= base record num task nn optim probe measure run grid table store farm app
+MODULES ?= base record num task nn optim probe measure run grid table expect store farm app
 B       := build$(MPI:%=/%)$(patsubst %,/%,$(filter-out release,$(BUILD)))
 
 .PHONY: all help deps demo check chaos check-long check-arm64 bench bench-farm bench-peers lint format man install uninstall clean tests FORCE
@@ -38,7 +38,7 @@ endif
 
 include tools/libraries.mk
 objects  = $(foreach m,$(filter $(2),$(MODULES)),$(patsubst src/%.c,$(B)/$(1)/%.o,$(wildcard src/$(m)/*.c)))
-CORE_OBJ := $(call objects,obj,base record num task nn optim probe measure run grid table)
+CORE_OBJ := $(call objects,obj,base record num task nn optim probe measure run grid table expect)
 MPI_OBJ  := $(call objects,obj,store farm app)
 APP_OBJ  := $(call objects,obj,app)
 VECTORS  := generic $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),x86-64-v3 x86-64-v4)
