@@ -131,7 +131,9 @@ def noise_file(folder):
 
 @pytest.fixture
 def partial_file(tmp_path):
-    return make(tmp_path, "partial", GRID, "--only", "arch=rnn")
+    file = make(tmp_path, "partial", GRID)
+    program("reset", file, "--where", "arch=lstm")
+    return file
 
 
 @pytest.fixture
