@@ -33,6 +33,21 @@ static void print_option(const mts_app_option *o, size_t width, FILE *to)
     mts_table_wrap(o->doc, LEFT, width, to);
 }
 
+/* Lines that begin with a blank stand as they are. */
+static void print_more(const char *more, size_t width, FILE *to)
+{
+    fprintf(to, "\n");
+    for (const char *line = more, *end; *line; line = end + (*end == '\n')) {
+        char text[1024];
+        end = line + strcspn(line, "\n");
+        snprintf(text, sizeof text, "%.*s", (int)(end - line), line);
+        if (*text == ' ' || !*text)
+            fprintf(to, "%s\n", text);
+        else
+            mts_table_wrap(text, 0, width, to);
+    }
+}
+
 void mts_app_help(const mts_app_verb *verb, FILE *to)
 {
     const size_t width = width_of(to);
@@ -47,7 +62,7 @@ void mts_app_help(const mts_app_verb *verb, FILE *to)
         print_option(o, width, to);
     print_option(&mts_app_help_option, width, to);
     if (verb->more)
-        fprintf(to, "\n%s", verb->more);
+        print_more(verb->more, width, to);
     fprintf(to, "\nexamples:\n");
     for (size_t i = 0; i < sizeof verb->example / sizeof *verb->example; i++) {
         fprintf(to, "  %s\n      ", verb->example[i].command);

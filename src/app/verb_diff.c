@@ -7,10 +7,9 @@
 static const mts_app_option options[] = {{NULL, 0, NULL, NULL, 0}};
 
 static const char more[] =
-    "Runs are compared that are the same run, wherever they stand in the files; results bit by "
-    "bit, "
-    "but for the\nname of the kernels. Times, hosts and sessions do not count. Exit status: 0 no "
-    "difference, 1 there are some.\n";
+    "Runs are compared that are the same run, wherever they stand in the files; results "
+    "bit by bit, but for the name of the kernels. Times, hosts and sessions do not count. "
+    "Exit status: 0 no difference, 1 there are some.\n";
 
 enum { EXIT_DIFFERENT = 1, VALUES_SHOWN = 12, LIST_TEXT = 160, BLOCK = 1024 };
 

@@ -16,19 +16,21 @@ static const mts_app_option options[] = {
     {"csv", 0, NULL, "a line a value, with its coordinates (default)", 0},
     {"json", 0, NULL, "the same as a list of objects", 0},
     {"npz", 0, NULL, "arrays for numpy, one a column, with the coordinates of their axes", 0},
-    {"published", 0, "[SPLIT]",
+    {"published", 0, NULL,
      "with --npz: r_sq and angles (tasks, network, quadrant, fit) and n_tasks, as the authors' "
-     "code saves them; of split 2 (ood_published), or 0 (id), 1 (ood)",
-     MTS_APP_OPTIONAL},
+     "code "
+     "saves them",
+     0},
+    {"split", 0, "NAME", "with --published: id, ood, or ood_published (default)", 0},
     {"where", 0, "CONDITIONS", "only runs like arch=lstm,tasks=2,24", 0},
     {"ids", 0, "NUMBERS", "only these runs, like 3-9,12", MTS_APP_MANY},
     {"output", 'o', "FILE", "the new file; there must be none of this name; else standard output",
      0},
     {NULL, 0, NULL, NULL, 0}};
 
-static const char more[] = "Runs that are done; what is missing in all columns has no line. The "
-                           "columns of a line have the "
-                           "same axes;\nthose of --npz need not.\n";
+static const char more[] =
+    "Runs that are done; what is missing in all columns has no line. The columns of a "
+    "line have the same axes; those of --npz need not.\n";
 
 enum { BUFFER = 1 << 20, BLOCK = 1024 };
 
@@ -144,14 +146,22 @@ static mts_status row_config(void *ctx, size_t i, mts_config *config)
 
 /* ---- the file ---- */
 
+/* MTS_N_SPLITS for a name of none. */
+static size_t split_of(const mts_app_args *args)
+{
+    const char *name = mts_app_text(args, "split");
+    size_t split = 0;
+    if (!name)
+        return MTS_SPLIT_OOD_PUBLISHED;
+    while (split < MTS_N_SPLITS && strcmp(mts_split_name[split], name) != 0)
+        split++;
+    return split;
+}
+
 static mts_status write_to(const mts_app_args *args, const mts_app_export *e, FILE *to)
 {
-    int64_t split = MTS_SPLIT_OOD_PUBLISHED;
-    mts_status st = mts_app_whole(args, "published", 0, MTS_N_SPLITS - 1, &split);
-    if (st != MTS_OK)
-        return st;
     if (mts_app_text(args, "published"))
-        return mts_app_export_published(e, (size_t)split, to);
+        return mts_app_export_published(e, split_of(args), to);
     if (mts_app_text(args, "npz"))
         return mts_app_export_arrays(e, to);
     return mts_app_export_lines(e, mts_app_text(args, "json") != NULL, to);
@@ -191,6 +201,10 @@ static mts_status check(const mts_app_args *args)
         return mts_fail(MTS_ERR_USAGE, "--csv, --json and --npz: choose one");
     if (mts_app_text(args, "published") && (!npz || mts_app_text(args, "what")))
         return mts_fail(MTS_ERR_USAGE, "--published goes with --npz, and without --what");
+    if (mts_app_text(args, "split") && !mts_app_text(args, "published"))
+        return mts_fail(MTS_ERR_USAGE, "--split goes with --published");
+    if (split_of(args) == MTS_N_SPLITS)
+        return mts_fail(MTS_ERR_USAGE, "--split must be one of id, ood, ood_published");
     if (npz && !path)
         return mts_fail(MTS_ERR_USAGE, "--npz needs a file: -o FILE.npz");
     return path ? mts_app_refuse_existing(path) : MTS_OK;

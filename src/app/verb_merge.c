@@ -11,13 +11,11 @@ static const mts_app_option options[] = {
     {NULL, 0, NULL, NULL, 0}};
 
 static const char more[] =
-    "Files of one sweep, such as those of --shard, or of several. A run that is in several files "
-    "is "
-    "taken once,\nfinished before failed before pending; where two have finished it, every bit of "
-    "its results must be the\nsame (but for the name of the kernels). Where one of the sweeps has "
-    "all runs, the new file is of that\nsweep, or of a part of it; else its sweep is their "
-    "product, "
-    "or a list.\n";
+    "Files of one sweep, such as those of --shard, or of several. A run that is in "
+    "several files is taken once, finished before failed before pending; where two have "
+    "finished it, every bit of its results must be the same (but for the name of the "
+    "kernels). Where one of the sweeps has all runs, the new file is of that sweep, or of "
+    "a part of it; else its sweep is their product, or a list.\n";
 
 enum {
     SWEEP_TEXT = 60000, /* bytes that the attribute of a file holds */

@@ -13,9 +13,9 @@ static const mts_app_option options[] = {
     {NULL, 0, NULL, NULL, 0}};
 
 static const char more[] =
-    "The copy is compressed, and keeps every bit of what it has. It says what it lacks: attributes "
-    "dropped\n(groups) and part_of (runs). All verbs that read take it; run, reset and extend need "
-    "the original.\n";
+    "The copy is compressed, and keeps every bit of what it has. It says what it lacks: "
+    "attributes dropped (groups) and part_of (runs). All verbs that read take it; run, "
+    "reset and extend need the original.\n";
 
 enum { DROPPED_TEXT = 128 };
 
