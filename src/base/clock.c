@@ -18,6 +18,11 @@ double mts_seconds(void)
     return read_clock(CLOCK_MONOTONIC);
 }
 
+double mts_thread_seconds(void)
+{
+    return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
 double mts_now(void)
 {
     return read_clock(CLOCK_REALTIME);

@@ -207,6 +207,18 @@ START_TEST(monotonic_clock_does_not_go_back)
 }
 END_TEST
 
+START_TEST(clock_of_a_thread_stands_while_it_sleeps)
+{
+    const double start = mts_seconds(), before = mts_thread_seconds();
+    const struct timespec pause = {.tv_nsec = 50000000};
+    nanosleep(&pause, NULL);
+    const double slept = mts_seconds() - start, after = mts_thread_seconds();
+    ck_assert_double_lt(after - before, slept);
+    while (mts_thread_seconds() == after)
+        continue;
+}
+END_TEST
+
 START_TEST(wall_clock_counts_from_1970)
 {
     ck_assert(fabs(mts_now() - (double)time(NULL)) < 60);
@@ -493,6 +505,7 @@ int main(void)
         an_arena_that_overflows_size_t_is_refused,
         an_arena_that_was_never_opened_can_be_closed,
         monotonic_clock_does_not_go_back,
+        clock_of_a_thread_stands_while_it_sleeps,
         wall_clock_counts_from_1970,
         time_is_written_as_local_date_and_time,
         duration_is_written_in_hours_or_days,
