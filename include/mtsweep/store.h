@@ -190,6 +190,8 @@ typedef struct mts_stamp {
 /* Not collective. Reads stamps of runs first .. first + n - 1; one read per column and 131072 runs.
  * `crc` is for show: mts_store_check knows whether there is one. */
 mts_status mts_store_stamps(mts_store *store, size_t first, size_t n, mts_stamp *stamp);
+/* The same without the texts, which are most of the bytes: host and reason are "". */
+mts_status mts_store_states(mts_store *store, size_t first, size_t n, mts_stamp *stamp);
 
 /* Not collective. State running; attempts + 1; finished, seconds, reason and crc are cleared. */
 mts_status mts_store_begin(mts_store *store, size_t run, double now, const char *host);

@@ -185,6 +185,9 @@ typedef struct mts_app_kinds {
     size_t n, slots;
     mts_app_kind *kind; /* [n] */
     uint32_t *slot;     /* [slots] number of a kind + 1, or 0 */
+    mts_config last;    /* asked for, without its seed: runs of a kind mostly come together */
+    bool last_trained;
+    size_t last_number;
 } mts_app_kinds;
 mts_status mts_app_kind_of(mts_app_kinds *kinds, const mts_config *config, bool trained,
                            size_t *number);

@@ -31,7 +31,7 @@ static mts_status count_finished(const mts_app_run *run, size_t *finished)
         st = mts_fail(MTS_ERR_IO, "it has %zu rows instead of %zu", mts_store_runs(store), run->n);
     for (size_t first = 0; first < run->n && st == MTS_OK; first += BLOCK) {
         const size_t n = run->n - first < BLOCK ? run->n - first : BLOCK;
-        st = mts_store_stamps(store, first, n, stamp);
+        st = mts_store_states(store, first, n, stamp);
         for (size_t i = 0; i < n && st == MTS_OK; i++)
             *finished += run->chosen[first + i] &&
                          (stamp[i].state == MTS_STATE_DONE || stamp[i].state == MTS_STATE_DIVERGED);

@@ -7,13 +7,11 @@
 enum { WORDS = sizeof(mts_config) / sizeof(uint64_t) }; /* every member has 8 bytes */
 
 /* Sums what is mixed of each member with its place, so that the members do not wait for each other. */
-static uint64_t hash_of(const mts_config *config, bool trained)
+static uint64_t hash_of(const mts_config *like, bool trained)
 {
     const uint64_t odd = 0x9e3779b97f4a7c15u;
-    mts_config like = *config;
     uint64_t word[WORDS], sum = trained;
-    like.seed = 0;
-    memcpy(word, &like, sizeof word);
+    memcpy(word, like, sizeof word);
     for (uint64_t i = 0; i < WORDS; i++) {
         uint64_t w = word[i] + (i + 1) * odd;
         w = (w ^ (w >> 30)) * 0xbf58476d1ce4e5b9u;
@@ -59,7 +57,14 @@ static mts_status grow(mts_app_kinds *kinds)
 mts_status mts_app_kind_of(mts_app_kinds *kinds, const mts_config *config, bool trained,
                            size_t *number)
 {
-    const uint64_t hash = hash_of(config, trained);
+    mts_config like = *config;
+    like.seed = 0;
+    if (kinds->n > 0 && trained == kinds->last_trained &&
+        memcmp(&like, &kinds->last, sizeof like) == 0) {
+        *number = kinds->last_number;
+        return MTS_OK;
+    }
+    const uint64_t hash = hash_of(&like, trained);
     const mts_status st = grow(kinds);
     size_t slot;
     if (st != MTS_OK)
@@ -72,6 +77,9 @@ mts_status mts_app_kind_of(mts_app_kinds *kinds, const mts_config *config, bool 
         kinds->slot[slot] = (uint32_t)kinds->n;
     }
     *number = kinds->slot[slot] - 1;
+    kinds->last = like;
+    kinds->last_trained = trained;
+    kinds->last_number = *number;
     return MTS_OK;
 }
 

@@ -84,7 +84,7 @@ mts_status mts_app_source_states(mts_app_source *source, bool tolerate)
     for (size_t run = 0; run < source->runs && st == MTS_OK; run++) {
         bool good = true;
         if (run % BLOCK == 0)
-            st = mts_store_stamps(source->store, run,
+            st = mts_store_states(source->store, run,
                                   source->runs - run < BLOCK ? source->runs - run : BLOCK, stamp);
         if (st != MTS_OK)
             break;

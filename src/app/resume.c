@@ -16,7 +16,7 @@ enum { DAMAGED, CUT, BLAMED, N_COUNTS };
 static mts_status recheck(mts_app_run *run, size_t first, size_t n, mts_stamp *stamp,
                           int64_t count[N_COUNTS])
 {
-    mts_status st = mts_store_stamps(run->store, first, n, stamp);
+    mts_status st = mts_store_states(run->store, first, n, stamp);
     for (size_t i = 0; i < n && st == MTS_OK; i++) {
         const size_t row = first + i;
         bool good = true, again = true;
@@ -39,7 +39,7 @@ static mts_status recheck(mts_app_run *run, size_t first, size_t n, mts_stamp *s
 }
 
 /* A chosen run is finished, failed for good or left to do. */
-static mts_status sort_in(mts_app_run *run, size_t row, const mts_stamp *stamp,
+static mts_status sort_in(mts_app_run *run, size_t row, const mts_stamp *stamp, bool any_saved,
                           mts_app_kinds *kinds)
 {
     mts_config config;
@@ -62,7 +62,8 @@ static mts_status sort_in(mts_app_run *run, size_t row, const mts_stamp *stamp,
     } else if (stamp->state == MTS_STATE_FAILED && stamp->attempts >= MTS_ATTEMPTS) {
         run->for_good++;
     } else {
-        const double saved = mts_checkpoint_done(run->path, mts_config_key(&config));
+        const double saved =
+            any_saved ? mts_checkpoint_done(run->path, mts_config_key(&config)) : 0;
         run->todo[run->n_todo] = row;
         run->kind[run->n_todo] = (uint32_t)number;
         /* What is left: longest first, so the other looks at a network come after its training. */
@@ -84,6 +85,7 @@ static uint32_t farm_kind(const mts_app_run *run, const mts_app_kinds *kinds, si
 /* Sorts the chosen runs. */
 static mts_status gather(mts_app_run *run, mts_stamp *stamp)
 {
+    const bool any_saved = mts_checkpoint_any(run->path);
     mts_app_kinds kinds = {0};
     mts_status st = MTS_OK;
     run->todo = mts_alloc(run->n_chosen, sizeof *run->todo);
@@ -96,10 +98,10 @@ static mts_status gather(mts_app_run *run, mts_stamp *stamp)
     run->any_saved = mts_checkpoint_any(run->path);
     for (size_t first = 0; first < run->n && st == MTS_OK; first += BLOCK) {
         const size_t n = run->n - first < BLOCK ? run->n - first : BLOCK;
-        st = mts_store_stamps(run->store, first, n, stamp);
+        st = mts_store_states(run->store, first, n, stamp);
         for (size_t i = 0; i < n && st == MTS_OK; i++)
             if (run->chosen[first + i])
-                st = sort_in(run, first + i, &stamp[i], &kinds);
+                st = sort_in(run, first + i, &stamp[i], any_saved, &kinds);
     }
     for (size_t k = 0; k < kinds.n && st == MTS_OK; k++) {
         mts_farm_past *past = &run->past[farm_kind(run, &kinds, k)];

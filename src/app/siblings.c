@@ -72,7 +72,7 @@ mts_status mts_app_siblings_trained(const mts_app_keys *siblings, mts_store *sto
             break;
         if (other->run == run)
             continue;
-        st = mts_store_stamps(store, other->run, 1, &stamp);
+        st = mts_store_states(store, other->run, 1, &stamp);
         if (st == MTS_OK && stamp.state == MTS_STATE_DONE)
             st = mts_store_check(store, other->run, row, found);
     }

@@ -158,7 +158,8 @@ mts_status mts_app_check_configs(const char *path, mts_store *store)
         mts_config there, own;
         st = mts_store_config(store, run, &there);
         mts_grid_config(grid, run, &own);
-        if (st == MTS_OK && (field = first_difference(&there, &own)))
+        if (st == MTS_OK && memcmp(&there, &own, sizeof own) != 0 &&
+            (field = first_difference(&there, &own)))
             st = refuse(path, mts_store_number(store, run), field, &there, &own);
     }
     mts_grid_destroy(grid);

@@ -77,7 +77,7 @@ static mts_status state_of(side *s, size_t run, mts_state *state)
     if (s->held == 0 || run < s->first || run - s->first >= s->held) {
         s->first = run / BLOCK * BLOCK;
         s->held = s->runs - s->first < BLOCK ? s->runs - s->first : BLOCK;
-        st = mts_store_stamps(s->store, s->first, s->held, s->stamp);
+        st = mts_store_states(s->store, s->first, s->held, s->stamp);
     }
     if (st == MTS_OK)
         *state = s->stamp[run - s->first].state;

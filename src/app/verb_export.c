@@ -126,7 +126,7 @@ static mts_status choose_rows(const mts_app_args *args, mts_app_export *e)
             : MTS_ERR_MEMORY;
     for (size_t i = 0; i < n && st == MTS_OK; i++) {
         if (i % BLOCK == 0)
-            st = mts_store_stamps(e->store, i, n - i < BLOCK ? n - i : BLOCK, stamp);
+            st = mts_store_states(e->store, i, n - i < BLOCK ? n - i : BLOCK, stamp);
         if (st == MTS_OK && chosen[i] && stamp[i % BLOCK].state == MTS_STATE_DONE)
             e->row[e->n++] = i;
     }

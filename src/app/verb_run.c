@@ -78,7 +78,7 @@ static bool is_tried_again(mts_app_run *run, size_t index)
     mts_stamp stamp;
     if (++run->failures[index] >= MTS_ATTEMPTS || run->fail_fast)
         return false;
-    return mts_store_stamps(run->store, index, 1, &stamp) != MTS_OK ||
+    return mts_store_states(run->store, index, 1, &stamp) != MTS_OK ||
            stamp.attempts < MTS_ATTEMPTS;
 }
 
@@ -265,7 +265,8 @@ static mts_status has_order(mts_app_run *run, bool *same)
     for (size_t row = 0; *same && row < n && st == MTS_OK; row++) {
         st = mts_store_config(run->store, row, &there);
         mts_grid_config(run->grid, row, &here);
-        *same = st == MTS_OK && mts_config_key(&there) == mts_config_key(&here);
+        *same = st == MTS_OK && (memcmp(&there, &here, sizeof here) == 0 ||
+                                 mts_config_key(&there) == mts_config_key(&here));
     }
     return st;
 }

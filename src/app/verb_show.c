@@ -52,7 +52,7 @@ static mts_status done(void *ctx, size_t first, size_t n, bool *is_done)
     mts_status st = MTS_OK;
     for (size_t i = 0; i < n && st == MTS_OK; i++) {
         if (i % BLOCK == 0)
-            st = mts_store_stamps(r->store, first + i, n - i < BLOCK ? n - i : BLOCK, r->stamp);
+            st = mts_store_states(r->store, first + i, n - i < BLOCK ? n - i : BLOCK, r->stamp);
         if (st != MTS_OK)
             break;
         const mts_state state = r->stamp[i % BLOCK].state;

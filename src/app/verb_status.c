@@ -84,17 +84,23 @@ static void forget(report *r)
     mts_table_axes_free(&r->axes);
 }
 
-static void note_failure(report *r, size_t run, const mts_config *config, const mts_stamp *stamp)
+static mts_status note_failure(report *r, size_t run, const mts_config *config,
+                               const mts_stamp *stamp)
 {
     failure *f = &r->failure[r->n_failures];
+    mts_stamp whole;
     r->n_tryable += stamp->state == MTS_STATE_FAILED && stamp->attempts < MTS_ATTEMPTS;
     if (r->n_failures == REASONS_SHOWN)
-        return;
+        return MTS_OK;
+    const mts_status st = mts_store_stamps(r->store, run, 1, &whole);
+    if (st != MTS_OK)
+        return st;
     r->n_failures++;
     f->run = mts_store_number(r->store, run);
     f->diverged = stamp->state == MTS_STATE_DIVERGED;
     mts_table_run_text(&r->axes, config, f->what);
-    snprintf(f->reason, sizeof f->reason, "%s", stamp->reason);
+    snprintf(f->reason, sizeof f->reason, "%s", whole.reason);
+    return MTS_OK;
 }
 
 /* Returns the part of the run's work that is done and saved. */
@@ -134,10 +140,10 @@ static mts_status note_run(report *r, size_t run, const mts_stamp *stamp, past *
     for (size_t a = 0; a < r->axes.n; a++)
         r->by[a][mts_table_axis_index(&r->axes.axis[a], &config)][state]++;
     if (state == MTS_STATE_FAILED || state == MTS_STATE_DIVERGED)
-        note_failure(r, run, &config, stamp);
+        st = note_failure(r, run, &config, stamp);
     if (state == MTS_STATE_PENDING || state == MTS_STATE_RUNNING) {
         kind->left += 1 - note_saved(r, run, &config);
-        return MTS_OK;
+        return st;
     }
     if (state == MTS_STATE_DONE) {
         kind->finished++;
@@ -147,7 +153,7 @@ static mts_status note_run(report *r, size_t run, const mts_stamp *stamp, past *
         course->spent += stamp->seconds;
         course->recent++;
     }
-    return MTS_OK;
+    return st;
 }
 
 static int by_number(const void *a, const void *b)
@@ -175,7 +181,7 @@ static mts_status look(report *r)
     mts_lock_holder(r->path, r->holder);
     for (size_t first = 0; first < r->n && st == MTS_OK; first += BLOCK) {
         const size_t n = r->n - first < BLOCK ? r->n - first : BLOCK;
-        st = mts_store_stamps(r->store, first, n, stamp);
+        st = mts_store_states(r->store, first, n, stamp);
         for (size_t i = 0; i < n && st == MTS_OK; i++)
             if (r->chosen[first + i])
                 st = note_run(r, first + i, &stamp[i], &course);

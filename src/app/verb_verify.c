@@ -245,7 +245,7 @@ static mts_status check_rows(const char *path, mts_store *store)
     for (size_t run = 0; run < runs && st == MTS_OK; run++) {
         bool good = true;
         if (run % STAMPS == 0)
-            st = mts_store_stamps(store, run, runs - run < STAMPS ? runs - run : STAMPS, stamp);
+            st = mts_store_states(store, run, runs - run < STAMPS ? runs - run : STAMPS, stamp);
         if (st == MTS_OK)
             st = check_boundaries(store, run, stamp[run % STAMPS].state, scratch, &good);
         if (st == MTS_OK && !good)

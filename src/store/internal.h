@@ -63,7 +63,7 @@ enum {
     STATE_STARTED,
     STATE_FINISHED,
     STATE_SECONDS,
-    STATE_HOST,
+    STATE_HOST, /* texts from here on */
     STATE_REASON,
     N_STATE
 };
@@ -206,6 +206,7 @@ struct mts_store {
     /* Configs never change, so a block of them is kept. */
     size_t config_first, config_n;
     mts_config *config;
+    bool *config_one; /* [mts_n_fields] whether all of the block have one value of the field */
 };
 
 /* Reads or writes rows first .. first + n - 1 of dataset `spec`; buffer holds n * row elements as

@@ -401,6 +401,7 @@ static mts_status destroy(mts_store *store, mts_status st)
         st = mts_fail(MTS_ERR_IO, "cannot close %s: %s", store->path, strerror(errno));
     mts_store_specs_destroy(&store->specs);
     mts_free(store->config);
+    mts_free(store->config_one);
     mts_free(store->columns);
     mts_free(store->later);
     mts_free(store->dropped);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CONFIG_BLOCK 1024   /* configs that are read at once */
+#define CONFIG_BLOCK 4096   /* configs that are read at once */
 #define STAMP_BLOCK  131072 /* stamps */
 
 /* ---- configs and columns ---- */
@@ -29,36 +29,62 @@ static bool is_value(const mts_field *field, size_t choices, double value)
     return value >= field->least && value <= most && (!whole || value == floor(value));
 }
 
+static double value_at(mts_store_kind kind, const void *column, size_t i)
+{
+    return kind == KIND_F64   ? ((const double *)column)[i]
+           : kind == KIND_I64 ? (double)((const int64_t *)column)[i]
+                              : (double)((const uint8_t *)column)[i];
+}
+
+/* A field of the n configs from run `first`. Most fields are one value in all runs, which the configs of
+ * the block before have already. */
+static mts_status load_field(mts_store *store, size_t f, size_t first, size_t n, void *column)
+{
+    const size_t number = store->specs.config + f, bytes = store->specs.spec[number].bytes;
+    const mts_store_kind kind = store->specs.spec[number].kind;
+    const bool missing = store->data[number] < 0;
+    mts_status st = mts_store_read(store, number, first, n, column);
+    if (st != MTS_OK)
+        return st;
+    const bool one = missing || memcmp(column, (char *)column + bytes, (n - 1) * bytes) == 0;
+    double value = missing ? mts_fields[f].initial : value_at(kind, column, 0);
+    if (one && store->config_one[f] && value == mts_config_value(store->config, &mts_fields[f]))
+        return MTS_OK;
+    for (size_t i = 0; i < n && st == MTS_OK; i++) {
+        if (!one)
+            value = value_at(kind, column, i);
+        if ((i == 0 || !one) && !is_value(&mts_fields[f], store->choices[f], value))
+            st = refuse_value(store, &mts_fields[f], first + i, value);
+        mts_config_put(&store->config[i], &mts_fields[f], value);
+    }
+    store->config_one[f] = one;
+    return st;
+}
+
+/* Who goes through the runs in their order meets blocks; who looks at one pays for no others. */
 static mts_status load_configs(mts_store *store, size_t run)
 {
-    size_t first = run / CONFIG_BLOCK * CONFIG_BLOCK, left = mts_store_runs(store) - first;
-    size_t n = left < CONFIG_BLOCK ? left : CONFIG_BLOCK;
+    const bool in_order = run - store->config_first - store->config_n < CONFIG_BLOCK || run == 0;
+    const size_t left = mts_store_runs(store) - run, most = in_order ? CONFIG_BLOCK : 1,
+                 n = left < most ? left : most;
     mts_status st = MTS_OK;
     void *column = mts_alloc(n, sizeof(double));
     if (!store->config)
         store->config = mts_alloc(CONFIG_BLOCK, sizeof *store->config);
-    if (!column || !store->config) {
+    if (!store->config_one)
+        store->config_one = mts_alloc(mts_n_fields, sizeof *store->config_one);
+    if (!column || !store->config || !store->config_one) {
         mts_free(column);
         return MTS_ERR_MEMORY;
     }
+    if (n > store->config_n)
+        memset(store->config_one, false, mts_n_fields * sizeof *store->config_one);
     store->config_n = 0;
-    for (size_t f = 0; f < mts_n_fields && st == MTS_OK; f++) {
-        mts_store_kind kind = store->specs.spec[store->specs.config + f].kind;
-        st = mts_store_read(store, store->specs.config + f, first, n, column);
-        for (size_t i = 0; i < n && st == MTS_OK; i++) {
-            double value = kind == KIND_F64   ? ((double *)column)[i]
-                           : kind == KIND_I64 ? (double)((int64_t *)column)[i]
-                                              : (double)((uint8_t *)column)[i];
-            if (store->data[store->specs.config + f] < 0)
-                value = mts_fields[f].initial;
-            if (!is_value(&mts_fields[f], store->choices[f], value))
-                st = refuse_value(store, &mts_fields[f], first + i, value);
-            mts_config_put(&store->config[i], &mts_fields[f], value);
-        }
-    }
+    for (size_t f = 0; f < mts_n_fields && st == MTS_OK; f++)
+        st = load_field(store, f, run, n, column);
     mts_free(column);
     if (st == MTS_OK) {
-        store->config_first = first;
+        store->config_first = run;
         store->config_n = n;
     }
     return st;
@@ -126,20 +152,22 @@ static mts_status check_attempts(const mts_store *store, size_t first, size_t n,
     return MTS_OK;
 }
 
-mts_status mts_store_stamps(mts_store *store, size_t first, size_t n, mts_stamp *stamp)
+/* The first columns of the stamps: the state before what it vouches for, which was written before it.
+ */
+static mts_status read_columns(mts_store *store, size_t columns, size_t first, size_t n,
+                               mts_stamp *stamp)
 {
     mts_status st = mts_store_range(store, MTS_AXIS_run, first, n);
     size_t block = n < STAMP_BLOCK ? n : STAMP_BLOCK;
     unsigned char *values;
     if (st != MTS_OK)
         return st;
-    values = mts_alloc(block, MTS_REASON_TEXT);
+    values = mts_alloc(block, columns == N_STATE ? MTS_REASON_TEXT : sizeof(double));
     if (!values)
         return MTS_ERR_MEMORY;
     for (size_t done = 0; done < n && st == MTS_OK; done += block) {
         block = n - done < block ? n - done : block;
-        /* The state first: what it vouches for was written before it. */
-        for (size_t c = 0; c < N_STATE && st == MTS_OK; c++) {
+        for (size_t c = 0; c < columns && st == MTS_OK; c++) {
             st = mts_store_read(store, store->specs.state + c, first + done, block, values);
             if (st == MTS_OK)
                 set_members(&mts_store_state[c], c, block, values, stamp + done);
@@ -149,6 +177,18 @@ mts_status mts_store_stamps(mts_store *store, size_t first, size_t n, mts_stamp 
     }
     mts_free(values);
     return st;
+}
+
+mts_status mts_store_stamps(mts_store *store, size_t first, size_t n, mts_stamp *stamp)
+{
+    return read_columns(store, N_STATE, first, n, stamp);
+}
+
+mts_status mts_store_states(mts_store *store, size_t first, size_t n, mts_stamp *stamp)
+{
+    for (size_t i = 0; i < n; i++)
+        stamp[i].host[0] = stamp[i].reason[0] = '\0';
+    return read_columns(store, STATE_HOST, first, n, stamp);
 }
 
 /* Writes these members of a stamp in this order, which N_STATE ends; the CRC apart, as only the file

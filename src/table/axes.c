@@ -10,71 +10,110 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* An axis, with room for a value of each run, for each field that varies. */
-static mts_status find_fields(const mts_table_runs *runs, bool *varies, mts_table_axes *axes)
+/* The different values of a field, in the order in which they are met. */
+typedef struct {
+    size_t n, slots;
+    double *value;  /* [n] of slots / 2 */
+    uint32_t *slot; /* [slots] number of a value + 1, or 0 */
+} distinct;
+
+/* The slot of the value, or the free one where it belongs. */
+static size_t slot_of(const distinct *d, double value)
 {
-    mts_config first, config;
-    mts_status st = runs->n > 0 ? runs->config(runs->ctx, 0, &first) : MTS_OK;
-    size_t n = 0;
-    for (size_t run = 1; run < runs->n && st == MTS_OK; run++) {
-        st = runs->config(runs->ctx, run, &config);
-        for (size_t f = 0; f < mts_n_fields && st == MTS_OK; f++)
-            varies[f] = varies[f] || mts_config_value(&config, &mts_fields[f]) !=
-                                         mts_config_value(&first, &mts_fields[f]);
-    }
-    if (st != MTS_OK)
-        return st;
-    for (size_t f = 0; f < mts_n_fields; f++)
-        n += varies[f];
-    axes->axis = mts_alloc(n, sizeof *axes->axis);
-    if (!axes->axis)
+    uint64_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    bits *= 0x9e3779b97f4a7c15u;
+    size_t slot = (size_t)(bits ^ (bits >> 32)) & (d->slots - 1);
+    while (d->slot[slot] > 0 && d->value[d->slot[slot] - 1] != value)
+        slot = (slot + 1) & (d->slots - 1);
+    return slot;
+}
+
+static void forget(distinct *d)
+{
+    mts_free(d->value);
+    mts_free(d->slot);
+}
+
+static mts_status grow(distinct *d)
+{
+    const size_t slots = d->slots > 0 ? 4 * d->slots : 16;
+    distinct more = {d->n, slots, mts_alloc(slots / 2, sizeof(double)),
+                     mts_alloc(slots, sizeof(uint32_t))};
+    if (!more.value || !more.slot) {
+        forget(&more);
         return MTS_ERR_MEMORY;
-    for (size_t f = 0; f < mts_n_fields; f++) {
-        mts_table_axis *axis = &axes->axis[axes->n];
-        if (!varies[f])
-            continue;
-        *axis = (mts_table_axis){.field = &mts_fields[f],
-                                 .value = mts_alloc(runs->n, sizeof *axis->value)};
-        axes->n++;
-        if (!axis->value)
-            return MTS_ERR_MEMORY;
     }
+    for (size_t i = 0; i < d->n; i++) {
+        more.value[i] = d->value[i];
+        more.slot[slot_of(&more, d->value[i])] = (uint32_t)(i + 1);
+    }
+    forget(d);
+    *d = more;
     return MTS_OK;
 }
 
-static mts_status find_values(const mts_table_runs *runs, mts_table_axes *axes)
+static mts_status note(distinct *d, double value)
 {
-    mts_status st = MTS_OK;
-    for (size_t run = 0; run < runs->n && axes->n > 0 && st == MTS_OK; run++) {
-        mts_config config;
-        st = runs->config(runs->ctx, run, &config);
-        for (size_t a = 0; a < axes->n && st == MTS_OK; a++)
-            axes->axis[a].value[run] = mts_config_value(&config, axes->axis[a].field);
-    }
-    for (size_t a = 0; a < axes->n && st == MTS_OK; a++) {
-        double *v = axes->axis[a].value;
-        size_t distinct = 1;
-        qsort(v, runs->n, sizeof *v, by_value);
-        for (size_t i = 1; i < runs->n; i++)
-            if (v[i] != v[distinct - 1])
-                v[distinct++] = v[i];
-        axes->axis[a].n = distinct;
+    const mts_status st = 2 * (d->n + 1) > d->slots ? grow(d) : MTS_OK;
+    const size_t slot = st == MTS_OK ? slot_of(d, value) : 0;
+    if (st == MTS_OK && d->slot[slot] == 0) {
+        d->value[d->n++] = value;
+        d->slot[slot] = (uint32_t)d->n;
     }
     return st;
 }
 
+/* The values of each field over the runs. From one run to the next few fields change. */
+static mts_status find_values(const mts_table_runs *runs, distinct *values)
+{
+    mts_status st = MTS_OK;
+    mts_config config[2];
+    for (size_t run = 0; run < runs->n && st == MTS_OK; run++) {
+        const char *here = (const char *)&config[run % 2],
+                   *last = (const char *)&config[1 - run % 2];
+        st = runs->config(runs->ctx, run, &config[run % 2]);
+        for (size_t f = 0; f < mts_n_fields && st == MTS_OK; f++) {
+            const size_t at = mts_fields[f].offset; /* of a member of 8 bytes */
+            if (run == 0 || memcmp(here + at, last + at, sizeof(double)) != 0)
+                st = note(&values[f], mts_config_value(&config[run % 2], &mts_fields[f]));
+        }
+    }
+    return st;
+}
+
+/* Fields of several values become axes, to which their values go over. */
+static mts_status make_axes(distinct *values, mts_table_axes *axes)
+{
+    size_t n = 0;
+    for (size_t f = 0; f < mts_n_fields; f++)
+        n += values[f].n > 1;
+    axes->axis = mts_alloc(n, sizeof *axes->axis);
+    if (!axes->axis)
+        return MTS_ERR_MEMORY;
+    for (size_t f = 0; f < mts_n_fields; f++) {
+        if (values[f].n < 2)
+            continue;
+        qsort(values[f].value, values[f].n, sizeof(double), by_value);
+        axes->axis[axes->n++] =
+            (mts_table_axis){.field = &mts_fields[f], .n = values[f].n, .value = values[f].value};
+        values[f].value = NULL;
+    }
+    return MTS_OK;
+}
+
 mts_status mts_table_axes_find(const mts_table_runs *runs, mts_table_axes *axes)
 {
-    bool *varies = mts_alloc(mts_n_fields, sizeof *varies);
+    distinct *values = mts_alloc(mts_n_fields, sizeof *values);
     mts_status st = MTS_ERR_MEMORY;
     *axes = (mts_table_axes){0};
-    if (varies)
-        st = find_fields(runs, varies, axes);
+    if (values)
+        st = find_values(runs, values);
     if (st == MTS_OK)
-        st = find_values(runs, axes);
-    if (st != MTS_OK)
-        mts_table_axes_free(axes);
-    mts_free(varies);
+        st = make_axes(values, axes);
+    for (size_t f = 0; values && f < mts_n_fields; f++)
+        forget(&values[f]);
+    mts_free(values);
     return st;
 }
 
@@ -96,7 +135,10 @@ size_t mts_table_axis_of(const mts_table_axes *axes, const mts_field *field)
 
 size_t mts_table_axis_index(const mts_table_axis *axis, const mts_config *config)
 {
-    const double value = mts_config_value(config, axis->field);
+    const double value = mts_config_value(config, axis->field), place = value - axis->value[0];
+    /* Axes of many values are mostly whole numbers without gaps. */
+    if (place >= 0 && place < (double)axis->n && axis->value[(size_t)place] == value)
+        return (size_t)place;
     const double *found = bsearch(&value, axis->value, axis->n, sizeof value, by_value);
     return found ? (size_t)(found - axis->value) : 0;
 }

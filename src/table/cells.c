@@ -11,7 +11,8 @@
 
 /* ---- what tells cells apart ---- */
 
-/* The runs' values on the axes, as numbers of values. */
+/* The runs' values on the axes, as numbers of values; of runs in a row that differ in their seed alone
+ * the first. */
 typedef struct {
     const mts_table_axes *axes;
     size_t n;
@@ -55,21 +56,25 @@ static void points_free(points *p)
     mts_free(p->key);
 }
 
-static mts_status points_read(const mts_table_cells *v, points *p)
+static mts_status points_read(const mts_table_cells *v, const bool *varied, points *p)
 {
     const mts_table_runs *runs = &v->source->runs;
     mts_status st = MTS_OK;
-    *p = (points){.axes = &v->axes, .n = runs->n};
-    p->number = mts_alloc(p->n * p->axes->n, sizeof *p->number);
-    p->key = mts_alloc(p->n, sizeof *p->key);
+    *p = (points){.axes = &v->axes};
+    p->number = mts_alloc(runs->n * p->axes->n, sizeof *p->number);
+    p->key = mts_alloc(runs->n, sizeof *p->key);
     if (!p->number || !p->key)
         st = MTS_ERR_MEMORY;
-    for (size_t run = 0; run < p->n && st == MTS_OK; run++) {
+    for (size_t run = 0; run < runs->n && st == MTS_OK; run++) {
+        uint32_t *here = p->number + p->n * p->axes->n;
+        bool differs = p->n == 0;
         mts_config config;
         st = runs->config(runs->ctx, run, &config);
-        for (size_t a = 0; a < p->axes->n && st == MTS_OK; a++)
-            p->number[run * p->axes->n + a] =
-                (uint32_t)mts_table_axis_index(&p->axes->axis[a], &config);
+        for (size_t a = 0; a < p->axes->n && st == MTS_OK; a++) {
+            here[a] = (uint32_t)mts_table_axis_index(&p->axes->axis[a], &config);
+            differs = differs || (varied[a] && here[a] != *(here + a - p->axes->n));
+        }
+        p->n += differs;
     }
     if (st != MTS_OK)
         points_free(p);
@@ -129,11 +134,11 @@ static mts_status choose(mts_table_cells *v)
     double product = 1, last;
     size_t all, n = 0;
     points p;
-    mts_status st = points_read(v, &p);
-    if (st != MTS_OK)
-        return st;
     for (size_t a = 0; a < v->axes.n; a++)
         varied[a] = use[a] = strcmp(v->axes.axis[a].field->name, "seed") != 0;
+    const mts_status st = points_read(v, varied, &p);
+    if (st != MTS_OK)
+        return st;
     all = combinations(&p, varied);
     drop_followers(&p, all, use);
     for (size_t a = 0; a < v->axes.n; a++)

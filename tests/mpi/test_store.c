@@ -165,7 +165,7 @@ END_TEST
 
 START_TEST(begin_and_put_write_the_stamp)
 {
-    mts_stamp stamp = {.state = MTS_STATE_DIVERGED, .finished = 1.75e9, .seconds = 0.25};
+    mts_stamp stamp = {.state = MTS_STATE_DIVERGED, .finished = 1.75e9, .seconds = 0.25}, state;
     mts_store *store = toy_open("stamp.h5");
     mts_result *row = row_create(store);
     toy_row(row, 1);
@@ -186,6 +186,15 @@ START_TEST(begin_and_put_write_the_stamp)
     ck_assert_uint_eq(stamp.crc, mts_result_crc(row, key_of(store, 1), NULL));
     ck_assert_uint_eq(strlen(stamp.reason), MTS_REASON_TEXT - 1);
     ck_assert_int_eq(strncmp(stamp.reason, "loss ???x", 9), 0); /* ASCII only, one line */
+
+    memset(&state, 0xee, sizeof state);
+    ck_assert_ok(mts_store_states(store, 1, 1, &state));
+    ck_assert_str_eq(state.host, "");
+    ck_assert_str_eq(state.reason, "");
+    ck_assert_int_eq(state.state, stamp.state);
+    ck_assert_int_eq(state.attempts, stamp.attempts);
+    ck_assert_double_eq(state.seconds, stamp.seconds);
+    ck_assert_uint_eq(state.crc, stamp.crc);
 
     /* The next attempt is not taken for finished. */
     ck_assert_ok(mts_store_begin(store, 1, 1.76e9, "node-3"));

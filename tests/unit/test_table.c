@@ -180,6 +180,38 @@ START_TEST(axes_are_the_fields_that_vary_with_their_values_ascending)
 }
 END_TEST
 
+/* Numbers with gaps, each twice, in no order. */
+static int64_t scattered(size_t run)
+{
+    return (int64_t)(run * 7919 % 3001 * (run * 7919 % 3001));
+}
+
+static mts_status scattered_config(void *ctx, size_t run, mts_config *config)
+{
+    (void)ctx;
+    mts_config_default(config);
+    config->seed = scattered(run);
+    return MTS_OK;
+}
+
+START_TEST(an_axis_can_have_thousands_of_values_in_any_order)
+{
+    const mts_table_runs runs = {NULL, 6002, scattered_config};
+    mts_table_axes axes;
+    ck_assert_int_eq(mts_table_axes_find(&runs, &axes), MTS_OK);
+    ck_assert_uint_eq(axes.n, 1);
+    ck_assert_uint_eq(axes.axis[0].n, 3001);
+    for (size_t i = 0; i < 3001; i++)
+        ck_assert_double_eq(axes.axis[0].value[i], (double)(i * i));
+    for (size_t run = 0; run < runs.n; run++) {
+        mts_config config;
+        scattered_config(NULL, run, &config);
+        ck_assert_uint_eq(mts_table_axis_index(&axes.axis[0], &config), run * 7919 % 3001);
+    }
+    mts_table_axes_free(&axes);
+}
+END_TEST
+
 START_TEST(one_run_has_no_axes)
 {
     toy *t = new_toy(1);
@@ -717,6 +749,7 @@ int main(void)
 {
     const TTest *const tests[] = {
         axes_are_the_fields_that_vary_with_their_values_ascending,
+        an_axis_can_have_thousands_of_values_in_any_order,
         one_run_has_no_axes,
         a_difference_names_values_ranges_and_numbers_of_runs,
         what_a_callback_returns_is_passed_on,
