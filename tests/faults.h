@@ -1,4 +1,4 @@
-/* faults.h: what a test program asks of memory and files fails once, at the Nth time. The linker puts
+/* faults.h: what a test program asks of memory and files fails at the Nth time, once or for good. The linker puts
  * these functions in the place of the C library's (Makefile, -Wl,--wrap) for the project's own objects;
  * what HDF5 and MPI do inside is not touched. A program includes it once. */
 #ifndef MTSWEEP_TESTS_FAULTS_H
@@ -16,7 +16,7 @@ enum { FAULTS_PIECES = 8192 };
 
 static struct {
     size_t left; /* calls until the one that fails; 0: none will */
-    bool met;
+    bool met, lasting;
     size_t n; /* pieces of memory that are held */
     const void *piece[FAULTS_PIECES];
 } faults;
@@ -24,7 +24,14 @@ static struct {
 static inline void faults_arm(size_t n)
 {
     faults.left = n;
-    faults.met = false;
+    faults.met = faults.lasting = false;
+}
+
+/* The Nth and all that follow. */
+static inline void faults_arm_from(size_t n)
+{
+    faults_arm(n);
+    faults.lasting = true;
 }
 
 /* Calls since it was armed with more than there are. */
@@ -45,6 +52,7 @@ static inline bool strikes(int error)
     if (faults.left == 0 || --faults.left > 0)
         return false;
     faults.met = true;
+    faults.left = faults.lasting;
     errno = error;
     return true;
 }

@@ -47,24 +47,19 @@ static mts_status verdict(const mts_farm_master *m)
 /* Rank 0: the whole, alone or as the master. */
 static mts_status lead(mts_farm_link *link, const mts_farm *farm, int size, mts_farm_view *view)
 {
-    /* Without memory for the lists there is an empty farm, which sends the others home. */
-    const mts_farm none = {.ctx = farm->ctx,
-                           .deadline = INFINITY,
-                           .lost_after = INFINITY,
-                           .gone = farm->gone,
-                           .watch = farm->watch,
-                           .ended = farm->ended,
-                           .interrupted = farm->interrupted};
+    const mts_farm_message home = {.kind = FARM_NO_MORE};
     mts_farm_master *master = NULL;
-    mts_status created = mts_farm_master_create(farm, link, size, &master), st;
-    if (created != MTS_OK && mts_farm_master_create(&none, link, size, &master) != MTS_OK)
-        return created;
+    mts_status st = mts_farm_master_create(farm, link, size, &master);
+    for (int r = 1; r < size && st != MTS_OK; r++)
+        mts_farm_send(link, r, &home);
+    if (st != MTS_OK)
+        return st;
     if (size == 1)
         work_alone(master);
     else
         mts_farm_lead(master);
     mts_farm_tick(master, mts_seconds(), true);
-    st = created != MTS_OK ? created : verdict(master);
+    st = verdict(master);
     *view = master->view;
     mts_farm_master_destroy(master);
     return st;

@@ -21,6 +21,34 @@ struct mts_farm_post {
     mts_farm_post *next;
 };
 
+/* Where no memory is left there is one more post; of the process, as it may outlast a farm. */
+static mts_farm_post spare = {.request = MPI_REQUEST_NULL};
+
+/* It is free again in microseconds, unless nobody takes the message. */
+#define SPARE_PATIENCE 1.0
+
+static bool spare_is_free(void)
+{
+    int done = 0;
+    return MPI_Test(&spare.request, &done, MPI_STATUS_IGNORE) == MPI_SUCCESS && done;
+}
+
+static mts_farm_post *take_post(void)
+{
+    mts_farm_post *post = mts_alloc(1, sizeof *post);
+    const double start = mts_seconds();
+    mts_farm_nap nap;
+    if (post)
+        return post;
+    mts_farm_nap_wake(&nap);
+    while (!spare_is_free()) {
+        if (mts_seconds() - start > SPARE_PATIENCE)
+            return NULL;
+        mts_farm_nap_sleep(&nap);
+    }
+    return &spare;
+}
+
 /* Frees what the library is done with. */
 static mts_status reap(mts_farm_link *link)
 {
@@ -42,13 +70,15 @@ static mts_status reap(mts_farm_link *link)
 mts_status mts_farm_send(mts_farm_link *link, int to, const mts_farm_message *message)
 {
     const size_t bytes = offsetof(mts_farm_message, reason) + strlen(message->reason) + 1;
-    mts_farm_post *post = mts_alloc(1, sizeof *post);
+    mts_farm_post *post = take_post();
     mts_status st;
     if (!post)
         return MTS_ERR_MEMORY;
     post->message = *message;
     st = MTS_FARM_MPI(link->rank, MPI_Isend(&post->message, (int)bytes, MPI_BYTE, to, link->tag,
                                             link->comm, &post->request));
+    if (post == &spare)
+        return st;
     if (st != MTS_OK) {
         mts_free(post);
         return st;
@@ -63,7 +93,8 @@ void mts_farm_flush(mts_farm_link *link, double seconds)
     const double start = mts_seconds();
     mts_farm_nap nap;
     mts_farm_nap_wake(&nap);
-    while (reap(link) == MTS_OK && link->post && mts_seconds() - start < seconds)
+    while (reap(link) == MTS_OK && (link->post || !spare_is_free()) &&
+           mts_seconds() - start < seconds)
         mts_farm_nap_sleep(&nap);
 }
 

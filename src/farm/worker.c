@@ -94,13 +94,14 @@ static mts_status work(mts_farm_line *line, const mts_farm_message *order)
     return mts_farm_send(line->link, 0, &line->message);
 }
 
-/* The master may only have slept: then it learns so. */
-static mts_status leave(mts_farm_link *link)
+/* The master that has only slept learns so; one that lives need not wait for a rank that cannot go on. */
+static mts_status leave(mts_farm_link *link, mts_status st)
 {
     const mts_farm_message message = {.kind = FARM_LEAVE};
     mts_farm_send(link, 0, &message);
-    return mts_fail(MTS_STOPPED, "rank 0 is gone or has said nothing for %.0f s",
-                    mts_seconds() - link->heard);
+    return st != MTS_OK ? st
+                        : mts_fail(MTS_STOPPED, "rank 0 is gone or has said nothing for %.0f s",
+                                   mts_seconds() - link->heard);
 }
 
 mts_status mts_farm_serve(mts_farm_link *link, const mts_farm *farm, size_t *lost)
@@ -118,10 +119,8 @@ mts_status mts_farm_serve(mts_farm_link *link, const mts_farm *farm, size_t *los
         if (st != MTS_OK)
             break;
         if (!there) {
-            if (bereft(link, farm)) {
-                st = leave(link);
+            if (bereft(link, farm))
                 break;
-            }
             mts_farm_nap_sleep(&nap);
             continue;
         }
@@ -138,5 +137,5 @@ mts_status mts_farm_serve(mts_farm_link *link, const mts_farm *farm, size_t *los
         }
     }
     *lost = 1;
-    return st;
+    return leave(link, st);
 }

@@ -84,43 +84,47 @@ static mts_status tell(mts_store_maker *m, hid_t object, const char *where, cons
     return MTS_OK;
 }
 
-/* A file of another revision may lack choices that came later. */
-static bool same_numbers(const mts_store_maker *m, hid_t object, const char *name, hid_t memory,
-                         size_t n, const void *value)
+/* What cannot be read is not the same; MTS_ERR_MEMORY says nothing of it. A file of another revision may
+ * lack choices that came later. */
+static mts_status same_numbers(const mts_store_maker *m, hid_t object, const char *name,
+                               hid_t memory, size_t n, const void *value, bool *same)
 {
     const size_t bytes = H5Tget_size(memory), least = n == 0 ? 1 : n;
     hid_t attribute = H5I_INVALID_HID, space = H5I_INVALID_HID;
     unsigned char *there = mts_alloc(least, bytes);
-    bool same = false;
-    if (there && H5Aexists(object, name) > 0 &&
-        (attribute = H5Aopen(object, name, H5P_DEFAULT)) >= 0 &&
+    *same = false;
+    if (!there)
+        return MTS_ERR_MEMORY;
+    if (H5Aexists(object, name) > 0 && (attribute = H5Aopen(object, name, H5P_DEFAULT)) >= 0 &&
         (space = H5Aget_space(attribute)) >= 0) {
         const hssize_t points = H5Sget_simple_extent_npoints(space);
         const bool scalar = H5Sget_simple_extent_type(space) == H5S_SCALAR;
         const bool fits = points == (hssize_t)least || (n > 0 && !m->schema->same_revision &&
                                                         points > 0 && points < (hssize_t)least);
-        same = fits && scalar == (n == 0) && H5Aread(attribute, memory, there) >= 0 &&
-               memcmp(there, value, (size_t)points * bytes) == 0;
+        *same = fits && scalar == (n == 0) && H5Aread(attribute, memory, there) >= 0 &&
+                memcmp(there, value, (size_t)points * bytes) == 0;
     }
     if (space >= 0)
         H5Sclose(space);
     if (attribute >= 0)
         H5Aclose(attribute);
     mts_free(there);
-    return same;
+    return MTS_OK;
 }
 
-static bool same_text(const mts_store_maker *m, hid_t object, const char *name, const char *text)
+static mts_status same_text(const mts_store_maker *m, hid_t object, const char *name,
+                            const char *text, bool *same)
 {
     char *there = NULL;
-    bool same = mts_store_h5_text(object, m->path, name, &there) == MTS_OK;
-    const size_t length = same ? strlen(there) : 0;
-    if (same && strcmp(name, "flag_meanings") == 0 && !m->schema->same_revision)
-        same = strncmp(text, there, length) == 0 && (!text[length] || text[length] == ' ');
-    else if (same)
-        same = strcmp(text, there) == 0;
+    const mts_status st = mts_store_h5_text(object, m->path, name, &there);
+    const size_t length = st == MTS_OK ? strlen(there) : 0;
+    *same = st == MTS_OK;
+    if (*same && strcmp(name, "flag_meanings") == 0 && !m->schema->same_revision)
+        *same = strncmp(text, there, length) == 0 && (!text[length] || text[length] == ' ');
+    else if (*same)
+        *same = strcmp(text, there) == 0;
     mts_free(there);
-    return same;
+    return st == MTS_ERR_MEMORY ? st : MTS_OK;
 }
 
 /* ---- both ---- */
@@ -130,9 +134,9 @@ mts_status mts_store_put_attribute(mts_store_maker *m, hid_t object, const char 
                                    const void *value)
 {
     const hid_t memory = mts_store_h5_memory(kind);
-    bool write = m->mode == CONTENTS_FILL;
-    mts_status st = MTS_OK;
-    if (!write && !same_numbers(m, object, name, memory, n, value))
+    bool write = m->mode == CONTENTS_FILL, same = true;
+    mts_status st = write ? MTS_OK : same_numbers(m, object, name, memory, n, value, &same);
+    if (st == MTS_OK && !same)
         st = tell(m, object, where, name, &write);
     return st == MTS_OK && write
                ? write_new(m, object, name, mts_store_h5_disk(kind), memory, n, value)
@@ -142,9 +146,9 @@ mts_status mts_store_put_attribute(mts_store_maker *m, hid_t object, const char 
 mts_status mts_store_put_text(mts_store_maker *m, hid_t object, const char *where, const char *name,
                               const char *text)
 {
-    bool write = m->mode == CONTENTS_FILL;
-    mts_status st = MTS_OK;
-    if (!write && !same_text(m, object, name, text))
+    bool write = m->mode == CONTENTS_FILL, same = true;
+    mts_status st = write ? MTS_OK : same_text(m, object, name, text, &same);
+    if (st == MTS_OK && !same)
         st = tell(m, object, where, name, &write);
     return st == MTS_OK && write ? write_text(m, object, name, text) : st;
 }

@@ -1,6 +1,6 @@
 /* Whatever call for memory or to the file system fails, store, checkpoints and farm end in their
  * status, hold nothing afterwards, and leave on the disk what was there or what should be; and the next
- * attempt succeeds. Rank 0 does it all; the farm is that of a rank alone. */
+ * attempt succeeds. A rank alone does it all; of several there is the farm. */
 #include "faults.h"
 #include "mtsweep/farm.h"
 #include "store_file.h"
@@ -11,7 +11,7 @@
 #define MANY 1000000
 
 /* Lets the 1st, 2nd, 3rd ... call of an attempt fail, until one meets no failure. Of many calls, those
- * of the same kind in the middle, only each ninth. */
+ * of the same kind in the middle, only some thirty. */
 typedef struct trial {
     void (*prepare)(void);
     mts_status (*attempt)(void);
@@ -20,22 +20,19 @@ typedef struct trial {
 
 static void try_all(const trial *t)
 {
-    bool met = rank == 0;
-    size_t calls = 0;
-    if (met) {
-        t->prepare();
-        faults_arm(MANY);
-        ck_assert_ok(t->attempt());
-        calls = faults_count(MANY);
-        faults_disarm();
-        t->judge(MTS_OK, false);
-    }
-    size_t n;
+    bool met = true;
+    size_t calls, n;
+    t->prepare();
+    faults_arm(MANY);
+    ck_assert_ok(t->attempt());
+    calls = faults_count(MANY);
+    faults_disarm();
+    t->judge(MTS_OK, false);
     for (n = 0; met;) {
         char message[MTS_MESSAGE_MAX];
         mts_status st;
-        if (n >= 40 && n + 40 < calls)
-            n += 8;
+        if (n >= 25 && n + 25 < calls)
+            n += calls / 32 < calls - 25 - n ? calls / 32 : calls - 25 - n;
         t->prepare();
         const size_t pieces = faults.n, files = open_files();
         const ssize_t objects = H5Fget_obj_count((hid_t)H5F_OBJ_ALL, H5F_OBJ_ALL);
@@ -54,7 +51,7 @@ static void try_all(const trial *t)
         ck_assert_msg(st == MTS_OK || mts_message()[0], "%s", message);
         t->judge(st, met);
     }
-    ck_assert(rank > 0 || (calls > 0 && n == calls + 1));
+    ck_assert(calls > 0 && n == calls + 1);
 }
 
 static void nothing(void)
@@ -162,6 +159,40 @@ static void judge_created(mts_status st, bool met)
 START_TEST(a_file_is_made_whole_or_not_at_all)
 {
     try_all(&(trial){nothing, create, judge_created});
+}
+END_TEST
+
+static void must_not_differ(void *ctx, const char *dataset, size_t at)
+{
+    (void)ctx;
+    (void)at;
+    ck_abort_msg("%s is said to differ", dataset);
+}
+
+static mts_status hold(void)
+{
+    static toy t;
+    mts_store *store = NULL;
+    size_t differing = 0;
+    mts_status st = mts_store_open(place("new"), MTS_STORE_READ, &store), closed;
+    toy_fill(&t);
+    t.schema.same_revision = true;
+    if (st == MTS_OK)
+        st = mts_store_compare(store, &t.schema, false, NULL, must_not_differ, &differing);
+    closed = mts_store_close(store);
+    return st == MTS_OK ? closed : st;
+}
+
+static void judge_held(mts_status st, bool met)
+{
+    ck_assert(!met || st != MTS_OK);
+}
+
+START_TEST(a_file_that_cannot_be_compared_is_not_said_to_differ)
+{
+    ck_assert_ok(create());
+    try_all(&(trial){nothing, hold, judge_held});
+    unlink(place("new"));
 }
 END_TEST
 
@@ -282,8 +313,8 @@ static bool interrupted(void *ctx)
     return false;
 }
 
-/* What is left, as a sweep that continues does. */
-static mts_status farm_rest(void)
+/* What is left, as a sweep that continues does. Nobody counts as lost: who waits for nothing hangs. */
+static mts_status farm_of(MPI_Comm comm)
 {
     size_t index[ITEMS], n = 0;
     const double cost[ITEMS] = {1, 1, 1, 1};
@@ -295,12 +326,17 @@ static mts_status farm_rest(void)
                            .index = index,
                            .cost = cost,
                            .deadline = INFINITY,
-                           .lost_after = 60,
+                           .lost_after = INFINITY,
                            .work = work,
                            .watch = watch,
                            .ended = ended,
                            .interrupted = interrupted};
-    return mts_farm_run(MPI_COMM_SELF, &farm, &view);
+    return mts_farm_run(comm, &farm, &view);
+}
+
+static mts_status farm_rest(void)
+{
+    return farm_of(MPI_COMM_SELF);
 }
 
 static void none_done(void)
@@ -324,22 +360,60 @@ START_TEST(a_farm_in_which_memory_fails_ends_and_the_rest_can_be_done)
 }
 END_TEST
 
+/* Memory of one of the ranks fails, once or from then on; whether it got so far. */
+static bool farm_with_fault(int who, size_t n, bool lasting)
+{
+    int met = 0;
+    mts_status st;
+    none_done();
+    mts_fail(MTS_OK, "%s", "");
+    MPI_Barrier(MPI_COMM_WORLD);
+    if (rank == who)
+        (lasting ? faults_arm_from : faults_arm)(n);
+    st = farm_of(MPI_COMM_WORLD);
+    if (rank == who)
+        met = faults_disarm();
+    ck_assert_msg(st == MTS_OK || (st == MTS_ERR_MEMORY && mts_message()[0]),
+                  "rank %d, fault %zu in rank %d: status %d: %s", rank, n, who, st, mts_message());
+    ck_assert_ok(farm_of(MPI_COMM_WORLD));
+    for (size_t i = 0; i < ITEMS && rank == 0; i++)
+        ck_assert(is_done[i]);
+    MPI_Bcast(&met, 1, MPI_INT, who, MPI_COMM_WORLD);
+    return met;
+}
+
+START_TEST(a_rank_in_which_memory_fails_holds_up_no_other)
+{
+    for (int who = 0; who < size; who++)
+        for (int lasting = 0; lasting < 2; lasting++) {
+            size_t n = 1;
+            while (farm_with_fault(who, n, lasting))
+                n++;
+            ck_assert_uint_gt(n, 1);
+        }
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     MPI_Init(&argc, &argv);
     H5open();
     MPI_Comm_rank(MPI_COMM_WORLD, &rank);
     MPI_Comm_size(MPI_COMM_WORLD, &size);
-    const TTest *const tests[] = {
+    const TTest *const alone[] = {
         a_checkpoint_is_the_new_one_or_the_one_before,
         a_checkpoint_that_cannot_be_read_stays,
         a_file_is_made_whole_or_not_at_all,
+        a_file_that_cannot_be_compared_is_not_said_to_differ,
         a_row_is_committed_or_not_and_no_other_changes,
         a_lock_that_cannot_be_taken_is_free,
         a_farm_in_which_memory_fails_ends_and_the_rest_can_be_done,
     };
+    const TTest *const together[] = {a_rank_in_which_memory_fails_holds_up_no_other};
     folder_create();
-    const int status = run_mpi_suite("faults", tests, sizeof tests / sizeof *tests);
+    const int status = size == 1
+                           ? run_mpi_suite("faults", alone, sizeof alone / sizeof *alone)
+                           : run_mpi_suite("faults", together, sizeof together / sizeof *together);
     folder_remove();
     H5close();
     MPI_Finalize();
