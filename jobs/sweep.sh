@@ -149,8 +149,10 @@ supervise() {
             file=$?
         fi
         # A session of this start that ended with 75 was asked to: a deadline, or a signal that did not come by this script;
-        # one that ended with 1 has seen as many failed runs as it may.
+        # one that ended with 1 has seen as many failed runs as it may. Where a rank has crashed (ABRT, BUS, FPE, KILL, SEGV),
+        # srun and mpirun end the others with TERM: that nobody has asked for.
         ended=$(last_session)
+        case $status in 134 | 135 | 136 | 137 | 139) ended=$session ;; esac
         if [[ $file -ne 75 || -n $signals || ($ended != "$session" && $ended == *'"exit": 75') ]]; then
             return $file
         fi
