@@ -40,7 +40,11 @@ void mts_bench_print_json(const mts_bench *b)
         mts_table_json_number(p->seconds / p->training, stdout);
         printf("}");
     }
-    printf("]}\n");
+    printf("],\n \"row\": {\"folder\": ");
+    mts_table_json_text(b->row.folder, stdout);
+    printf(", \"run_ms\": %.4g, \"run_cpu_ms\": %.4g, \"write_ms\": %.4g, \"write_cpu_ms\": "
+           "%.4g}}\n",
+           b->row.run * 1e3, b->row.run_cpu * 1e3, b->row.write * 1e3, b->row.write_cpu * 1e3);
 }
 
 static mts_status print_steps(const mts_bench *b)
@@ -97,5 +101,12 @@ mts_status mts_bench_print_text(const mts_bench *b)
         printf("  %-10s  %-9s  %.2f s beside %.2f s: %s %%\n", p->entry->arch,
                p->entry->kernels->name, p->seconds, p->training, share);
     }
+    if (st == MTS_OK)
+        printf(
+            "\na row beside training and decoders, best of several, in milliseconds (of processor "
+            "time)\n  encoder, task, network, traces %.2f (%.2f), write and sync in %s %.2f "
+            "(%.2f)\n",
+            b->row.run * 1e3, b->row.run_cpu * 1e3, b->row.folder, b->row.write * 1e3,
+            b->row.write_cpu * 1e3);
     return st;
 }

@@ -17,14 +17,12 @@ static const mts_app_option options[] = {
     {NULL, 0, NULL, NULL, 0}};
 
 static const char more[] =
-    "Prints, for each architecture and each set of kernels, the time of a "
-    "training step and of its\n"
-    "parts, and how much of the floating-point peak of one core it reaches, "
-    "as measured in the same\n"
-    "moments. Only matrix products count as operations, all of them: what is 0 in all trials of a "
-    "batch\n"
-    "is left out, and 'executed' is the share of the network's multiply-adds that remains at "
-    "most.\n";
+    "Prints, for each architecture and each set of kernels, the time of a training\n"
+    "step and of its parts, and how much of the floating-point peak of one core it\n"
+    "reaches, as measured in the same moments. Only matrix products count as\n"
+    "operations, all of them: what is 0 in all trials of a batch is left out, and\n"
+    "'executed' is the share of the network's multiply-adds that remains at most.\n"
+    "Last comes what a row of a file costs besides training and decoders.\n";
 
 /* ---- command line ---- */
 
@@ -202,6 +200,10 @@ static int bench_main(const mts_app_args *args)
     if (st == MTS_OK) {
         mts_bench_measure_steps(b, seconds);
         st = mts_bench_measure_protocol(b);
+    }
+    if (st == MTS_OK) {
+        const char *sets[MTS_APP_HAVE_MAX];
+        st = mts_bench_measure_row(sets, mts_app_texts(args, "set", sets), &b->row);
     }
     if (st == MTS_OK && mts_app_text(args, "json"))
         mts_bench_print_json(b);
