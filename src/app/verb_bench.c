@@ -21,7 +21,7 @@ static const char more[] =
     "step and of its parts, and how much of the floating-point peak of one core it\n"
     "reaches, as measured in the same moments. Only matrix products count as\n"
     "operations, all of them: what is 0 in all trials of a batch is left out, and\n"
-    "'executed' is the share of the network's multiply-adds that remains at most.\n"
+    "executed is the share of all multiply-adds that remains at most.\n"
     "Last comes what a row of a file costs besides training and decoders.\n";
 
 /* ---- command line ---- */
