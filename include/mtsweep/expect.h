@@ -50,9 +50,12 @@ void mts_expect_destroy(mts_expect *expect);
 mts_status mts_expect_test(const mts_expect *expect, const mts_table_cells *cells,
                            mts_expect_result *result);
 
-/* A line for each of n texts: estimate, interval, networks, verdict. As parse and test. */
+/* A table, a line for each of n texts: estimate, interval, networks, verdict. Nothing where n is 0. As
+ * parse and test. The same as a list of JSON objects. */
 mts_status mts_expect_print(const mts_table_cells *cells, size_t n, const char *const *text,
-                            FILE *to);
+                            bool markdown, FILE *to);
+mts_status mts_expect_print_json(const mts_table_cells *cells, size_t n, const char *const *text,
+                                 FILE *to);
 
 /* The t for which |t| of Student's distribution with this many degrees of freedom (at least 1) is
  * below it with probability `within`. */

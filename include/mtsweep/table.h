@@ -158,15 +158,22 @@ bool mts_table_any(const mts_table_cells *cells, const mts_table_values *values)
 
 /* Tables for people, each after an empty line: a row for each value of the first fields of `by`, a
  * column for each of the last; cells in one column are listed, with several scores side by side.
- * all: also scores without any value. At most MTS_TABLE_COLUMNS - 1 columns. MTS_ERR_MEMORY, or what
- * a callback returned. */
+ * At most MTS_TABLE_COLUMNS - 1 columns. MTS_ERR_MEMORY, or what a callback returned. */
+typedef struct mts_table_look {
+    bool all;      /* also scores without any value */
+    bool markdown; /* tables as GitHub's Markdown has them */
+} mts_table_look;
 mts_status mts_table_print(const mts_table_cells *cells, const mts_table_score *score, size_t n,
-                           bool all, FILE *to);
+                           mts_table_look look, FILE *to);
 
 /* A line for each score and cell that has runs, after a line of names:
  * score,FIELDS OF by...,runs,missing,values,median,q25,q75,ideal */
 mts_status mts_table_print_csv(const mts_table_cells *cells, const mts_table_score *score, size_t n,
                                FILE *to);
+
+/* The same as a list of JSON objects; null where there is no value. */
+mts_status mts_table_print_json(const mts_table_cells *cells, const mts_table_score *score,
+                                size_t n, FILE *to);
 
 /* A line, after an empty one, where the decoders sgd, std and ols disagree: the medians of their r2
  * in a cell and split lie more than MTS_TABLE_DISAGREEMENT apart. Says in how many cells, and the
@@ -191,6 +198,8 @@ mts_table *mts_table_create(size_t columns);
 void mts_table_add(mts_table *table, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Writes the table and destroys it. align[column]: 'l' or 'r'; NULL: all 'l'. */
 mts_status mts_table_end(mts_table *table, const char *align, FILE *to);
+/* The same in Markdown, the first row as the head. */
+mts_status mts_table_end_markdown(mts_table *table, FILE *to);
 void mts_table_destroy(mts_table *table);
 /* The same, the last column in lines that end by column `width`: beside the others, or where these
  * leave little, below them; where they alone are too wide they are not padded. 0: a line each. */

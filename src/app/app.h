@@ -158,6 +158,9 @@ mts_status mts_app_choose(const mts_app_args *args, const char *where, const mts
  * Without options all rows, and all runs of the sweep, are chosen. */
 mts_status mts_app_choose_rows(const mts_app_args *args, const char *where, const char *path,
                                mts_store *store, bool *chosen, size_t *n_chosen, size_t *beyond);
+/* `show --run`: config, state, results and scores of the run of this number. MTS_ERR_USAGE if the file
+ * has no such run. */
+mts_status mts_app_show_run(const char *path, mts_store *store, size_t number);
 /* Keeps the chosen runs of a grid only. */
 mts_status mts_app_keep(mts_grid *grid, const bool *chosen);
 /* ", 4 of the 8 runs of its sweep", or "" of a file of a whole sweep. */

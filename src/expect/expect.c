@@ -340,8 +340,15 @@ static void add_numbers(mts_table *table, const mts_expect *e, const mts_expect_
     mts_table_add(table, "%s", mts_expect_verdict_name[r->verdict]);
 }
 
+static mts_status test_text(const mts_table_cells *cells, const char *text, mts_expect **expect,
+                            mts_expect_result *result)
+{
+    const mts_status st = mts_expect_parse(text, expect);
+    return st == MTS_OK ? mts_expect_test(*expect, cells, result) : st;
+}
+
 mts_status mts_expect_print(const mts_table_cells *cells, size_t n, const char *const *text,
-                            FILE *to)
+                            bool markdown, FILE *to)
 {
     mts_table *table = n > 0 ? mts_table_create(4) : NULL;
     mts_status st = MTS_OK;
@@ -353,10 +360,8 @@ mts_status mts_expect_print(const mts_table_cells *cells, size_t n, const char *
     mts_table_add(table, "%s", "");
     for (size_t i = 0; i < n && st == MTS_OK; i++) {
         mts_expect_result result;
-        mts_expect *expect;
-        st = mts_expect_parse(text[i], &expect);
-        if (st == MTS_OK)
-            st = mts_expect_test(expect, cells, &result);
+        mts_expect *expect = NULL;
+        st = test_text(cells, text[i], &expect, &result);
         mts_table_add(table, "%s", text[i]);
         if (st == MTS_OK)
             add_numbers(table, expect, &result);
@@ -367,5 +372,33 @@ mts_status mts_expect_print(const mts_table_cells *cells, size_t n, const char *
         return st;
     }
     fprintf(to, "\n");
-    return mts_table_end(table, NULL, to);
+    return markdown ? mts_table_end_markdown(table, to) : mts_table_end(table, NULL, to);
+}
+
+mts_status mts_expect_print_json(const mts_table_cells *cells, size_t n, const char *const *text,
+                                 FILE *to)
+{
+    mts_status st = MTS_OK;
+    fputc('[', to);
+    for (size_t i = 0; i < n && st == MTS_OK; i++) {
+        mts_expect_result r;
+        mts_expect *expect = NULL;
+        st = test_text(cells, text[i], &expect, &r);
+        mts_expect_destroy(expect);
+        if (st != MTS_OK)
+            break;
+        fprintf(to, "%s\n  {\"expected\": ", i ? "," : "");
+        mts_table_json_text(text[i], to);
+        const double number[] = {r.estimate, r.low, r.high};
+        static const char *const name[] = {"mean", "low", "high"};
+        for (size_t k = 0; k < sizeof number / sizeof *number; k++) {
+            fprintf(to, ", \"%s\": ", name[k]);
+            mts_table_json_number(number[k], to);
+        }
+        fprintf(to, ", \"networks\": [%zu, %zu], \"paired\": %s, \"verdict\": \"%s\"}",
+                r.networks[0], r.networks[1], r.paired ? "true" : "false",
+                mts_expect_verdict_name[r.verdict]);
+    }
+    fputs("\n]", to);
+    return st;
 }

@@ -184,8 +184,18 @@ static void add_ideal_rows(const mts_table_cells *v, const mts_table_pool *pool,
     }
 }
 
+/* What stands over the table has been written. */
+static mts_status end(mts_table *table, mts_table_look look, FILE *to)
+{
+    if (!look.markdown)
+        return mts_table_end(table, NULL, to);
+    fprintf(to, "\n");
+    return mts_table_end_markdown(table, to);
+}
+
 /* A row for each value of the first fields, a column for each of the last. */
-static mts_status print_rows(const mts_table_cells *v, const mts_table_pool *pool, FILE *to)
+static mts_status print_rows(const mts_table_cells *v, const mts_table_pool *pool,
+                             mts_table_look look, FILE *to)
 {
     mts_table *table = mts_table_create(v->columns + 1);
     char over[256], heading[80] = "", text[256];
@@ -211,7 +221,7 @@ static mts_status print_rows(const mts_table_cells *v, const mts_table_pool *poo
     over_text(v, pool->score, over);
     fprintf(to, "\n%s%s%s%s\n", pool->score->title,
             is_spread(v, pool, 1) ? ", median [25 %, 75 %]" : "", over, heading);
-    return mts_table_end(table, NULL, to);
+    return end(table, look, to);
 }
 
 /* ---- lists ---- */
@@ -230,7 +240,7 @@ static bool ideal_follows(const mts_table_cells *v, const mts_table_pool *pool, 
 }
 
 static mts_status print_list(const mts_table_cells *v, const mts_table_pool *pool, size_t n,
-                             FILE *to)
+                             mts_table_look look, FILE *to)
 {
     char over[256], text[256], heading[80] = "";
     size_t columns = 1 + n;
@@ -262,11 +272,11 @@ static mts_status print_list(const mts_table_cells *v, const mts_table_pool *poo
     over_text(v, pool[0].score, over);
     fprintf(to, "\n%s%s%s\n", is_spread(v, pool, n) ? "median [25 %, 75 %]" : "one value each",
             over, heading);
-    return mts_table_end(table, NULL, to);
+    return end(table, look, to);
 }
 
 mts_status mts_table_print(const mts_table_cells *v, const mts_table_score *score, size_t n,
-                           bool all, FILE *to)
+                           mts_table_look look, FILE *to)
 {
     const size_t beside = v->columns > 1 ? 1 : BESIDE;
     mts_table_pool pool[BESIDE];
@@ -274,7 +284,8 @@ mts_status mts_table_print(const mts_table_cells *v, const mts_table_score *scor
     mts_status st = MTS_OK;
     for (size_t i = 0; i <= n && st == MTS_OK; i++) {
         if (held > 0 && (i == n || held == beside || !together(pool[0].score, &score[i]))) {
-            st = v->columns > 1 ? print_rows(v, pool, to) : print_list(v, pool, held, to);
+            st = v->columns > 1 ? print_rows(v, pool, look, to)
+                                : print_list(v, pool, held, look, to);
             while (held > 0)
                 mts_table_pool_free(&pool[--held]);
         }
@@ -283,7 +294,7 @@ mts_status mts_table_print(const mts_table_cells *v, const mts_table_score *scor
         st = mts_table_pool_create(v, &score[i], &pool[held]);
         if (st != MTS_OK)
             continue;
-        if (all || (v->columns > 1 && v->n_done == 0) || mts_table_any(v, &pool[held].scores))
+        if (look.all || (v->columns > 1 && v->n_done == 0) || mts_table_any(v, &pool[held].scores))
             held++;
         else
             mts_table_pool_free(&pool[held]);
@@ -339,5 +350,60 @@ mts_status mts_table_print_csv(const mts_table_cells *v, const mts_table_score *
                 print_line(v, &pool, cell, to);
         mts_table_pool_free(&pool);
     }
+    return st;
+}
+
+/* ---- JSON ---- */
+
+static void put_member(const char *name, double value, FILE *to)
+{
+    fprintf(to, ", \"%s\": ", name);
+    mts_table_json_number(value, to);
+}
+
+static void put_object(const mts_table_cells *v, const mts_table_pool *pool, size_t cell, FILE *to)
+{
+    const mts_table_values *scores = &pool->scores;
+    fprintf(to, "{\"score\": ");
+    mts_table_json_text(pool->score->key, to);
+    for (size_t b = 0; b < v->n_by; b++) {
+        char value[MTS_VALUE_TEXT];
+        mts_field_text(v->by[b], v->at[cell * v->n_by + b], value);
+        fprintf(to, ", \"%s\": ", v->by[b]->name);
+        if (v->by[b]->type == MTS_CHOICE)
+            mts_table_json_text(value, to);
+        else
+            fputs(value, to);
+    }
+    fprintf(to, ", \"runs\": %zu, \"missing\": %zu, \"values\": %zu", v->runs[cell],
+            v->runs[cell] - v->present[cell], scores->first[cell + 1] - scores->first[cell]);
+    put_member("median", mts_table_quantile(scores, cell, .5), to);
+    put_member("q25", mts_table_quantile(scores, cell, .25), to);
+    put_member("q75", mts_table_quantile(scores, cell, .75), to);
+    put_member("ideal", mts_table_quantile(&pool->ideal, cell, .5), to);
+    fputc('}', to);
+}
+
+mts_status mts_table_print_json(const mts_table_cells *v, const mts_table_score *score, size_t n,
+                                FILE *to)
+{
+    bool first = true;
+    mts_status st = MTS_OK;
+    fputc('[', to);
+    for (size_t i = 0; i < n && st == MTS_OK; i++) {
+        mts_table_pool pool;
+        st = mts_table_pool_create(v, &score[i], &pool);
+        if (st != MTS_OK)
+            break;
+        for (size_t cell = 0; cell < v->cells; cell++) {
+            if (v->runs[cell] == 0)
+                continue;
+            fputs(first ? "\n  " : ",\n  ", to);
+            put_object(v, &pool, cell, to);
+            first = false;
+        }
+        mts_table_pool_free(&pool);
+    }
+    fputs("\n]", to);
     return st;
 }

@@ -96,6 +96,28 @@ mts_status mts_table_end(mts_table *table, const char *align, FILE *to)
     return MTS_OK;
 }
 
+mts_status mts_table_end_markdown(mts_table *table, FILE *to)
+{
+    if (!table || table->failed) {
+        mts_table_destroy(table);
+        return MTS_ERR_MEMORY;
+    }
+    for (size_t i = 0; i < table->n; i++) {
+        fputs(i % table->columns == 0 ? "| " : " | ", to);
+        for (const char *c = table->cell[i]; *c; c++)
+            fprintf(to, *c == '|' ? "\\|" : "%c", *c);
+        if ((i + 1) % table->columns == 0)
+            fputs(" |\n", to);
+        if (i + 1 == table->columns) {
+            for (size_t column = 0; column < table->columns; column++)
+                fputs("|---", to);
+            fputs("|\n", to);
+        }
+    }
+    mts_table_destroy(table);
+    return MTS_OK;
+}
+
 mts_status mts_table_end_within(mts_table *table, size_t most, FILE *to)
 {
     int width[MTS_TABLE_COLUMNS];

@@ -244,8 +244,8 @@ START_TEST(verdicts_are_printed_a_line_each)
     for (size_t run = 0; run < t->n; run++)
         t->loss[run] = run < 5 ? 0.25 : 0.5;
     ck_assert_int_eq(mts_table_cells_create(&t->source, NULL, "--by", &cells), MTS_OK);
-    ck_assert_int_eq(mts_expect_print(cells, 2, lines, to), MTS_OK);
-    ck_assert_int_eq(mts_expect_print(cells, 0, NULL, to), MTS_OK);
+    ck_assert_int_eq(mts_expect_print(cells, 2, lines, false, to), MTS_OK);
+    ck_assert_int_eq(mts_expect_print(cells, 0, NULL, false, to), MTS_OK);
     mts_table_cells_destroy(cells);
     fclose(to);
     ck_assert_str_eq(

@@ -133,7 +133,7 @@ static char *printed(toy *t, const char *by, const char *names, bool csv, bool a
     FILE *to = open_memstream(&text, &bytes);
     ck_assert_int_eq(mts_table_scores(names, "--score", score, &n), MTS_OK);
     ck_assert_int_eq(csv ? mts_table_print_csv(cells, score, n, to)
-                         : mts_table_print(cells, score, n, all, to),
+                         : mts_table_print(cells, score, n, (mts_table_look){.all = all}, to),
                      MTS_OK);
     fclose(to);
     mts_table_cells_destroy(cells);
