@@ -25,20 +25,23 @@ enum { HELLO = 1, LEAVE = 2 }; /* tags */
 #define LAUNCH_PATIENCE 5 /* seconds from the first rank of a node to the last */
 #define PATH_ROOM       512
 
-/* For other ranks at the start, who may have a large file to make or to look through. */
-#define START_PATIENCE 3600.0
+/* For other ranks at the start, who may have a large file to make or to look through; and, in times of
+ * --lost-after, for one of this node that does nothing of the kind, as it is stopped. */
+#define START_PATIENCE   3600.0
+#define STOPPED_PATIENCE 10
 
 typedef struct peer {
     uint64_t node; /* the system and the space of process ids; 0: not known */
     uint64_t started;
     int64_t pid;
+    double stopped; /* since when it is seen stopped; 0: it is not */
 } peer;
 
 static struct {
     int rank, size;
-    peer self, *all; /* rank 0: [size]; others: [1], rank 0 */
-    double looked;
-    char bereft[128]; /* why this rank goes on alone, or "" */
+    peer self, *all;         /* rank 0: [size]; others: [1], rank 0 */
+    double looked, patience; /* with one that is stopped: seconds */
+    char bereft[128];        /* why this rank goes on alone, or "" */
 } world;
 
 /* ---- processes ---- */
@@ -75,21 +78,22 @@ static bool look_up(int64_t pid, char *state, uint64_t *started)
     return true;
 }
 
-static bool is_dead(const peer *who)
+/* 'Z': it is dead; '?': not known; else as the system has it. */
+static char state_of(const peer *who)
 {
     char state;
     uint64_t started;
     if (who->node == 0 || who->node != world.self.node)
-        return false;
+        return '?';
     if (!look_up(who->pid, &state, &started))
-        return kill((pid_t)who->pid, 0) != 0 && errno == ESRCH;
-    return state == 'Z' || state == 'X' || started != who->started;
+        return kill((pid_t)who->pid, 0) != 0 && errno == ESRCH ? 'Z' : '?';
+    return state == 'X' || started != who->started ? 'Z' : state;
 }
 
 bool mts_app_gone(void *ctx, int rank)
 {
     (void)ctx;
-    return world.all && (world.rank == 0 || rank == 0) && is_dead(&world.all[rank]);
+    return world.all && (world.rank == 0 || rank == 0) && state_of(&world.all[rank]) == 'Z';
 }
 
 /* ---- alone ---- */
@@ -108,6 +112,8 @@ static bool bereave(const char *format, ...)
     va_start(list, format);
     vsnprintf(world.bereft, sizeof world.bereft, format, list);
     va_end(list);
+    if (world.rank == 1 && world.all[0].stopped > 0) /* which would say it otherwise */
+        mts_log("stopped, as %s; the same command continues", world.bereft);
     for (int r = 1; r < world.size && world.rank == 0; r++)
         MPI_Isend(&nothing, 0, MPI_BYTE, r, LEAVE, MPI_COMM_WORLD, &request);
     return false;
@@ -122,16 +128,33 @@ static bool sent_home(void)
     return there;
 }
 
+/* False once that rank is dead, or stopped for long. absent: this one was itself. */
+static bool lives(int rank, double now, bool absent)
+{
+    peer *who = &world.all[rank];
+    const char state = state_of(who);
+    if (state == 'Z')
+        return bereave("rank %d has died", rank);
+    if (state != 'T' && state != 't')
+        who->stopped = 0;
+    else if (who->stopped == 0 || absent)
+        who->stopped = now;
+    else if (now - who->stopped > world.patience)
+        return bereave("rank %d has been stopped (SIGSTOP) for %.0f s", rank, now - who->stopped);
+    return true;
+}
+
 /* False once a rank is lost. */
 static bool all_live(double since)
 {
     const double now = mts_seconds();
+    const bool absent = now - world.looked > 1;
     if (now - world.looked < 0.1)
         return true;
     world.looked = now;
-    for (int r = 0; r < world.size; r++)
-        if (r != world.rank && mts_app_gone(NULL, r))
-            return bereave("rank %d has died", r);
+    for (int r = 0; r < (world.rank == 0 ? world.size : 1); r++)
+        if (r != world.rank && !lives(r, now, absent))
+            return false;
     if (sent_home())
         return bereave("a rank has died");
     if (now - since > START_PATIENCE)
@@ -263,13 +286,14 @@ static void gather(MPI_Request *request, int n)
     }
 }
 
-mts_status mts_app_meet(int rank, int size)
+mts_status mts_app_meet(int rank, int size, double lost_after)
 {
     const int n = rank == 0 ? size - 1 : 1;
     char state;
     MPI_Request *request = mts_alloc(2 * (size_t)n, sizeof *request);
     world.rank = rank;
     world.size = size;
+    world.patience = STOPPED_PATIENCE * lost_after;
     world.all = mts_alloc((size_t)size, sizeof *world.all);
     if (!world.all || !request)
         return MTS_ERR_MEMORY;

@@ -308,7 +308,7 @@ static mts_status guard_rest(const mts_app_run *run)
 static mts_status open_sweep(mts_app_run *run, const demand *request)
 {
     char *text = NULL;
-    mts_status st = mts_app_meet(run->rank, run->size);
+    mts_status st = mts_app_meet(run->rank, run->size, request->lost_after);
     mts_app_watch_mpi(false, false); /* from here on each looks after the others */
     st = mts_app_agree(st == MTS_OK ? request->looked : st);
     if (st == MTS_OK)

@@ -12,8 +12,9 @@
 /* ---- ranks ---- */
 
 /* First after MPI_Init: rank 0 and each other rank tell each other who they are. A rank that does not
- * come up leaves the others bereft. MTS_ERR_MEMORY. */
-mts_status mts_app_meet(int rank, int size);
+ * come up leaves the others bereft, and so does, before and after the farm, one that dies or, on the
+ * node of rank 0, is stopped for ten times lost_after seconds. MTS_ERR_MEMORY. */
+mts_status mts_app_meet(int rank, int size, double lost_after);
 /* Whether that rank is dead for sure: rank 0 knows of all on its node, they know of rank 0. ctx: none. */
 bool mts_app_gone(void *ctx, int rank);
 /* Why this rank goes on alone, as another was lost before or after the farm; NULL: it does not. Then

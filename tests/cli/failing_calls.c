@@ -66,7 +66,7 @@ static int strikes_file(const char *what, int fd, int error)
 #define REAL(type, name, ...)                                                                      \
     static type (*real)(__VA_ARGS__);                                                              \
     if (!real)                                                                                     \
-        *(void **)&real = dlsym(RTLD_NEXT, #name)
+    *(void **)&real = dlsym(RTLD_NEXT, #name)
 
 void *aligned_alloc(size_t alignment, size_t bytes)
 {
