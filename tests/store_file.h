@@ -76,7 +76,9 @@ typedef struct toy {
 static inline void toy_fill(toy *t)
 {
     static const char *const fold[] = {"1 (+,+)", "2 (-,+)", "3 (-,-)", "4 (+,-)"};
-    *t = (toy){.attribute = {{"name", "toy"}, {"question", QUESTION}, {"empty", ""}}};
+    *t = (toy){.attribute = {{.name = "name", .text = "toy"},
+                             {.name = "question", .text = QUESTION},
+                             {.name = "empty", .text = ""}}};
     mts_layout_add(&t->layout[0], "W_in", 3, 8, 1);
     mts_layout_add(&t->layout[0], "b", 1, 6, 1);
     mts_layout_add(&t->layout[1], "W_out", 4, 5, 1);

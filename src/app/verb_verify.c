@@ -180,6 +180,15 @@ static mts_status draw_boundaries(const mts_config *config, double **boundary)
     return st == MTS_OK && !*boundary ? MTS_ERR_MEMORY : st;
 }
 
+/* NaN stands where a task's boundary is no line. */
+static bool same_numbers(size_t n, const double *a, const double *b)
+{
+    for (size_t i = 0; i < n; i++)
+        if (a[i] != b[i] && !(isnan(a[i]) && isnan(b[i])))
+            return false;
+    return true;
+}
+
 /* Whether a row, if it is finished, has the boundaries that its config draws. `scratch` is of the file's
  * extents. */
 static mts_status check_boundaries(mts_store *store, size_t run, mts_state state,
@@ -201,9 +210,8 @@ static mts_status check_boundaries(mts_store *store, size_t run, mts_state state
         st = draw_boundaries(&config, &boundary);
     const size_t K = (size_t)config.tasks, D = (size_t)config.latents;
     for (size_t k = 0; k < K && st == MTS_OK; k++)
-        *good = *good && scratch->weights_offsets[k] == boundary[K * D + k] &&
-                memcmp(scratch->weights_normals + k * stride, boundary + k * D,
-                       D * sizeof *boundary) == 0;
+        *good = *good && same_numbers(1, scratch->weights_offsets + k, boundary + K * D + k) &&
+                same_numbers(D, scratch->weights_normals + k * stride, boundary + k * D);
     mts_free(boundary);
     return st;
 }
@@ -215,7 +223,7 @@ static mts_status repair_rows(mts_store *store, size_t *repaired)
     mts_status st = mts_result_create(mts_store_extents(store), &scratch);
     for (size_t run = 0; run < mts_store_runs(store) && st == MTS_OK; run++) {
         bool good = true, drawn = true;
-        mts_stamp stamp;
+        mts_stamp stamp = {0};
         st = mts_store_check_row(store, run, scratch, &good);
         if (st == MTS_OK && good)
             st = mts_store_stamps(store, run, 1, &stamp);
