@@ -10,7 +10,7 @@ PYTHON  ?= $(shell tools/find-python)
 MODULES ?= base record num task nn optim probe measure run grid table expect store farm app
 B       := build$(MPI:%=/%)$(patsubst %,/%,$(filter-out release,$(BUILD)))
 
-.PHONY: all help deps demo check chaos check-long check-arm64 bench bench-farm bench-peers lint format man install uninstall clean tests FORCE
+.PHONY: all help deps demo check chaos fuzz check-long check-arm64 bench bench-farm bench-peers lint format man install uninstall clean tests FORCE
 all: $(B)/mtsweep ## build build/mtsweep; BUILD=debug or asan builds into build/debug, build/asan; MPI=mpich into build/mpich
 
 # Beside other goals, `deps` comes first and a second make does the others: only then does pkg-config know the libraries.
@@ -25,7 +25,8 @@ else
 FLAGS_release := -O2 -DNDEBUG
 FLAGS_debug   := -O0 -g3
 FLAGS_asan    := -O1 -g3 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
-$(if $(FLAGS_$(BUILD)),,$(error BUILD is release, debug or asan, not '$(BUILD)'))
+FLAGS_fuzz    := $(FLAGS_asan) -fsanitize=fuzzer-no-link
+$(if $(FLAGS_$(BUILD)),,$(error BUILD is release, debug, asan or fuzz, not '$(BUILD)'))
 WARN  := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla -Werror=implicit-function-declaration -Wformat=2 \
          -Wfloat-conversion -Wno-unknown-pragmas -Wno-psabi
 CFLAGS ?= -g
@@ -69,11 +70,12 @@ $(APP_OBJ): COMPILE += -DMTS_VERSION='"$(VERSION)"' -DMTS_REVISION="\"$$(cut -d'
 $(APP_OBJ): $(B)/revision
 $(B)/obj/%.o: src/%.c $(B)/flags
 	$(Q)$(COMPILE) $(CFLAGS_ALL) -c -o $@ $<
-# Our own kernels: one source, compiled once per instruction set; the tiles need -O3 to stay in registers.
+# Our own kernels: one source, compiled once per instruction set; the tiles need -O3 to stay in registers. For a fuzzer, which
+# looks at readers, clang would take minutes to instrument them.
 FLAGS_x86-64-v3 := -mavx2 -mfma -mbmi -mbmi2
 FLAGS_x86-64-v4 := $(FLAGS_x86-64-v3) -mavx512f -mavx512bw -mavx512dq -mavx512vl -mavx512cd
 $(VECTOR_OBJ): $(B)/obj/num/vector-%.o: src/num/vector/vector.c $(B)/flags
-	$(Q)$(CC) $(CFLAGS_ALL) $(if $(filter release,$(BUILD)),-O3) $(FLAGS_$*) -DMTS_VECTOR_NAME='"$*"' -DMTS_VECTOR_TABLE=mts_vector_$(subst -,_,$*) -c -o $@ $<
+	$(Q)$(CC) $(if $(filter fuzz,$(BUILD)),$(filter-out -fsanitize%,$(CFLAGS_ALL)),$(CFLAGS_ALL)) $(if $(filter release,$(BUILD)),-O3) $(FLAGS_$*) -DMTS_VECTOR_NAME='"$*"' -DMTS_VECTOR_TABLE=mts_vector_$(subst -,_,$*) -c -o $@ $<
 $(B)/double/%.o: src/%.c $(B)/flags
 	$(Q)$(CC) $(BLAS_CFLAGS) $(CFLAGS_ALL) -DMTS_DOUBLE -c -o $@ $<
 $(B)/libmtsweep.a: $(CORE_OBJ)
@@ -103,6 +105,13 @@ check: tests ## build and run all tests; the last line is "N passed, N failed"
 check-arm64: ; @CC='$(CC)' tests/arm64/test_arm64 ## our kernels compiled for arm64 and run by qemu-user: the same bits as here
 check-long: tests ## the statistics against the reference, the SLURM scripts, Debian 13 and MPICH: an hour
 	@BUILD_DIR='$(B)' tools/run-tests --long
+fuzz: ## clang's libFuzzer on TARGET=sweep, options, checkpoint or lock for SECONDS=600; what it finds is kept in build/fuzz/found
+	$(MAKE) BUILD=fuzz CC=clang B=$(B)/fuzz $(B)/fuzz/fuzz_$(or $(TARGET),sweep)
+	mkdir -p $(B)/fuzz/found/new
+	cd $(B)/fuzz/found && ../fuzz_$(or $(TARGET),sweep) -max_total_time=$(or $(SECONDS),600) -max_len=4096 -print_final_stats=1 \
+	    -dict=$(CURDIR)/tests/fuzz/words.dict new $(CURDIR)/tests/fuzz/corpus/$(or $(TARGET),sweep) $(if $(filter-out sweep,$(TARGET)),,$(CURDIR)/sweeps)
+$(B)/fuzz_%: tests/fuzz/fuzz.c tests/fuzz/%_target.h $(MPI_OBJ) $(B)/libmtsweep.a
+	$(Q)$(MPICC) $(CFLAGS_ALL) $(HDF5_CFLAGS) -fsanitize=fuzzer -Itests -DHEADER='"fuzz/$*_target.h"' -DFUNCTION=$*_target -o $@ $< $(filter-out %/app/main.o,$(MPI_OBJ)) $(B)/libmtsweep.a $(LDFLAGS) $(HDF5_LIBS) $(CORE_LIBS)
 chaos: $(B)/mtsweep ## random kills, signals and full disks, each followed by the same command; N=100 SEED=1
 	N=$(or $(N),100) SEED=$(or $(SEED),1) tests/chaos/test_chaos
 bench: $(B)/mtsweep ## the speed of the training step here, by part; ARGS="--arch lstm --json"

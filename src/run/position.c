@@ -7,6 +7,7 @@
  * is here. Nor are traces and weights: they follow from the parameters. */
 #include "position.h"
 
+#include <math.h>
 #include <string.h>
 
 #define VERSION 1u
@@ -43,6 +44,23 @@ static bool is_kept(const mts_column *column)
     return strcmp(column->group, "trace") != 0 && strcmp(column->group, "weights") != 0;
 }
 
+/* Whether a run can stand where it is said to: what was read counts and shifts. */
+static bool can_be(const mts_position *at)
+{
+    const mts_run_shape *shape = &at->trainer->shape;
+    return at->trainer->batch <= (uint64_t)shape->config.batches && at->fits <= shape->probe.fits &&
+           at->progress->done >= 0 && at->progress->done <= at->progress->total;
+}
+
+static void forget(mts_position *at)
+{
+    at->trainer->batch = 0;
+    at->point = at->end = (mts_interval){0};
+    at->fits = at->outputs = 0;
+    at->progress->done = 0;
+    at->progress->loss = (double)NAN;
+}
+
 static void walk(walker *w, const mts_position *at)
 {
     mts_trainer *trainer = at->trainer;
@@ -62,6 +80,11 @@ static void walk(walker *w, const mts_position *at)
     part(w, &position->outputs, sizeof position->outputs);
     part(w, &at->progress->done, sizeof at->progress->done);
     part(w, &at->progress->loss, sizeof at->progress->loss);
+    if (w->reads && !can_be(at)) {
+        w->fits = false;
+        forget(position);
+        return;
+    }
     part(w, trainer->theta, trainer->P * sizeof *trainer->theta);
     mts_adam_walk(trainer->adam, w, part);
     for (size_t c = 0; c < MTS_N_COLUMNS; c++)

@@ -1,36 +1,14 @@
-/* sweep_target.h: what any bytes, read as a sweep file, must and must not do. Used by fuzz_sweep.c
- * (clang's libFuzzer searches the bytes) and by test_fuzz_sweep.c (a fixed number of mutations).
+/* sweep_target.h: what any bytes, read as a sweep file, must and must not do.
  *
  * The input is a sweep file, and after the first byte 0x01, if there is one, a text that is taken
  * for a --set, for a selection and for --ids. */
 #ifndef MTSWEEP_TESTS_SWEEP_TARGET_H
 #define MTSWEEP_TESTS_SWEEP_TARGET_H
 
+#include "fuzz/target.h"
 #include "mtsweep/grid.h"
 #include "mtsweep/nn.h"
 #include "mtsweep/task.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#define SWEEP_TARGET_REQUIRE(condition)                                                            \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            fprintf(stderr, "line %d: %s does not hold; message: %s\n", __LINE__, #condition,      \
-                    mts_message());                                                                \
-            abort();                                                                               \
-        }                                                                                          \
-    } while (0)
-
-/* A refusal is one line, and names the file or the option. */
-static inline void sweep_target_refused(mts_status status, mts_status expected, const char *start)
-{
-    const char *message = mts_message();
-    SWEEP_TARGET_REQUIRE(status == expected);
-    SWEEP_TARGET_REQUIRE(strncmp(message, start, strlen(start)) == 0);
-    SWEEP_TARGET_REQUIRE(!strchr(message, '\n'));
-}
 
 /* Every run makes sense, and the first ones differ. */
 static inline void sweep_target_accepted(const mts_grid *grid)
@@ -38,32 +16,32 @@ static inline void sweep_target_accepted(const mts_grid *grid)
     enum { COMPARED = 16 };
     size_t n = mts_grid_size(grid);
     mts_config seen[COMPARED];
-    SWEEP_TARGET_REQUIRE(n >= 1 && n + mts_grid_excluded(grid) <= MTS_RUNS_MAX);
-    SWEEP_TARGET_REQUIRE(strlen(mts_grid_name(grid)) > 0);
+    TARGET_REQUIRE(n >= 1 && n + mts_grid_excluded(grid) <= MTS_RUNS_MAX);
+    TARGET_REQUIRE(strlen(mts_grid_name(grid)) > 0);
     for (size_t i = 0; i < n && i < COMPARED; i++) {
         mts_config config, copy;
         mts_grid_config(grid, i, &config);
         mts_config_default(&copy);
-        SWEEP_TARGET_REQUIRE(mts_config_check(&config) == MTS_OK);
-        SWEEP_TARGET_REQUIRE(mts_task_check(&config) == MTS_OK);
-        SWEEP_TARGET_REQUIRE(mts_net_check(&config) == MTS_OK);
+        TARGET_REQUIRE(mts_config_check(&config) == MTS_OK);
+        TARGET_REQUIRE(mts_task_check(&config) == MTS_OK);
+        TARGET_REQUIRE(mts_net_check(&config) == MTS_OK);
         for (size_t j = 0; j < mts_n_fields; j++) {
             char text[MTS_VALUE_TEXT];
             mts_config_text(&config, &mts_fields[j], text);
-            SWEEP_TARGET_REQUIRE(mts_config_set(&copy, &mts_fields[j], text) == MTS_OK);
+            TARGET_REQUIRE(mts_config_set(&copy, &mts_fields[j], text) == MTS_OK);
         }
-        SWEEP_TARGET_REQUIRE(memcmp(&copy, &config, sizeof config) == 0);
+        TARGET_REQUIRE(memcmp(&copy, &config, sizeof config) == 0);
         seen[i] = config;
         for (size_t j = 0; j < i; j++)
-            SWEEP_TARGET_REQUIRE(memcmp(&seen[j], &config, sizeof config) != 0);
+            TARGET_REQUIRE(memcmp(&seen[j], &config, sizeof config) != 0);
     }
     mts_config last;
     mts_grid_config(grid, n - 1, &last);
-    SWEEP_TARGET_REQUIRE(mts_config_check(&last) == MTS_OK);
+    TARGET_REQUIRE(mts_config_check(&last) == MTS_OK);
     if (n <= 1000)
         mts_grid_hash(grid);
     for (size_t i = 0; i < mts_grid_axes(grid); i++)
-        SWEEP_TARGET_REQUIRE(mts_grid_axis_at(grid, i).n >= 1);
+        TARGET_REQUIRE(mts_grid_axis_at(grid, i).n >= 1);
 }
 
 /* Whether the sweep file alone is accepted. */
@@ -73,7 +51,7 @@ static inline bool sweep_target(const uint8_t *data, size_t size)
     size_t length = mark ? (size_t)(mark - data) : size, rest = size - length;
     char *text = malloc(length), *option = calloc(rest + 1, 1);
     const char *const sets[] = {option};
-    SWEEP_TARGET_REQUIRE(option && (text || length == 0));
+    TARGET_REQUIRE(option && (text || length == 0));
     if (length > 0)
         memcpy(text, data, length);
     if (rest > 1)
@@ -85,7 +63,7 @@ static inline bool sweep_target(const uint8_t *data, size_t size)
     if (accepted)
         sweep_target_accepted(grid);
     else
-        sweep_target_refused(st, MTS_ERR_SWEEP, "f:");
+        target_refused(st, MTS_ERR_SWEEP, "f:");
     mts_grid_destroy(grid);
 
     if (mark && accepted) {
@@ -95,15 +73,15 @@ static inline bool sweep_target(const uint8_t *data, size_t size)
         if (st == MTS_OK)
             sweep_target_accepted(grid);
         else
-            sweep_target_refused(st, MTS_ERR_USAGE, st == MTS_ERR_USAGE ? "" : "f:");
+            target_refused(st, MTS_ERR_USAGE, st == MTS_ERR_USAGE ? "" : "f:");
         mts_grid_destroy(grid);
         st = mts_filter_parse(option, &filter);
         if (st != MTS_OK)
-            sweep_target_refused(st, MTS_ERR_USAGE, "selection '");
+            target_refused(st, MTS_ERR_USAGE, "selection '");
         mts_filter_destroy(filter);
         st = mts_ids_parse(option, 64, chosen);
         if (st != MTS_OK)
-            sweep_target_refused(st, MTS_ERR_USAGE, "--ids '");
+            target_refused(st, MTS_ERR_USAGE, "--ids '");
     }
     free(text);
     free(option);
