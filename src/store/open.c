@@ -31,7 +31,7 @@ static mts_status check_bytes(const char *path, mts_store_mode mode)
     if (fd < 0 && errno == EISDIR)
         return mts_fail(MTS_ERR_IO, "cannot open %s: it is a folder", path);
     if (fd < 0)
-        return mts_fail(MTS_ERR_IO, "cannot open %s%s: %s", path,
+        return mts_fail(MTS_ERR_IO, "cannot open %s%s: %s", *path ? path : "''",
                         mode != MTS_STORE_READ ? " for writing" : "", strerror(errno));
     if (fstat(fd, &info) != 0 || (S_ISREG(info.st_mode) && (got = pread(fd, head, 48, 0)) < 0)) {
         st = mts_fail(MTS_ERR_IO, "cannot read %s: %s", path, strerror(errno));
