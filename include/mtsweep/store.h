@@ -156,6 +156,9 @@ mts_status mts_store_close(mts_store *store);
  * have is at its default, a column at its fill values. */
 const char *mts_store_later(const mts_store *store);
 
+/* The dataset of a config field whose choices the file calls otherwise than this program does, or NULL. */
+const char *mts_store_renamed(const mts_store *store);
+
 /* Groups that the file lacks as it is a slim copy, blank-separated; "" in all others. */
 const char *mts_store_dropped(const mts_store *store);
 /* Whether the file has values of this column; a column that has none reads as its fill value. */
@@ -258,6 +261,8 @@ mts_status mts_store_session_end(mts_store *store, const mts_session *session);
 mts_status mts_store_session_place(mts_store *store, const mts_session *session);
 mts_status mts_store_sessions(mts_store *store,
                               mts_session session[MTS_SESSIONS]); /* Not collective. */
+/* Not collective. Frees the slots whose number no session can have; *n: how many. */
+mts_status mts_store_sessions_repair(mts_store *store, size_t *n);
 
 /* ---- checkpoints ---- */
 

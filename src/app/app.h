@@ -231,7 +231,10 @@ mts_status mts_app_open(const char *path, mts_store **store);
 /* The sweep that the file says it holds. MTS_ERR_IO where that cannot be read. */
 mts_status mts_app_own_grid(const char *path, mts_store *store, mts_grid **grid);
 
-/* MTS_ERR_IO unless the configs of all runs are those of the sweep in the file. A file of a newer
+/* MTS_ERR_IO if the file calls the choices of a config field otherwise than this program. */
+mts_status mts_app_check_names(const char *path, const mts_store *store);
+
+/* The same, and MTS_ERR_IO unless the configs of all runs are those of the sweep in the file. A file of a newer
  * program passes. */
 mts_status mts_app_check_configs(const char *path, mts_store *store);
 

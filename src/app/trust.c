@@ -144,12 +144,23 @@ static mts_status refuse(const char *path, size_t run, const mts_field *field,
                     path, field->name, run, a, b, path);
 }
 
+mts_status mts_app_check_names(const char *path, const mts_store *store)
+{
+    const char *renamed = mts_store_renamed(store);
+    return !renamed ? MTS_OK
+                    : mts_fail(MTS_ERR_IO,
+                               "%s is damaged: the flag_meanings of %s are not those of its "
+                               "numbers; 'mtsweep verify --repair %s' mends them",
+                               path, renamed, path);
+}
+
 mts_status mts_app_check_configs(const char *path, mts_store *store)
 {
     mts_grid *grid = NULL;
-    if (*mts_store_later(store)) /* its sweep may say what this program does not know */
-        return MTS_OK;
-    mts_status st = mts_app_own_grid(path, store, &grid);
+    mts_status st = mts_app_check_names(path, store);
+    if (st != MTS_OK || *mts_store_later(store)) /* whose sweep may say what is not known here */
+        return st;
+    st = mts_app_own_grid(path, store, &grid);
     if (st == MTS_OK && mts_grid_size(grid) != mts_store_runs(store))
         st = mts_fail(MTS_ERR_IO, "%s is damaged: it has %zu runs, but %zu by the sweep in it",
                       path, mts_store_runs(store), mts_grid_size(grid));

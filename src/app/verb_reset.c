@@ -54,6 +54,8 @@ static mts_status reset(const mts_app_args *args, mts_store *store, const bool *
     mts_status st = chosen ? MTS_OK : MTS_ERR_MEMORY;
     *n_reset = 0;
     if (st == MTS_OK)
+        st = mts_app_check_configs(args->argument[0], store);
+    if (st == MTS_OK)
         st = mts_app_choose_rows(args, "where", args->argument[0], store, chosen, &n_chosen, NULL);
     for (size_t run = 0; run < n && st == MTS_OK; run++) {
         if (!chosen[run])

@@ -55,11 +55,14 @@ typedef struct {
 static mts_status prepare(report *r, const mts_app_args *args)
 {
     const mts_table_runs runs = mts_app_store_runs(r->store);
+    mts_status st = mts_app_check_names(r->path, r->store);
+    if (st != MTS_OK)
+        return st;
     r->n = runs.n;
     r->chosen = mts_alloc(r->n, sizeof *r->chosen);
-    mts_status st = r->chosen ? mts_app_choose_rows(args, "only", r->path, r->store, r->chosen,
-                                                    &r->n_chosen, NULL)
-                              : MTS_ERR_MEMORY;
+    st = r->chosen
+             ? mts_app_choose_rows(args, "only", r->path, r->store, r->chosen, &r->n_chosen, NULL)
+             : MTS_ERR_MEMORY;
     if (st == MTS_OK)
         st = mts_table_axes_find(&runs, &r->axes);
     if (st != MTS_OK)

@@ -271,7 +271,7 @@ static mts_status repair(const char *path)
 {
     mts_store *store = NULL;
     mts_lock *lock = NULL;
-    size_t repaired = 0;
+    size_t repaired = 0, sessions = 0;
     mts_status st = mts_lock_take(path, &lock), closed;
     if (st == MTS_OK)
         st = mts_store_open(path, MTS_STORE_WRITE, &store);
@@ -279,6 +279,11 @@ static mts_status repair(const char *path)
         st = check_contents(path, store, true);
     if (st == MTS_OK)
         st = repair_rows(store, &repaired);
+    if (st == MTS_OK)
+        st = mts_store_sessions_repair(store, &sessions);
+    if (sessions > 0)
+        printf("%s: %zu session%s of an impossible number %s forgotten\n", path, sessions,
+               mts_app_s(sessions), sessions == 1 ? "is" : "are");
     closed = mts_store_close(store);
     mts_lock_release(lock);
     return st == MTS_OK ? closed : st;

@@ -197,11 +197,12 @@ struct mts_store {
     mts_store_specs specs;
     hid_t *data; /* [specs.n] the open datasets; negative = not in the file */
 
-    char *columns;   /* attribute of this name, with a blank before and after each */
-    char *later;     /* what this program does not know, in words */
-    char *dropped;   /* attribute of this name, or "" */
-    size_t *choices; /* [mts_n_fields] of choices that the file knows */
-    int64_t *number; /* [runs] in the whole sweep, ascending; NULL: all of it */
+    char *columns;       /* attribute of this name, with a blank before and after each */
+    char *later;         /* what this program does not know, in words */
+    char *dropped;       /* attribute of this name, or "" */
+    size_t *choices;     /* [mts_n_fields] of choices that the file knows */
+    const char *renamed; /* a dataset of config whose choices the file calls otherwise, or NULL */
+    int64_t *number;     /* [runs] in the whole sweep, ascending; NULL: all of it */
 
     /* Configs never change, so a block of them is kept. */
     size_t config_first, config_n;

@@ -50,6 +50,16 @@ mts_status mts_store_read_columns(mts_store *store)
     return MTS_OK;
 }
 
+/* Whether the word is the name of choice n, whose blanks are "_" in the file. */
+static bool is_choice(const mts_field *field, size_t n, const char *word, size_t length)
+{
+    const char *name = mts_choice_name(field, (int64_t)n);
+    bool same = strlen(name) == length;
+    for (size_t i = 0; i < length && same; i++)
+        same = word[i] == (name[i] == ' ' ? '_' : name[i]);
+    return same;
+}
+
 /* How many choices a config field has in the file; those that this program does not know are listed. */
 static mts_status read_field_choices(mts_store *store, size_t f)
 {
@@ -64,6 +74,8 @@ static mts_status read_field_choices(mts_store *store, size_t f)
     mts_status st = mts_store_h5_text(data, store->path, "flag_meanings", &meanings);
     for (const char *word = meanings; st == MTS_OK && *(word += strspn(word, " ")); n++) {
         const size_t length = strcspn(word, " ");
+        if (n < known && !is_choice(&mts_fields[f], n, word, length))
+            store->renamed = spec->path;
         if (n >= known)
             add_later(store, spec->path + 1, strlen(spec->path + 1), word, length);
         word += length;
@@ -92,6 +104,11 @@ bool mts_store_is_later(const mts_store *store, size_t number)
     char listed[SPEC_PATH + 2];
     snprintf(listed, sizeof listed, " %s ", specs->spec[number].path + 1);
     return column && !strstr(store->columns, listed);
+}
+
+const char *mts_store_renamed(const mts_store *store)
+{
+    return store->renamed;
 }
 
 const char *mts_store_later(const mts_store *store)

@@ -9,12 +9,19 @@
 #define COLUMN_NUMBER 0             /* of mts_store_session */
 #define NUMBER_MAX    1000000000000 /* nobody starts a sweep more often */
 
+static bool can_be(int64_t number)
+{
+    return number >= 0 && number <= NUMBER_MAX;
+}
+
 static mts_status check_number(const mts_store *store, int64_t number)
 {
-    if (number >= 0 && number <= NUMBER_MAX)
+    if (can_be(number))
         return MTS_OK;
-    return mts_fail(MTS_ERR_IO, "%s is damaged: session/number holds %lld", store->path,
-                    (long long)number);
+    return mts_fail(MTS_ERR_IO,
+                    "%s is damaged: session/number holds %lld; 'mtsweep verify --repair %s' mends "
+                    "it",
+                    store->path, (long long)number, store->path);
 }
 
 mts_status mts_store_sessions(mts_store *store, mts_session session[MTS_SESSIONS])
@@ -70,6 +77,21 @@ mts_status mts_store_session_begin(mts_store *store, mts_session *session)
     /* The number last: until then the slot still is the old session's. */
     for (size_t c = N_SESSION; c-- > 0 && st == MTS_OK;)
         st = write_column(store, c, session);
+    return st;
+}
+
+mts_status mts_store_sessions_repair(mts_store *store, size_t *n)
+{
+    const size_t spec = store->specs.session + COLUMN_NUMBER;
+    const int64_t unused = 0;
+    int64_t number[MTS_SESSIONS] = {0};
+    mts_status st = mts_store_read(store, spec, 0, MTS_SESSIONS, number);
+    *n = 0;
+    for (size_t i = 0; i < MTS_SESSIONS && st == MTS_OK; i++)
+        if (!can_be(number[i])) {
+            st = mts_store_write(store, spec, i, 1, &unused);
+            (*n)++;
+        }
     return st;
 }
 
