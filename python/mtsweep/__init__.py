@@ -11,6 +11,7 @@
     sweep.trace.hidden.sel(run=3)                      # read from the disk when it is used
     net = sweep.network(3)                             # the trained network
     net(net.trials().inputs.values)                    # its states
+    mtsweep.report("fig3.h5", "report.html")           # a page to look at, to mail and to print
 
 `python3 -m mtsweep fig3.h5` prints what is in the file. Needs numpy, h5py, xarray and pandas; PyTorch
 for Network.torch only.
@@ -24,9 +25,10 @@ import pathlib as _pathlib
 _os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
 
 from .network import Network
+from .report import report
 from .sweep import Sweep, Tree
 
-__all__ = ["Network", "Sweep", "Tree", "open"]
+__all__ = ["Network", "Sweep", "Tree", "open", "report"]
 __version__ = _pathlib.Path(__file__).with_name("VERSION").read_text().strip()
 
 

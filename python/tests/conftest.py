@@ -10,6 +10,8 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "python"))
 
+os.environ["MTSWEEP"] = str(ROOT / os.environ.get("BUILD_DIR", "build") / "mtsweep")
+
 import mtsweep  # noqa: E402
 
 SMALL = """

@@ -298,5 +298,5 @@ def test_the_module_prints_an_overview(grid_file, tmp_path):
     assert done.returncode == 0 and "21 runs: 21 done" in done.stdout and "pair_angle" in done.stdout
     (tmp_path / "text").write_text("name: x")
     refused = module(tmp_path / "text")
-    assert refused.returncode == 1 and "text: cannot be read" in refused.stderr and "Traceback" not in refused.stderr
+    assert refused.returncode == 74 and "text: cannot be read" in refused.stderr and "Traceback" not in refused.stderr
     assert module().returncode == 2 and "usage: python3 -m mtsweep FILE" in module().stderr

@@ -29,7 +29,8 @@
     X(run)                                                                                         \
     X(status)                                                                                      \
     X(show)                                                                                        \
-    X(plot) X(verify) X(reset) X(extend) X(merge) X(slim) X(diff) X(export) X(fields) X(bench)
+    X(plot)                                                                                        \
+    X(report) X(verify) X(reset) X(extend) X(merge) X(slim) X(diff) X(export) X(fields) X(bench)
 #define MTS_APP_VERB_EXTERN(name) extern const mts_app_verb mts_app_verb_##name;
 MTS_APP_VERBS(MTS_APP_VERB_EXTERN)
 
