@@ -79,10 +79,10 @@ typedef struct mts_app_origin {
     bool compressed;
 } mts_app_origin;
 
-/* Not collective. Creates the file of a sweep. MTS_ERR_IO, MTS_ERR_MEMORY. */
 /* The root attribute `network`: how the networks of a file compute. */
 extern const char mts_app_network_text[];
 
+/* Not collective. Creates the file of a sweep. MTS_ERR_IO, MTS_ERR_MEMORY. */
 mts_status mts_app_create(const mts_app_origin *origin, const mts_grid *grid);
 
 /* Not collective. The extents of that file. */
