@@ -2,33 +2,17 @@
 from __future__ import annotations
 
 import io
-import os
-import shutil
-import subprocess
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from .. import program
 from ..axes import differs
 from ..sweep import Sweep, among
 
 NUMBERS = ("runs", "missing", "values", "median", "q25", "q75", "ideal")
-
-
-def program() -> str:
-    """The program: what the variable MTSWEEP names, that of the tree or prefix that this package lies in, or that of the
-    PATH."""
-    root = Path(__file__).resolve().parents[3]  # of the tree, or share/mtsweep
-    for place in (os.environ.get("MTSWEEP"), root / "build" / "mtsweep", root.parents[1] / "bin" / "mtsweep"):
-        if place and os.access(place, os.X_OK):
-            return str(place)
-    found = shutil.which("mtsweep")
-    if not found:
-        raise OSError("no program mtsweep here, which computes the numbers of figures; name it in the variable MTSWEEP")
-    return found
 
 
 def numbers(sweep: Sweep, scores: str | Sequence[str], by: Sequence[str] = ()) -> pd.DataFrame:
@@ -39,14 +23,13 @@ def numbers(sweep: Sweep, scores: str | Sequence[str], by: Sequence[str] = ()) -
     names = [scores] if isinstance(scores, str) else list(scores)
     fields, kept = conditions(sweep, list(by))
     fields = fields or [sweep.varying[0] if sweep.varying else "seed"]
-    command = [program(), "show", sweep.path, "--csv", "--score", ",".join(names), "--by", ",".join(fields)]
     if not by and not kept:  # one cell for all: a field of one value
-        command[-1] = next(str(name) for name in sweep.config.data_vars if not differs(sweep.config[name].values))
-        fields = [command[-1]]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise ValueError(done.stderr.strip().replace("mtsweep: ", "", 1))
-    cells = pd.read_csv(io.StringIO(done.stdout), keep_default_na=False, na_values={name: [""] for name in NUMBERS})
+        fields = [next(str(name) for name in sweep.config.data_vars if not differs(sweep.config[name].values))]
+    try:
+        printed = program.ask("show", "--csv", "--score", ",".join(names), "--by", ",".join(fields), "--", sweep.path)
+    except program.Refused as error:
+        raise ValueError(str(error)) from error
+    cells = pd.read_csv(io.StringIO(printed), keep_default_na=False, na_values={name: [""] for name in NUMBERS})
     for name, values in kept.items():
         cells = cells[among(cells[name].values, values)]
     present = cells[cells.score == names[0]]
