@@ -28,64 +28,93 @@ mts_status mts_app_look_back(mts_app_run *run, mts_status st, mts_farm_view *vie
     return closed == MTS_OK ? st : closed;
 }
 
-bool mts_app_all_lost(const mts_farm_view *view)
+static bool all_lost(const mts_farm_view *view)
 {
     return view->lost > 0 && view->workers == 0;
 }
 
-/* Rank 0: a sweep that ended before its runs did. */
-static int say_stopped(const mts_app_run *run, const mts_farm_view *view, size_t done,
-                       const char *after)
+static bool failed_enough(const mts_app_run *run)
+{
+    return run->max_failed > 0 && run->n_failed >= run->max_failed;
+}
+
+static int end_status(const mts_app_run *run, mts_status st, const mts_farm_view *view)
+{
+    if (st == MTS_STOPPED)
+        return !mts_app_signal() && failed_enough(run) ? MTS_EXIT_FAILED_RUNS : MTS_EXIT_STOPPED;
+    if (st != MTS_OK)
+        return mts_app_exit(st);
+    return run->for_good + view->failed > 0 ? MTS_EXIT_FAILED_RUNS : MTS_EXIT_OK;
+}
+
+/* A sweep that ended before its runs did. */
+static void say_stopped(const mts_app_run *run, const mts_farm_view *view, size_t done,
+                        const char *after)
 {
     const char *signal = mts_app_signal();
     char why[192] = "before the deadline";
-    int exit_status = MTS_EXIT_STOPPED;
-    if (signal) {
+    if (signal)
         snprintf(why, sizeof why, "by %s", signal);
-    } else if (run->max_failed > 0 && run->n_failed >= run->max_failed) {
+    else if (failed_enough(run))
         snprintf(why, sizeof why, "after %zu failed run%s (%s)", run->n_failed,
                  mts_app_s(run->n_failed), run->fail_fast ? "--fail-fast" : "--max-failed");
-        exit_status = MTS_EXIT_FAILED_RUNS;
-    } else if (mts_app_bereft() && view->total == 0) {
+    else if (mts_app_bereft() && view->total == 0)
         snprintf(why, sizeof why, "at the start, as %s,", mts_app_bereft());
-    } else if (mts_app_all_lost(view)) {
+    else if (all_lost(view))
         snprintf(why, sizeof why, "as all workers are lost");
-    }
     fprintf(stderr,
             "%s: stopped %s after %s, %zu of %zu runs done; the same command "
             "continues\n",
             run->path, why, after, done, run->n_chosen);
-    return exit_status;
 }
 
-int mts_app_say_end(const mts_app_run *run, mts_status st, const mts_farm_view *view,
+static void say_end(const mts_app_run *run, mts_status st, const mts_farm_view *view,
                     double seconds)
 {
     const size_t done = run->finished + view->done + view->diverged,
                  failed = run->for_good + view->failed;
     char text[MTS_DURATION_TEXT], now[48] = "", diverged[48] = "";
     mts_duration_text(seconds, text);
-    if (st == MTS_STOPPED)
-        return say_stopped(run, view, done, text);
-    if (st != MTS_OK)
-        return mts_app_report(st);
-    if (failed > 0) {
+    if (st == MTS_STOPPED) {
+        say_stopped(run, view, done, text);
+    } else if (failed > 0) {
         fprintf(stderr,
                 "%s: %zu of %zu runs done, %zu failed for good; 'mtsweep status %s' says why, "
                 "'mtsweep reset %s --state failed' lets them be tried again\n",
                 run->path, done, run->n_chosen, failed, run->path, run->path);
-        return MTS_EXIT_FAILED_RUNS;
-    }
-    if (view->total == 0) {
+    } else if (view->total == 0) {
         fprintf(stderr, "%s: %s\n", run->path,
                 run->n_chosen == 1 ? "the run is done already" : "all runs are done already");
-        return MTS_EXIT_OK;
+    } else {
+        if (run->finished > 0)
+            snprintf(now, sizeof now, ", %zu of them now", view->done + view->diverged);
+        if (view->diverged > 0)
+            snprintf(diverged, sizeof diverged, ", %zu diverged", view->diverged);
+        fprintf(stderr, "%s: %zu run%s done%s%s, in %s; 'mtsweep show %s' sums up\n", run->path,
+                run->n_chosen, mts_app_s(run->n_chosen), now, diverged, text, run->path);
     }
-    if (run->finished > 0)
-        snprintf(now, sizeof now, ", %zu of them now", view->done + view->diverged);
-    if (view->diverged > 0)
-        snprintf(diverged, sizeof diverged, ", %zu diverged", view->diverged);
-    fprintf(stderr, "%s: %zu run%s done%s%s, in %s; 'mtsweep show %s' sums up\n", run->path,
-            run->n_chosen, mts_app_s(run->n_chosen), now, diverged, text, run->path);
-    return MTS_EXIT_OK;
+}
+
+int mts_app_end(mts_app_run *run, mts_status st, mts_session *session, const mts_farm_view *view,
+                double seconds)
+{
+    const bool good = st == MTS_OK || st == MTS_STOPPED;
+    const int exit_status = end_status(run, st, view);
+    mts_status noted = MTS_OK, closed;
+    if (!good)
+        mts_app_report(st);
+    /* A session in which all workers were lost did not end in order. */
+    if (session->number > 0 && !(exit_status == MTS_EXIT_STOPPED && all_lost(view))) {
+        session->ended = mts_now();
+        session->exit = exit_status;
+        noted = mts_store_session_end(run->store, session);
+    }
+    closed = mts_store_close(run->store);
+    run->store = NULL;
+    if (!good)
+        return exit_status;
+    if (noted != MTS_OK || closed != MTS_OK)
+        return mts_app_report(noted != MTS_OK ? noted : closed);
+    say_end(run, st, view, seconds);
+    return exit_status;
 }

@@ -380,20 +380,10 @@ static int close_sweep(mts_app_run *run, mts_status st, mts_session *session,
                        const mts_farm_view *view, double seconds)
 {
     int exit_status = -1;
-    mts_status closed;
-    if (run->rank == 0) {
-        exit_status = mts_app_say_end(run, st, view, seconds);
-        /* A session in which all workers were lost did not end in order. */
-        if (session->number > 0 && !(exit_status == MTS_EXIT_STOPPED && mts_app_all_lost(view))) {
-            session->ended = mts_now();
-            session->exit = exit_status;
-            if (mts_store_session_end(run->store, session) != MTS_OK && st == MTS_OK)
-                exit_status = mts_app_report(MTS_ERR_IO);
-        }
-    }
-    closed = mts_store_close(run->store);
-    if (run->rank == 0 && closed != MTS_OK && exit_status == MTS_EXIT_OK)
-        exit_status = mts_app_report(closed);
+    if (run->rank == 0)
+        exit_status = mts_app_end(run, st, session, view, seconds);
+    else
+        (void)mts_store_close(run->store); /* there only if this rank never worked */
     if (run->rank == 0)
         mts_checkpoint_remove_folder(run->path); /* stays while a run is under way */
     mts_lock_release(run->lock);

@@ -203,11 +203,10 @@ mts_status mts_app_confirm(mts_app_run *run, size_t finished, double patience, s
  * file systems show only that what another host wrote. */
 mts_status mts_app_look_back(mts_app_run *run, mts_status st, mts_farm_view *view);
 
-/* Rank 0: says how the sweep went, st, and returns the exit status. */
-int mts_app_say_end(const mts_app_run *run, mts_status st, const mts_farm_view *view,
-                    double seconds);
-/* Whether nobody was left to do the work. */
-bool mts_app_all_lost(const mts_farm_view *view);
+/* Rank 0: notes the session's end, closes the file and says how the sweep went, st; the exit status. What is
+ * told as done, the disk has confirmed. */
+int mts_app_end(mts_app_run *run, mts_status st, mts_session *session, const mts_farm_view *view,
+                double seconds);
 
 /* Rank 0: keeps the lock young. */
 void mts_app_renew(mts_app_run *run);
