@@ -145,6 +145,16 @@ const mts_real *mts_net_forward_last(mts_net *net, size_t T, size_t B, const mts
 const mts_real *mts_net_hidden(const mts_net *net);
 const mts_real *mts_net_logits(const mts_net *net);
 
+/* What lay between inputs and states in the last mts_net_forward, to hold it against another
+ * implementation: written to `values`, of which the number is returned; 0 where the architecture has
+ * nothing of this name or block. In a net created for training, between forward and backward, which
+ * it leaves as they are.
+ *
+ *     lstm  cell [T][B][N]; gates [T][B][4N], i f g o, each after its nonlinearity
+ *     gpt   embed [T][B][N]; of each block: attn [T][heads][T][B], weights of step, head, earlier
+ *           step; resid_mid, resid_post [T][B][N], the sum after attention and after the MLP */
+size_t mts_net_inner(mts_net *net, const char *name, size_t block, mts_real *values);
+
 /* Readout of the n rows of states that start at h (rows are [N], contiguous) into z[n][K]. */
 void mts_net_readout(mts_net *net, size_t n, const mts_real *h, mts_real *z);
 

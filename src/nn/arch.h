@@ -85,6 +85,9 @@ typedef struct mts_arch {
 
     void (*gradient)(void *state, mts_real *dtheta);
 
+    /* mts_net_inner. NULL: it has nothing. */
+    size_t (*inner)(void *state, const char *name, size_t block, mts_real *values);
+
     /* mts_net_step, mts_net_step_back and mts_net_jacobian. All NULL where the state is more than
      * the representation. */
     void (*step)(void *state, size_t n, const mts_real *x, const mts_real *h, mts_real *next);

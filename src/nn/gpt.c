@@ -227,27 +227,69 @@ static void apply_mlp_back(gpt *self, size_t l)
     }
 }
 
+/* r of the last x: the embedding, and the first `sums` of what blocks add to it, two each. */
+static void add_up(gpt *self, size_t sums, size_t from, const mts_net_trials *trials)
+{
+    const size_t m = self->T * self->B;
+    apply(self, &self->proj, m, self->x, self->spec.I, self->r);
+    if (self->dropping) {
+        draw_factor(self, trials, 0, self->factor1);
+        self->kernels->scaled_add(m * self->spec.N, NULL, self->factor1, self->r, self->r);
+    }
+    for (size_t i = 0; i < sums; i++) {
+        const size_t l = i / 2, first = l + 1 == self->spec.blocks ? from : 0;
+        if (i % 2 == 0)
+            attend(self, l, first, trials);
+        else
+            apply_mlp(self, l, first, trials);
+    }
+}
+
 static const mts_real *forward(void *state, size_t T, size_t B, const mts_real *x, size_t from,
                                const mts_net_trials *trials)
 {
     gpt *self = state;
-    const size_t I = self->spec.I, N = self->spec.N, blocks = self->spec.blocks;
+    const size_t N = self->spec.N;
     self->T = T;
     self->B = B;
     self->x = x;
     self->dropping = trials && trials->training && self->spec.dropout > 0;
-    apply(self, &self->proj, T * B, x, I, self->r);
-    if (self->dropping) {
-        draw_factor(self, trials, 0, self->factor1);
-        self->kernels->scaled_add(T * B * N, NULL, self->factor1, self->r, self->r);
-    }
-    for (size_t l = 0; l < blocks; l++) {
-        const size_t first = l + 1 == blocks ? from : 0;
-        attend(self, l, first, trials);
-        apply_mlp(self, l, first, trials);
-    }
+    self->trials = trials;
+    add_up(self, 2 * self->spec.blocks, from, trials);
     normalise(self, &self->lnf, from * B, (T - from) * B, self->r, self->h + from * B * N);
     return self->h;
+}
+
+static size_t put_attention(const gpt *self, const gpt_block *b, mts_real *values)
+{
+    const size_t T = self->T, B = self->B, heads = self->spec.heads;
+    memset(values, 0, T * heads * T * B * sizeof *values);
+    for (size_t t = 0; t < T; t++)
+        for (size_t head = 0; head < heads; head++) {
+            const size_t pair = head * (T * (T + 1) / 2) + t * (t + 1) / 2;
+            memcpy(values + (t * heads + head) * T * B, b->p + pair * B,
+                   (t + 1) * B * sizeof *values);
+        }
+    return T * heads * T * B;
+}
+
+/* The sums are not kept: they are made again, which leaves what is kept as it is. */
+static size_t inner(void *state, const char *name, size_t block, mts_real *values)
+{
+    static const char *const sum[] = {"embed", "resid_mid", "resid_post"};
+    gpt *self = state;
+    const size_t n = self->T * self->B * self->spec.N;
+    if (block >= self->spec.blocks)
+        return 0;
+    if (strcmp(name, "attn") == 0)
+        return put_attention(self, &self->block[block], values);
+    for (size_t i = 0; i < sizeof sum / sizeof *sum; i++)
+        if (strcmp(name, sum[i]) == 0) {
+            add_up(self, i == 0 ? 0 : 2 * block + i, 0, self->trials);
+            memcpy(values, self->r, n * sizeof *values);
+            return n;
+        }
+    return 0;
 }
 
 static void backward(void *state, mts_real *dh, mts_real *dx)
@@ -327,4 +369,5 @@ const mts_arch mts_arch_gpt = {.name = "gpt",
                                .pack = pack,
                                .forward = forward,
                                .backward = backward,
-                               .gradient = gradient};
+                               .gradient = gradient,
+                               .inner = inner};

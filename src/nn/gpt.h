@@ -48,6 +48,7 @@ typedef struct gpt {
 
     size_t T, B; /* of the last forward */
     const mts_real *x;
+    const mts_net_trials *trials;
     bool dropping;
     mts_real *r, *h;       /* [m][N] */
     mts_real *factor1;     /* [m][N], training only, as is dr */

@@ -12,6 +12,7 @@
 #include "arch.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef struct lstm {
     mts_net_spec spec;
@@ -209,6 +210,17 @@ static void gradient(void *state, mts_real *dtheta)
     kernels->blend(G, 1, dtheta + self->b_hh, 1, db, dtheta + self->b_hh);
 }
 
+static size_t inner(void *state, const char *name, size_t block, mts_real *values)
+{
+    const lstm *self = state;
+    const bool cell = strcmp(name, "cell") == 0;
+    const size_t n = self->T * self->B * self->spec.N * (cell ? 1 : 4);
+    if (block > 0 || (!cell && strcmp(name, "gates") != 0))
+        return 0;
+    memcpy(values, cell ? self->c : self->gates, n * sizeof *values);
+    return n;
+}
+
 const mts_arch mts_arch_lstm = {.name = "lstm",
                                 .recurrent = "W_hh",
                                 .layout = layout,
@@ -218,4 +230,5 @@ const mts_arch mts_arch_lstm = {.name = "lstm",
                                 .pack = pack,
                                 .forward = forward,
                                 .backward = backward,
-                                .gradient = gradient};
+                                .gradient = gradient,
+                                .inner = inner};

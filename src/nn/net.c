@@ -212,6 +212,12 @@ const mts_real *mts_net_logits(const mts_net *net)
     return net->z;
 }
 
+size_t mts_net_inner(mts_net *net, const char *name, size_t block, mts_real *values)
+{
+    assert(net->training);
+    return net->arch->inner ? net->arch->inner(net->state, name, block, values) : 0;
+}
+
 void mts_net_readout(mts_net *net, size_t n, const mts_real *h, mts_real *z)
 {
     const size_t N = net->spec.N, K = net->spec.K;

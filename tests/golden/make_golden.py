@@ -122,15 +122,18 @@ class Gpt:
 
         later = torch.ones(T, T).triu(1).bool()
         r = linear(x, "proj")
+        inner = {"embed": r}
         for block in range(self.blocks):
             q, k, v = linear(norm(r, self.name(block, "ln1")), self.name(block, "attn")).chunk(3, dim=2)
             q, k, v = (u.reshape(B, T, self.heads, N // self.heads).transpose(1, 2) for u in (q, k, v))
             scores = (q @ k.transpose(2, 3) / (N // self.heads) ** 0.5).masked_fill(later, float("-inf"))
-            context = (torch.softmax(scores, dim=3) @ v).transpose(1, 2).reshape(B, T, N)
-            r = r + linear(context, self.name(block, "attnproj"))
-            wide = linear(norm(r, self.name(block, "ln2")), self.name(block, "fc"))
-            r = r + linear(nn.functional.gelu(wide, approximate="tanh"), self.name(block, "mlpproj"))
-        return norm(r, "lnf"), {}
+            weights = torch.softmax(scores, dim=3)
+            context = (weights @ v).transpose(1, 2).reshape(B, T, N)
+            mid = r + linear(context, self.name(block, "attnproj"))
+            wide = linear(norm(mid, self.name(block, "ln2")), self.name(block, "fc"))
+            r = mid + linear(nn.functional.gelu(wide, approximate="tanh"), self.name(block, "mlpproj"))
+            inner.update({self.name(block, key): value for key, value in {"attn": weights, "resid_mid": mid, "resid_post": r}.items()})
+        return norm(r, "lnf"), inner
 
 
 def cross_entropy(z, y):
