@@ -308,9 +308,8 @@ START_TEST(weights_of_a_trial_have_mean_one_over_what_counts)
             for (size_t i = 0; batch->weight && i < batch->T; i++)
                 for (size_t j = 0; j < K; j++) {
                     const double w = (double)batch->weight[(i * B + b) * K + j];
-                    ck_assert_double_ge(w, 0);
-                    if (batch->asked && !batch->asked[b * K + j])
-                        ck_assert_double_eq(w, 0);
+                    assert_each(w >= 0);
+                    assert_each(w == 0 || !batch->asked || batch->asked[b * K + j]);
                     sum += w;
                 }
             if (batch->weight)

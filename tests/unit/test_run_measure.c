@@ -440,12 +440,13 @@ START_TEST(a_run_stops_within_its_measures)
         set(&config, "units", "60");
         set(&config, "fixed_point_method", method == 0 ? "newton" : "adam");
         set(&config, "fixed_point_speed", "0"); /* takes all steps */
-        set(&config, "fixed_point_starts", "64");
+        set(&config, "fixed_point_starts", "16");
+        set(&config, "fixed_point_steps", method == 0 ? "50" : "4000");
         mts_result *a = run_with(&config, &hooks, MTS_OK);
         ck_assert_uint_ge(whole.reports, 10);
         ck_assert_double_eq(whole.done, whole.total);
         ck_assert_double_le(whole.gap, 0.5 * whole.total);
-        for (size_t at = 2; at < whole.reports; at += 1 + whole.reports / 5) {
+        for (size_t at = 2; at < whole.reports; at += 1 + whole.reports / 3) {
             watcher w = {.stop_at = at};
             hooks = hooks_of(&w);
             mts_result_destroy(run_with(&config, &hooks, MTS_STOPPED));

@@ -96,7 +96,7 @@ static void check_pieces(mts_config *config, const char *what)
     size_t pieces;
     mts_result *whole = run(config);
     /* A unit that is repeated as a whole, the search for fixed points say, takes several reports. */
-    mts_result *r = run_in_pieces(config, 6, &pieces);
+    mts_result *r = run_in_pieces(config, 4, &pieces);
     *r->result_kernels = *whole->result_kernels; /* the last one's */
     ck_assert_msg(memcmp(r->block, whole->block, r->bytes) == 0, "%s", what);
     ck_assert_uint_ge(pieces, 3);
@@ -109,16 +109,13 @@ START_TEST(a_run_in_pieces_gives_the_bits_of_the_whole)
     mts_config config = small();
     config.arch = _i;
     set(&config, "units", "64");
-    set(&config, "batches", "2400");
-    set(&config, "probe_batches", "40");
+    set(&config, "batches", MTS_ARCH_gpt == _i ? "50" : MTS_ARCH_lstm == _i ? "200" : "800");
     set(&config, "fixed_point_starts", "2");
     set(&config, "fixed_point_steps", "5");
     set(&config, "probe_fits", "3");
     for (size_t f = 0; f < mts_n_fields; f++)
         if (strncmp(mts_fields[f].name, "measure_", 8) == 0)
             mts_config_put(&config, &mts_fields[f], MTS_YES);
-    if (MTS_ARCH_gpt == _i)
-        set(&config, "batches", "300");
     check_pieces(&config, mts_arch_names[_i]);
 }
 END_TEST
@@ -127,7 +124,7 @@ START_TEST(a_state_of_another_run_is_refused_and_the_run_starts_anew)
 {
     mts_config config = small(), other;
     set(&config, "units", "64");
-    set(&config, "batches", "900");
+    set(&config, "batches", "400");
     saver s = {.stop_after = 2};
     mts_run_hooks hooks = saving(&s);
     mts_result_destroy(run_with(&config, &hooks, MTS_STOPPED));

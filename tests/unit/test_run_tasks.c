@@ -47,10 +47,9 @@ static const struct {
 START_TEST(a_short_training_lowers_the_loss)
 {
     mts_config config = with(variants[_i].fields);
-    set(&config, "batch", "16");
-    set(&config, "batches", "1500");
+    set(&config, "batches", "500");
     set(&config, "units", "32");
-    set(&config, "learning_rate", "0.003");
+    set(&config, "learning_rate", "0.01");
     set(&config, "probe_fits", "0");
     set(&config, "history_points", "30");
     mts_result *r = run(&config);
