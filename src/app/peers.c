@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <mpi.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -180,55 +181,95 @@ bool mts_app_await(int n, MPI_Request *request)
 
 /* ---- start and end ---- */
 
-/* While MPI_Init or MPI_Finalize has the only thread, a timer looks after the others. In MPI_Init no
- * process of this program that the same launcher has started here may end. */
+/* While MPI_Init or MPI_Finalize has the only thread, a timer looks after the others: the processes of
+ * this program that the same launcher has started here. In MPI_Init none of them may end, and in both
+ * none may be stopped for long. Nothing here but system calls: this is for a signal's handler. */
+typedef struct siblings {
+    int n, stopped;
+    long first; /* the lowest process id of those that are not stopped */
+} siblings;
+
 static struct {
     bool starting;
     int ticks, most; /* so many of them were there */
+    int stopped;     /* for so many ticks one of them was */
+    int patience;    /* with that: ticks */
     int local;       /* so many the launcher starts here; 0: not known */
     char children[64], program[PATH_ROOM];
 } watch;
 
-/* How many they are, now. Nothing here but system calls: this is for a signal's handler. */
-static int count_siblings(void)
+/* The state of a process of this program, as the system has it; '\0': there is none of this number. */
+static char state_of_sibling(const char *digits, size_t n)
 {
-    char text[8192], path[64], program[PATH_ROOM];
+    char path[64] = "/proc/", text[PATH_ROOM];
+    memcpy(path + 6, digits, n);
+    memcpy(path + 6 + n, "/exe", 5);
+    ssize_t length = readlink(path, text, sizeof text - 1);
+    text[length > 0 ? length : 0] = '\0';
+    if (strcmp(text, watch.program) != 0)
+        return '\0';
+    memcpy(path + 6 + n, "/stat", 6);
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    length = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
+    text[length > 0 ? length : 0] = '\0';
+    if (fd >= 0)
+        close(fd);
+    const char *p = strrchr(text, ')'); /* its name has blanks */
+    return p && p[1] == ' ' ? p[2] : '?';
+}
+
+static siblings look_around(void)
+{
+    siblings found = {0};
+    char text[8192];
     const int fd = open(watch.children, O_RDONLY | O_CLOEXEC);
     const ssize_t n = fd >= 0 ? read(fd, text, sizeof text) : 0;
-    int count = 0;
+    long pid = 0;
     if (fd >= 0)
         close(fd);
     for (ssize_t i = 0, begin = 0; i < n; i++) {
         const size_t digits = (size_t)(i - begin);
-        if (text[i] != ' ')
+        if (text[i] != ' ') {
+            pid = 10 * pid + text[i] - '0';
             continue;
-        if (digits > 0 && digits < 16) {
-            memcpy(path, "/proc/", 6);
-            memcpy(path + 6, text + begin, digits);
-            memcpy(path + 6 + digits, "/exe", 5);
-            const ssize_t length = readlink(path, program, sizeof program - 1);
-            program[length > 0 ? length : 0] = '\0';
-            count += strcmp(program, watch.program) == 0;
         }
+        const char state = digits > 0 && digits < 16 ? state_of_sibling(text + begin, digits) : 0;
+        found.n += state != '\0';
+        if (state == 'T' || state == 't')
+            found.stopped++;
+        else if (state != '\0' && (found.first == 0 || pid < found.first))
+            found.first = pid;
         begin = i + 1;
+        pid = 0;
     }
-    return count;
+    return found;
+}
+
+static void leave(const char *text)
+{
+    const bool told = write(STDERR_FILENO, text, strlen(text)) > 0;
+    (void)told;
+    _exit(MTS_EXIT_STOPPED);
 }
 
 static void tick(int number)
 {
-    static const char text[] =
-        "mtsweep: a rank has died at the start; the same command continues\n";
-    const int error = errno, siblings = watch.starting ? count_siblings() : 0;
-    const bool dead = ++watch.ticks > MPI_PATIENCE * TICKS || siblings < watch.most ||
-                      (siblings < watch.local && watch.ticks > LAUNCH_PATIENCE * TICKS);
+    const int error = errno;
+    const siblings now = look_around();
     (void)number;
-    if (dead && watch.starting && mts_app_first_rank() &&
-        write(STDERR_FILENO, text, sizeof text - 1) < 0)
-        _exit(MTS_EXIT_STOPPED);
-    if (dead)
-        _exit(MTS_EXIT_STOPPED);
-    watch.most = siblings;
+    watch.ticks++;
+    watch.stopped = now.stopped > 0 ? watch.stopped + 1 : 0;
+    if (watch.stopped > watch.patience)
+        leave(now.first != getpid() ? ""
+                                    : "mtsweep: a rank is stopped (SIGSTOP), and the others would "
+                                      "wait for it; the same command continues\n");
+    if (watch.ticks > MPI_PATIENCE * TICKS ||
+        (watch.starting &&
+         (now.n < watch.most || (now.n < watch.local && watch.ticks > LAUNCH_PATIENCE * TICKS))))
+        leave(!watch.starting || !mts_app_first_rank()
+                  ? ""
+                  : "mtsweep: a rank has died at the start; the same command continues\n");
+    watch.most = now.n;
     errno = error;
 }
 
@@ -250,7 +291,7 @@ static int local_ranks(void)
     return file && text && !between ? atoi(text) : 0;
 }
 
-void mts_app_watch_mpi(bool on, bool starting)
+void mts_app_watch_mpi(bool on, bool starting, double lost_after)
 {
     const struct timeval pause = {.tv_usec = on ? 1000000 / TICKS : 0};
     const struct itimerval timer = {pause, pause};
@@ -258,7 +299,8 @@ void mts_app_watch_mpi(bool on, bool starting)
     ssize_t length = readlink("/proc/self/exe", watch.program, sizeof watch.program - 1);
     watch.program[length > 0 ? length : 0] = '\0';
     watch.starting = starting;
-    watch.ticks = watch.most = 0;
+    watch.ticks = watch.most = watch.stopped = 0;
+    watch.patience = (int)fmin(STOPPED_PATIENCE * lost_after, MPI_PATIENCE) * TICKS;
     watch.local = on && starting ? local_ranks() : 0;
     snprintf(watch.children, sizeof watch.children, "/proc/%ld/task/%ld/children", (long)getppid(),
              (long)getppid());

@@ -309,7 +309,7 @@ static mts_status open_sweep(mts_app_run *run, const demand *request)
 {
     char *text = NULL;
     mts_status st = mts_app_meet(run->rank, run->size, request->lost_after);
-    mts_app_watch_mpi(false, false); /* from here on each looks after the others */
+    mts_app_watch_mpi(false, false, 0); /* from here on each looks after the others */
     st = mts_app_agree(st == MTS_OK ? request->looked : st);
     if (st == MTS_OK)
         st = mts_app_agree(mts_app_check_launch(run->size));
@@ -443,7 +443,7 @@ static int run_main(const mts_app_args *args)
     /* Before MPI, which does not like a child; a file that can crash a reader would take all ranks. */
     if (mts_app_first_rank())
         request.looked = mts_app_look(run.path);
-    mts_app_watch_mpi(true, true);
+    mts_app_watch_mpi(true, true, request.lost_after);
     MPI_Init(NULL, NULL);
     mts_app_catch_signals();
     H5open();
@@ -460,9 +460,9 @@ static int run_main(const mts_app_args *args)
         fflush(NULL);
         _exit(exit_status);
     }
-    mts_app_watch_mpi(true, false);
+    mts_app_watch_mpi(true, false, request.lost_after);
     MPI_Finalize();
-    mts_app_watch_mpi(false, false);
+    mts_app_watch_mpi(false, false, 0);
     return exit_status;
 }
 

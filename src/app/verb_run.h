@@ -22,9 +22,9 @@ bool mts_app_gone(void *ctx, int rank);
 const char *mts_app_bereft(void);
 /* Waits asleep for n requests; false if a rank is lost, and they never end. */
 bool mts_app_await(int n, MPI_Request *request);
-/* Between on and off: ends the process with 75 if MPI_Init or MPI_Finalize takes minutes and, starting,
- * within a second if another rank of this node dies. */
-void mts_app_watch_mpi(bool on, bool starting);
+/* Between on and off: ends the process with 75 if MPI_Init or MPI_Finalize takes minutes, if another rank
+ * of this node is stopped for ten times lost_after (seconds) and, starting, within a second if one dies. */
+void mts_app_watch_mpi(bool on, bool starting, double lost_after);
 
 /* Collective. Every rank gets the status and message of the first rank whose status is not MTS_OK.
  * These wait asleep, so that ranks that wait for rank 0 cost nothing; where a rank is lost they return
