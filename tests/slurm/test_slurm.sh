@@ -78,9 +78,9 @@ gone() {
 }
 trap finish EXIT
 
-# within SECONDS COMMAND...: repeats the command until it succeeds.
+# within SECONDS COMMAND...: repeats the command until it succeeds; the seconds are those of a machine that has nothing else to do.
 within() {
-    local until=$((SECONDS + $1))
+    local until=$((SECONDS + 5 * $1))
     shift
     until "$@"; do
         [[ $SECONDS -lt $until ]] || return 1
