@@ -205,7 +205,7 @@ time_limit() {
     result $? 'the job is back in the queue and starts again'
     scancel "$id"
     # Where nothing signals in time, the limit itself does not spoil the file, and a chain goes on.
-    id=$(submit --time=1 --signal=USR2@1 "$script" "$dir/endless.yaml" "$dir/hard.h5")
+    id=$(submit --time=1 --signal=CONT@1 "$script" "$dir/endless.yaml" "$dir/hard.h5")
     next=$(submit --dependency=afterany:"$id" "$script" "$dir/endless.yaml" "$dir/hard.h5" --deadline 2)
     within 150 job_is "$id" TIMEOUT
     result $? 'a job that gets no signal hits its limit'
