@@ -31,7 +31,9 @@ class Base:
                     self.groups.append(name)
                     return
                 self.datasets.append(name)
-                if item.id.get_offset() is not None:
+                if item.chunks:
+                    raw.extend((chunk.byte_offset, chunk.size) for chunk in map(item.id.get_chunk_info, range(item.id.get_num_chunks())))
+                elif item.id.get_offset() is not None:
                     raw.append((item.id.get_offset(), item.id.get_storage_size()))
             file.visititems(visit)
             self.all = self.datasets + [f'{group}/{name}' for group in file for name in file[group]]
@@ -601,15 +603,9 @@ MUTATIONS = [(flip, 10), (burst, 8), (extreme, 8), (block, 6), (exchange, 3), (t
              (bit_of_row, 6), (rows, 4), (column, 4), (claims, 4), (sessions, 4), (repack, 2), (harmless, 2), (several, 8)]
 
 
-def mutate(seed, number, path, base):
-    """Changes the file; the same numbers and the same file give the same mutant. Returns what was done."""
-    for attempt in range(100):
-        rng = np.random.default_rng([seed, number, attempt])
-        mutation = weighted(rng, MUTATIONS)
-        before = piece(path, 0, os.path.getsize(path))
-        try:
-            return mutation.__name__, mutation(rng, path, base)
-        except Inapplicable:
-            with open(path, 'wb') as file:
-                file.write(before)
-    raise RuntimeError('no mutation applies')
+def mutate(seed, number, attempt, path, base):
+    """Changes the file; the same numbers and the same file give the same mutant. Returns what was done; raises
+    where this mutation cannot be made of this file: then the next attempt, on a fresh copy, is another one."""
+    rng = np.random.default_rng([seed, number, attempt])
+    mutation = weighted(rng, MUTATIONS)
+    return mutation.__name__, mutation(rng, path, base)
