@@ -54,6 +54,16 @@ static mts_status grow(mts_app_kinds *kinds)
     return MTS_OK;
 }
 
+/* That of a file may be none that this program can run: an architecture of a newer one. */
+static bool can_be_run(const mts_config *config)
+{
+    for (size_t f = 0; f < mts_n_fields; f++)
+        if (mts_fields[f].type == MTS_CHOICE &&
+            mts_config_value(config, &mts_fields[f]) >= (double)mts_choice_count(&mts_fields[f]))
+            return false;
+    return mts_config_check(config) == MTS_OK;
+}
+
 mts_status mts_app_kind_of(mts_app_kinds *kinds, const mts_config *config, bool trained,
                            size_t *number)
 {
@@ -71,9 +81,10 @@ mts_status mts_app_kind_of(mts_app_kinds *kinds, const mts_config *config, bool 
         return st;
     slot = slot_of(kinds, hash);
     if (kinds->slot[slot] == 0) {
-        kinds->kind[kinds->n++] = (mts_app_kind){
-            .hash = hash,
-            .cost = mts_run_cost(config) - (trained ? mts_run_cost_training(config) : 0)};
+        mts_app_kind *kind = &kinds->kind[kinds->n++];
+        *kind = (mts_app_kind){.hash = hash};
+        if (can_be_run(config))
+            kind->cost = mts_run_cost(config) - (trained ? mts_run_cost_training(config) : 0);
         kinds->slot[slot] = (uint32_t)kinds->n;
     }
     *number = kinds->slot[slot] - 1;

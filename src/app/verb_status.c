@@ -407,6 +407,9 @@ static mts_status status(const mts_app_args *args, int *exit_status)
         r->path = args->argument[0];
         st = mts_app_open(r->path, &r->store);
     }
+    if (st == MTS_OK && *mts_store_later(r->store))
+        mts_log("%s was made by a newer mtsweep; not shown: %s", r->path,
+                mts_store_later(r->store));
     if (st == MTS_OK)
         st = prepare(r, args);
     while (st == MTS_OK) {
