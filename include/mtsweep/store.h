@@ -226,6 +226,9 @@ mts_status mts_store_get(mts_store *store, size_t run, mts_result *result);
  * `scratch`: a result of the file's extents. */
 mts_status mts_store_check(mts_store *store, size_t run, mts_result *scratch, bool *good);
 
+/* Not collective. Whether state and number of attempts of the row are such as there can be. */
+mts_status mts_store_possible(mts_store *store, size_t run, bool *possible);
+
 /* Not collective. The same for a row in whatever state: good where it is not finished; not good where
  * its state is none that there is. */
 mts_status mts_store_check_row(mts_store *store, size_t run, mts_result *scratch, bool *good);

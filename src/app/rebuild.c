@@ -34,6 +34,7 @@ static mts_status lock_source(mts_app_source *source)
 
 mts_status mts_app_source_open(const char *path, mts_app_source *source)
 {
+    mts_session session[MTS_SESSIONS];
     *source = (mts_app_source){.path = path};
     /* Looked at first, so that a wrong name leaves no lock file behind. */
     mts_status st = mts_app_open(path, &source->store);
@@ -48,6 +49,8 @@ mts_status mts_app_source_open(const char *path, mts_app_source *source)
         st = mts_app_sweep_own(path, source->store, &source->sweep);
     if (st == MTS_OK)
         st = mts_result_create(mts_store_extents(source->store), &source->row);
+    if (st == MTS_OK) /* those that cannot be are found before rows are looked at */
+        st = mts_store_sessions(source->store, session);
     source->runs = st == MTS_OK ? mts_store_runs(source->store) : 0;
     return st;
 }
@@ -197,23 +200,32 @@ static mts_status copy_sessions(const mts_app_rebuild *r, mts_store *to)
 
 /* ---- the file ---- */
 
+/* What a file says of its making is told on where it can be read; nothing depends on it. */
+static mts_status find_text(mts_store *store, const char *name, char **text)
+{
+    *text = NULL;
+    const mts_status st = mts_store_attribute(store, name, text);
+    return st == MTS_ERR_MEMORY ? st : MTS_OK;
+}
+
 /* A line for each source: what it says of itself, or when it was created and by which command. */
 static mts_status write_history(const mts_app_rebuild *r, char *history)
 {
     mts_status st = MTS_OK;
     size_t used = 0;
     for (size_t i = 0; i < r->n_sources && st == MTS_OK && used < HISTORY_TEXT; i++) {
-        char *history_there = NULL, *created = NULL, *command = NULL;
-        const bool has =
-            mts_store_attribute(r->source[i].store, "history", &history_there) == MTS_OK;
-        st = mts_store_attribute(r->source[i].store, "created", &created);
+        char *there = NULL, *created = NULL, *command = NULL;
+        st = find_text(r->source[i].store, "history", &there);
         if (st == MTS_OK)
-            st = mts_store_attribute(r->source[i].store, "command", &command);
+            st = find_text(r->source[i].store, "created", &created);
+        if (st == MTS_OK)
+            st = find_text(r->source[i].store, "command", &command);
         if (st == MTS_OK)
             used += (size_t)snprintf(history + used, HISTORY_TEXT - used, "%s%s%s%s: %s",
-                                     i > 0 ? "\n" : "", has ? history_there : "", has ? "\n" : "",
-                                     created, command);
-        mts_free(history_there);
+                                     i > 0 ? "\n" : "", there ? there : "", there ? "\n" : "",
+                                     created ? created : "at an unknown time",
+                                     command ? command : "by an unknown command");
+        mts_free(there);
         mts_free(created);
         mts_free(command);
     }

@@ -216,23 +216,40 @@ static mts_status check_boundaries(mts_store *store, size_t run, mts_state state
     return st;
 }
 
+/* Why a row is not as it must be; NULL where it is. */
+static mts_status find_fault(mts_store *store, size_t run, mts_result *scratch, const char **fault)
+{
+    bool good = true;
+    mts_stamp stamp = {0};
+    *fault = NULL;
+    mts_status st = mts_store_possible(store, run, &good);
+    if (st != MTS_OK || !good) {
+        *fault = "has a state or a number of attempts that cannot be";
+        return st;
+    }
+    st = mts_store_check_row(store, run, scratch, &good);
+    if (st != MTS_OK || !good) {
+        *fault = "does not agree with its checksum";
+        return st;
+    }
+    st = mts_store_states(store, run, 1, &stamp);
+    if (st == MTS_OK)
+        st = check_boundaries(store, run, stamp.state, scratch, &good);
+    *fault = good ? NULL : OTHER_BOUNDARIES;
+    return st;
+}
+
 /* Makes rows pending that are not as they must be. */
 static mts_status repair_rows(mts_store *store, size_t *repaired)
 {
     mts_result *scratch = NULL;
     mts_status st = mts_result_create(mts_store_extents(store), &scratch);
     for (size_t run = 0; run < mts_store_runs(store) && st == MTS_OK; run++) {
-        bool good = true, drawn = true;
-        mts_stamp stamp = {0};
-        st = mts_store_check_row(store, run, scratch, &good);
-        if (st == MTS_OK && good)
-            st = mts_store_stamps(store, run, 1, &stamp);
-        if (st == MTS_OK && good)
-            st = check_boundaries(store, run, stamp.state, scratch, &drawn);
-        if (st != MTS_OK || (good && drawn))
+        const char *fault;
+        st = find_fault(store, run, scratch, &fault);
+        if (st != MTS_OK || !fault)
             continue;
-        printf("run %zu %s and is pending again\n", mts_store_number(store, run),
-               good ? OTHER_BOUNDARIES : "does not agree with its checksum");
+        printf("run %zu %s and is pending again\n", mts_store_number(store, run), fault);
         st = mts_store_reset(store, run, true);
         (*repaired)++;
     }

@@ -142,14 +142,33 @@ static void set_members(const mts_store_member *member, size_t column, size_t n,
 }
 
 /* Numbers of attempts that can be. */
+static bool can_be_attempts(int64_t attempts)
+{
+    return attempts >= 0 && attempts < INT32_MAX;
+}
+
 static mts_status check_attempts(const mts_store *store, size_t first, size_t n,
                                  const mts_stamp *stamp)
 {
     for (size_t i = 0; i < n; i++)
-        if (stamp[i].attempts < 0 || stamp[i].attempts >= INT32_MAX)
-            return mts_fail(MTS_ERR_IO, "%s is damaged: state/attempts of run %zu is %lld",
-                            store->path, first + i, (long long)stamp[i].attempts);
+        if (!can_be_attempts(stamp[i].attempts))
+            return mts_fail(MTS_ERR_IO,
+                            "%s is damaged: state/attempts of run %zu is %lld; 'mtsweep verify "
+                            "--repair %s' makes it pending",
+                            store->path, mts_store_number(store, first + i),
+                            (long long)stamp[i].attempts, store->path);
     return MTS_OK;
+}
+
+mts_status mts_store_possible(mts_store *store, size_t run, bool *possible)
+{
+    uint8_t state = UINT8_MAX;
+    int64_t attempts = -1;
+    mts_status st = mts_store_read(store, store->specs.state + STATE_STATE, run, 1, &state);
+    if (st == MTS_OK)
+        st = mts_store_read(store, store->specs.state + STATE_ATTEMPTS, run, 1, &attempts);
+    *possible = st == MTS_OK && state < MTS_N_STATES && can_be_attempts(attempts);
+    return st;
 }
 
 /* The first columns of the stamps: the state before what it vouches for, which was written before it.

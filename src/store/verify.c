@@ -48,8 +48,10 @@ mts_status mts_store_verify(mts_store *store, size_t *checked, size_t *bad)
     for (size_t run = 0; run < runs && st == MTS_OK; run++) {
         bool good;
         if (state[run] >= MTS_N_STATES) {
-            st = mts_fail(MTS_ERR_IO, "%s is damaged: run %zu has state %d, which is none",
-                          store->path, mts_store_number(store, run), state[run]);
+            st = mts_fail(MTS_ERR_IO,
+                          "%s is damaged: run %zu has state %d, which is none; 'mtsweep verify "
+                          "--repair %s' makes it pending",
+                          store->path, mts_store_number(store, run), state[run], store->path);
         } else if (state[run] == MTS_STATE_DONE || state[run] == MTS_STATE_DIVERGED) {
             st = mts_store_check(store, run, scratch, &good);
             (*checked)++;
