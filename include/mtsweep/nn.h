@@ -173,7 +173,7 @@ double mts_net_loss(mts_net *net, const mts_real *target, const mts_real *weight
 
 /* The log odds ln(p / (1 - p)) of a label that is 1 with probability p, over the z for which the loss
  * is least: 1 for cross_entropy, where p = sigmoid(z); 2 for mse, where 2 p - 1 = tanh(z); 0 where z
- * tells no probability (accumulate), and for an unknown loss. */
+ * tells none (accumulate) or itself is 2 p - 1 (mse_linear), and for an unknown loss. */
 double mts_net_log_odds(const mts_net_spec *spec);
 
 /* Whether the state of the architecture is its representation, so that it can be stepped, as with rnn

@@ -29,7 +29,7 @@
 #define MTS_ENCODERS(X)        X(relu) X(quadratic) X(none)
 #define MTS_ACTIVATIONS(X)     X(relu) X(tanh)
 #define MTS_RECURRENT_INITS(X) X(uniform) X(sparse) X(orthogonal)
-#define MTS_LOSSES(X)          X(cross_entropy) X(mse)
+#define MTS_LOSSES(X)          X(cross_entropy) X(mse) X(mse_linear)
 #define MTS_MASKS(X)           X(all) X(last) X(random) X(balanced)
 #define MTS_PROBED(X)          X(hidden) X(features)
 #define MTS_PROBE_NOISES(X)    X(same) X(gauss)
@@ -175,8 +175,9 @@ enum { MTS_NO, MTS_YES };
     INT(batches, 100000, 0, 1000000000, "batch", 0, "training batches; 0 leaves the network untrained [S1]")            \
     REAL(learning_rate, 0.001, 1e-12, 10, "1", 0, "Adam's learning rate [S1: .001; .003 for accumulate]")               \
     CHOICE(loss, 0, MTS_LOSSES, 0,                                                                             \
-           "cross_entropy of the sigmoid [S1], or mse: squared error of tanh against -1, 0, 1 [code train.py]; "        \
-           "accumulate always has its own squared error")                                                               \
+           "cross_entropy of the sigmoid [S1]; mse = squared error of tanh against -1, 0, 1 [code train.py]; "           \
+           "mse_linear = of the readout itself, as in the authors' delay runs; accumulate always has its own "          \
+           "squared error")                                                               \
     CHOICE(mask, 0, MTS_MASKS, 0,                                                                      \
            "steps that count in the loss [code train.py]: all; last = decision; random = one step from the sixth on, "  \
            "drawn per trial; balanced = the decision weighs as much as all earlier steps together, of which the two "   \
@@ -430,6 +431,11 @@ extern const char *const mts_split_name[MTS_N_SPLITS]; /* "id", "ood", "ood_publ
            "correlation of raster with x1 and with x2 over the cells; NaN for other latents and constant units", latent, unit)\
     COLUMN(measure, marginal_selectivity, F64, "1", HIDDEN,                                                            \
            "the same after averaging raster over the other latent, as the authors do [code analyze.py]", latent, unit) \
+    COLUMN(measure, silent_units, F64, "percent", SHOWN("silent units in percent", 1, none),                           \
+           "units whose raster is the same in all cells")                                                              \
+    COLUMN(measure, mixed_units, F64, "percent", SHOWN("mixed units in percent of those that vary", 1, none),          \
+           "of the other units those that correlate beyond .3 with x1 and with x2; 61 by chance, if the correlations " \
+           "point in all directions from the unit circle")                                                             \
     COLUMN(measure, closed_form_r2, F64, "1", SHOWN("r2 of the closed form", 3, result_ideal_r2),                      \
            "r2 of the latents decoded in closed form from the readout probabilities of the last step, over the "       \
            "whole cube: 1 - MSE / (1/12); NaN without linear boundaries, probabilities or observation noise")          \

@@ -113,10 +113,12 @@ class Network:
         return np.asarray(hidden, dtype=self.dtype) @ self.tensors["W_out"] + self.tensors["b_out"][0]
 
     def outputs(self, hidden: np.ndarray) -> np.ndarray:
-        """The same after it: probabilities (cross_entropy), -1 .. 1 (mse), or the bounded sum (accumulate)."""
+        """The same after it: probabilities (cross_entropy), -1 .. 1 (mse), the readout (mse_linear), or the bounded sum (accumulate)."""
         z = self.readout(hidden)
         if self.config["family"] == "accumulate":
             return self.dtype.type(self.config["bound"]) * np.tanh(z)
+        if self.config["loss"] == "mse_linear":
+            return z
         return sigmoid(z) if self.config["loss"] == "cross_entropy" else np.tanh(z)
 
     def evaluate(self) -> xr.Dataset:

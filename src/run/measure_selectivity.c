@@ -2,6 +2,7 @@
 #include "output.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 #include "mtsweep/measure.h"
@@ -90,6 +91,20 @@ static void marginal(size_t N, const mts_real *h, size_t along, mts_real *mean)
         }
 }
 
+/* In percent: units without a correlation, as they are the same in all cells, and of the others those
+ * that correlate with both latents. correlation[2][units]. */
+static void count_units(size_t N, size_t units, const double *correlation, mts_result *result)
+{
+    const double clear = 0.3;
+    size_t silent = 0, mixed = 0;
+    for (size_t j = 0; j < N; j++) {
+        silent += isnan(correlation[j]);
+        mixed += fabs(correlation[j]) > clear && fabs(correlation[units + j]) > clear;
+    }
+    *result->measure_silent_units = 100.0 * (double)silent / (double)N;
+    *result->measure_mixed_units = mts_result_number(100.0 * (double)mixed / (double)(N - silent));
+}
+
 static void put(size_t N, const raster *r, mts_result *result)
 {
     const size_t units = result->extents.n[MTS_AXIS_unit];
@@ -109,6 +124,7 @@ static void put(size_t N, const raster *r, mts_result *result)
         mts_measure_selectivity(SIDE, N, r->mean, side,
                                 result->measure_marginal_selectivity + d * units);
     }
+    count_units(N, units, result->measure_selectivity, result);
 }
 
 static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_position *at)
@@ -130,8 +146,9 @@ static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_positi
     return st;
 }
 
-static const size_t columns[] = {MTS_COL_measure_raster, MTS_COL_measure_selectivity,
-                                 MTS_COL_measure_marginal_selectivity, MTS_COL_none};
+static const size_t columns[] = {
+    MTS_COL_measure_raster,       MTS_COL_measure_selectivity, MTS_COL_measure_marginal_selectivity,
+    MTS_COL_measure_silent_units, MTS_COL_measure_mixed_units, MTS_COL_none};
 
 const mts_output mts_output_selectivity = {.name = "selectivity",
                                            .columns = columns,

@@ -33,6 +33,7 @@ double mts_ideal_penalty(const mts_config *config, double p)
 {
     switch (config->loss) {
     case MTS_LOSS_mse:
+    case MTS_LOSS_mse_linear:
         return 4 * (1 - p) * (1 - p);
     case MTS_LOSS_cross_entropy:
         return -log(p);
@@ -45,7 +46,7 @@ double mts_ideal_loss(const mts_config *config, double at_decision)
 {
     const mts_timing timing = mts_fixed_timing(config);
     const mts_mask *mask = mts_mask_at(config->mask);
-    const double waiting = config->loss == MTS_LOSS_mse ? 0 : log(2);
+    const double waiting = config->loss == MTS_LOSS_cross_entropy ? log(2) : 0;
     double sum = 0;
     for (size_t t = 0; t < timing.T; t++)
         sum += mask->mean(&timing, t) * (t < timing.decision_first ? waiting : at_decision);

@@ -328,10 +328,10 @@ START_TEST(squared_errors_are_those_of_the_definition)
     enum { T = 4, B = 3, K = 2, ALL = T * B * K };
     static const struct {
         const char *loss;
-        double bound, gain, shift, decided;
-    } kinds[] = {{"mse", 1, 2, -1, 0.5}, {"accumulate", 5, 1, 0, 0}};
+        double bound, gain, shift, decided; /* bound 0: the readout itself */
+    } kinds[] = {{"mse", 1, 2, -1, 0.5}, {"accumulate", 5, 1, 0, 0}, {"mse_linear", 0, 2, -1, 0.5}};
     const mts_kernels *k;
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 3; i++)
         FOR_ALL_KERNELS(k)
         {
             const mts_net_spec spec = SPEC("rnn", 5, 8, K, MTS_ACT_TANH, 1, .loss = kinds[i].loss,
@@ -347,7 +347,8 @@ START_TEST(squared_errors_are_those_of_the_definition)
             z = mts_net_logits(n.net);
             for (size_t j = 0; j < ALL; j++) {
                 const double y = kinds[i].gain * (double)n.target[j] + kinds[i].shift;
-                const double e = kinds[i].bound * tanh((double)z[j]) - y;
+                const double out = kinds[i].bound * tanh((double)z[j]);
+                const double e = (kinds[i].bound > 0 ? out : (double)z[j]) - y;
                 loss += (double)n.weight[j] * e * e / ALL;
                 plain += e * e / ALL;
                 if (j >= (T - 2) * B * K)

@@ -263,6 +263,15 @@ START_TEST(the_raster_is_the_state_after_the_stimulus_alone)
             ck_assert(fabs(r->measure_marginal_selectivity[d * 15 + j] - want[j]) < 1e-12 ||
                       isnan(want[j]));
     }
+    size_t silent = 0, mixed = 0;
+    for (size_t j = 0; j < 15; j++) {
+        const double r1 = r->measure_selectivity[j], r2 = r->measure_selectivity[15 + j];
+        silent += isnan(r1);
+        mixed += fabs(r1) > 0.3 && fabs(r2) > 0.3;
+    }
+    ck_assert_double_eq_tol(*r->measure_silent_units, 100 * (double)silent / 15, 1e-9);
+    ck_assert_double_eq_tol(*r->measure_mixed_units, 100 * (double)mixed / (double)(15 - silent),
+                            1e-9);
     stored_destroy(&s);
     mts_result_destroy(r);
 }
