@@ -10,7 +10,7 @@ PYTHON  ?= $(shell tools/find-python)
 MODULES ?= base record num task nn optim probe measure run grid table expect store farm app
 B       := build$(MPI:%=/%)$(patsubst %,/%,$(filter-out release,$(BUILD)))
 
-.PHONY: all help deps demo check chaos fuzz check-long check-arm64 bench bench-farm bench-peers lint format man install uninstall clean tests FORCE
+.PHONY: all help deps demo check chaos fuzz check-long check-arm64 bench bench-farm bench-peers results lint format man install uninstall clean tests FORCE
 all: $(B)/mtsweep ## build build/mtsweep; BUILD=debug or asan builds into build/debug, build/asan; MPI=mpich into build/mpich
 
 # Beside other goals, `deps` comes first and a second make does the others: only then does pkg-config know the libraries.
@@ -114,6 +114,8 @@ $(B)/fuzz_%: tests/fuzz/fuzz.c tests/fuzz/%_target.h $(MPI_OBJ) $(B)/libmtsweep.
 	$(Q)$(MPICC) $(CFLAGS_ALL) $(HDF5_CFLAGS) -fsanitize=fuzzer -Itests -DHEADER='"fuzz/$*_target.h"' -DFUNCTION=$*_target -o $@ $< $(filter-out %/app/main.o,$(MPI_OBJ)) $(B)/libmtsweep.a $(LDFLAGS) $(HDF5_LIBS) $(CORE_LIBS)
 chaos: $(B)/mtsweep ## random kills, signals and full disks, each followed by the same command; N=100 SEED=1
 	N=$(or $(N),100) SEED=$(or $(SEED),1) tests/chaos/test_chaos
+results: $(B)/mtsweep ## run what is missing of the sweeps, for hours, and write the numbers and figures of sweeps/RESULTS.md; SWEEPS="fig4 figS1"
+	tools/results $(SWEEPS)
 bench: $(B)/mtsweep ## the speed of the training step here, by part; ARGS="--arch lstm --json"
 	$(B)/mtsweep bench $(ARGS)
 bench-farm: $(B)/tests/bench_farm ## how many runs one master hands out, without training; RANKS=64

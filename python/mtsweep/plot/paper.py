@@ -156,7 +156,7 @@ FIGURES: dict[str, Figure] = {
     "5c": Figure(figure_5c, lambda s: scored(s) and {"sigma"} <= varies(s) <= {"sigma", "tasks", "probe_sigma"}, "the axis sigma"),
     "S1": Figure(figure_s1, lambda s: only(s, "encoder", "tasks"), "the axes encoder and tasks"),
     "S3b": Figure(figure_s3b, lambda s: only(s, "rho"), "the axis rho"),
-    "S4": Figure(figure_s4, lambda s: scored(s) and bool(families(s) & set(CURVED)) and varies(s) <= {"family", "tasks"},
+    "S4": Figure(figure_s4, lambda s: scored(s) and bool(families(s) & set(CURVED)) and varies(s) <= {"family", "tasks", "fixed_point_method"},
                  "family multiplicative or interleaved"),
     "S4-attractor": Figure(figure_s4_attractor, lambda s: points(s) and bool(families(s) & set(CURVED)),
                            "family multiplicative or interleaved, measure: [fixed_points], and traces"),
