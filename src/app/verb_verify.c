@@ -3,6 +3,7 @@
 #include "mtsweep/num.h"
 #include "mtsweep/run.h"
 #include "mtsweep/task.h"
+#include "verb_run.h"
 
 #include <math.h>
 #include <mpi.h>
@@ -33,18 +34,36 @@ static mts_status check_sweep(const mts_app_args *args, const char *path, mts_st
     return st;
 }
 
-/* Compares two rows, column by column; names the first that differs and how. */
-static mts_status compare(const char *path, size_t run, const mts_result *there,
-                          const mts_result *here)
+/* What a run of the file has: where the file lacks groups (slim), with the axes that only these have. */
+static mts_status whole_extents(const char *path, mts_store *store, mts_extents *extents)
+{
+    mts_grid *grid = NULL;
+    mts_extents whole;
+    mts_status st = mts_app_own_grid(path, store, &grid);
+    if (st == MTS_OK)
+        st = mts_app_extents(grid, &whole);
+    *extents = *mts_store_extents(store);
+    for (size_t a = 0; a < MTS_N_AXES && st == MTS_OK; a++)
+        if (extents->n[a] == 0)
+            extents->n[a] = whole.n[a];
+    mts_grid_destroy(grid);
+    return st;
+}
+
+/* Compares two rows, column by column of those that the file has; names the first that differs and
+ * how. */
+static mts_status compare(const char *path, size_t run, const char *dropped,
+                          const mts_result *there, const mts_result *here)
 {
     for (size_t c = 0; c < MTS_N_COLUMNS; c++) {
         const mts_column *column = &mts_columns[c];
         const size_t size = mts_column_size(column->type),
-                     n = mts_column_count(column, &here->extents);
+                     n = mts_column_count(column, &there->extents);
         const char *a = there->column[c], *b = here->column[c];
         double old = NAN, new = NAN;
         size_t i = 0;
-        if (memcmp(a, b, n * size) == 0)
+        /* Of the groups' names none is a part of another. */
+        if (strstr(dropped, column->group) || memcmp(a, b, n * size) == 0)
             continue;
         while (memcmp(a + i * size, b + i * size, size) == 0)
             i++;
@@ -79,6 +98,7 @@ static mts_status rerun(const char *path, mts_store *store, size_t number)
     const size_t run = mts_store_row(store, number);
     mts_result *there = NULL, *here = NULL;
     const mts_run_hooks hooks = {0};
+    mts_extents extents;
     mts_config config;
     mts_stamp stamp;
     char seconds[MTS_DURATION_TEXT];
@@ -91,7 +111,9 @@ static mts_status rerun(const char *path, mts_store *store, size_t number)
                         mts_state_name[stamp.state]);
     st = mts_result_create(mts_store_extents(store), &there);
     if (st == MTS_OK)
-        st = mts_result_create(mts_store_extents(store), &here);
+        st = whole_extents(path, store, &extents);
+    if (st == MTS_OK)
+        st = mts_result_create(&extents, &here);
     if (st == MTS_OK)
         st = mts_store_get(store, run, there);
     if (st == MTS_OK)
@@ -106,7 +128,7 @@ static mts_status rerun(const char *path, mts_store *store, size_t number)
             st = MTS_OK;
     }
     if (st == MTS_OK)
-        st = compare(path, number, there, here);
+        st = compare(path, number, mts_store_dropped(store), there, here);
     if (st == MTS_OK) {
         mts_duration_text(mts_seconds() - start, seconds);
         printf("run %zu: trained again in %s, every bit is the same\n", number, seconds);
