@@ -33,9 +33,11 @@
  *     S = 100 (1 - mean(r)^2 / mean(r^2)) / (1 - 1/m)
  *
  * 0 for a unit that is the same for all stimuli, 100 for one that is active for one stimulus only,
- * and for one that is silent. m at least 2. Writes unit[N] and returns the mean over units. NaN where
- * a state is not finite. */
-double mts_measure_sparsity(size_t m, size_t N, const mts_real *h, double *unit);
+ * and for one that is silent. Rates are not negative: of a unit whose mean is 0 because it goes both
+ * ways this would say 100 as of a silent one, so it is NaN where a state is below 0. absolute: of
+ * |r|, which all units have. m at least 2. Writes unit[N] and returns the mean over units. NaN also
+ * where a state is not finite. */
+double mts_measure_sparsity(size_t m, size_t N, const mts_real *h, bool absolute, double *unit);
 
 /* Principal components of the m states, m at least 2, in the order of falling variance: variance
  * (divisor m - 1), its part of the total variance (NaN if that is 0) and the direction, of unit
@@ -117,8 +119,9 @@ typedef struct mts_measure_map {
 typedef struct mts_measure_search {
     int64_t method; /* number of the choice */
     size_t steps;   /* 0 = the method's own: 200 for newton, 10000 for adam */
-    double speed;   /* root mean square of F(h) - h at which a state counts as a fixed point */
-    double merge;   /* distance at which two fixed points count as one */
+    double speed; /* root mean square of F(h) - h at which a state counts as a fixed point; below 0:
+                     * wherever a search ends in finite numbers, which takes all its steps */
+    double merge; /* distance at which two fixed points count as one */
 } mts_measure_search;
 
 /* What n searches found; the arrays are the caller's. */
@@ -145,7 +148,7 @@ size_t mts_measure_search_memory(const mts_measure_search *search, size_t n, siz
  * networks need. */
 double mts_measure_search_cost(const mts_measure_search *search, size_t n, size_t N);
 
-/* Merging alone, for states whose speed is at most search->speed. Returns the number of points. */
+/* Merging alone, for states whose speed is at most search->speed, or with that below 0 finite. Returns the number of points. */
 size_t mts_measure_merge(const mts_measure_search *search, size_t n, size_t N, const double *h,
                          const double *speed, int64_t *point, int64_t *start);
 

@@ -212,8 +212,15 @@ enum { MTS_NO, MTS_YES };
     CHOICE(fixed_point_method, 0, MTS_FIXED_POINT_METHODS, MTS_OUTPUT, "newton = damped Gauss-Newton; adam = as the authors [code fixed points]") \
     INT(fixed_point_starts, 128, 1, 4096, "1", MTS_FILE, "states the search for fixed points starts from [S1]")         \
     INT(fixed_point_steps, 0, 0, 1000000, "1", MTS_OUTPUT, "most steps of a search; 0 = 200 for newton, 10000 for adam [S1]") \
-    REAL(fixed_point_speed, 1e-6, 0, 1, "1", MTS_OUTPUT, "root mean square of F(h) - h below which a state counts as a fixed point [open]") \
-    REAL(fixed_point_merge, 0.5, 0, 1000, "1", MTS_OUTPUT, "distance eps of the DBSCAN that merges fixed points [code fixed points]") \
+    INT(fixed_point_rounds, 1, 1, 10000, "1", MTS_OUTPUT,                                                               \
+        "most rounds of newton: each keeps what is found, starts all others from new states, and is the last if it "    \
+        "finds no new fixed point; adam has one")                                                                       \
+    REAL(fixed_point_speed, 1e-6, -1, 1, "1", MTS_OUTPUT,                                                               \
+         "root mean square of F(h) - h below which a state counts as a fixed point [open]; -1 = wherever a search "     \
+         "ends, as the authors do, after all steps [code fixed points]")                                                \
+    REAL(fixed_point_merge, 0.5, 0, 1000, "1", MTS_OUTPUT,                                                              \
+         "distance eps of the DBSCAN that merges fixed points [code fixed points]; a stable and an unstable one can "   \
+         "be .005 apart: .001 with newton and fixed_point_speed 1e-9 keeps them")                                       \
     CHOICE(kernels, 0, MTS_KERNELS, MTS_EXECUTION,                                          \
            "numerical kernels; all but blas give the same bits on every machine")
 
@@ -413,10 +420,14 @@ extern const char *const mts_split_name[MTS_N_SPLITS]; /* "id", "ood", "ood_publ
            "second half of interleaved", task, latent)                                                                 \
     COLUMN(weights, offsets, F64, "1", HIDDEN, "offset b of each task's boundary: y = [c . x > b]", task)              \
     COLUMN(measure, sparsity, F64, "percent", SHOWN("sparsity of the hidden units in percent", 1, none),               \
-           "mean of unit_sparsity over units")                                                                         \
+           "mean of unit_sparsity over units; NaN where units go below 0 (lstm, gpt, activation tanh), whose values "  \
+           "would not be comparable")                                                                                  \
+    COLUMN(measure, absolute_sparsity, F64, "percent",                                                                 \
+           SHOWN("sparsity of the hidden units' absolute values in percent", 1, none),                                 \
+           "the mean of the same over absolute values |r|, for all units; equal to sparsity where none goes below 0")  \
     COLUMN(measure, unit_sparsity, F64, "percent", HIDDEN,                                                             \
            "sparsity over 1000 noise-free stimuli at the last stimulus step: (1 - mean(r)^2 / mean(r^2)) / (1 - "      \
-           "1/1000), 100 for a silent unit [code sparsity.py]", unit)                                                  \
+           "1/1000), 100 for a silent unit [code sparsity.py], NaN for one that goes below 0", unit)                                                  \
     COLUMN(measure, pca_variance, F64, "1", SHOWN("variance of the hidden states", 3, none),                           \
            "variance along the principal components of the states at all steps of 40 noise-free trials [code "         \
            "analyze.py]", component)                                                                                   \
@@ -442,7 +453,9 @@ extern const char *const mts_split_name[MTS_N_SPLITS]; /* "id", "ood", "ood_publ
     COLUMN(measure, closed_form_fold_r2, F64, "1", HIDDEN,                                                             \
            "the same over the trials in the region that the fold holds out", fold)                                     \
     COLUMN(measure, fixed_point_converged, I64, "1", SHOWN("starts that converged to fixed points", 0, none),          \
-           "starts that converged: reached fixed_point_speed; -1 = not measured, or no rnn")                           \
+           "starts that converged: reached fixed_point_speed, if it is not -1; -1 = not measured, or no rnn")                           \
+    COLUMN(measure, fixed_point_searches, I64, "1", SHOWN("rounds of the search for fixed points", 0, none),           \
+           "rounds that were searched; below fixed_point_rounds: the last one found no new fixed point")               \
     COLUMN(measure, fixed_points, I64, "1", SHOWN("fixed points", 0, none),                                            \
            "fixed points found: groups of converged starts, chained within fixed_point_merge")                         \
     COLUMN(measure, fixed_points_unstable, I64, "1", SHOWN("unstable fixed points", 0, none),                          \

@@ -28,8 +28,9 @@ static const mts_app_option options[] = {
 static const char brief[] = "ood_r2,id_r2";
 static const char usual[] =
     "ood_r2,id_r2,ood_published_r2,gap_r2,ood_angle,id_angle,ood_std_r2,id_std_r2,ood_ols_r2,"
-    "id_ols_r2,closed_form_r2,sparsity,pca_ratio_1,pca_ratio_2,pca_ratio_3,fixed_point_converged,"
-    "fixed_points,fixed_points_unstable,leading_real_1,leading_real_2,leading_real_3,"
+    "id_ols_r2,closed_form_r2,sparsity,absolute_sparsity,pca_ratio_1,pca_ratio_2,pca_ratio_3,"
+    "fixed_point_converged,fixed_points,fixed_points_unstable,leading_real_1,leading_real_2,"
+    "leading_real_3,"
     "amplification_1,amplification_2,accuracy,loss";
 
 enum { BLOCK = 1024 }; /* runs whose states are read at once */

@@ -2,6 +2,7 @@
 #include "search.h"
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -17,6 +18,17 @@ static const mts_measure_method *method_of(const mts_measure_search *search)
 static size_t steps_of(const mts_measure_search *search)
 {
     return search->steps > 0 ? search->steps : method_of(search)->steps;
+}
+
+/* The speed up to which states count, and that at which a search ends. */
+static double limit_of(const mts_measure_search *search)
+{
+    return search->speed < 0 ? DBL_MAX : search->speed;
+}
+
+static double goal_of(const mts_measure_search *search)
+{
+    return search->speed < 0 ? 0 : search->speed;
 }
 
 static double distance2(size_t N, const double *a, const double *b)
@@ -56,7 +68,7 @@ mts_status mts_measure_fixed_points(const mts_measure_search *search, const mts_
     if (st != MTS_OK)
         return st;
     next = take_next(N, &arena);
-    st = method_of(search)->search(map, kernels, steps_of(search), search->speed, n, h);
+    st = method_of(search)->search(map, kernels, steps_of(search), goal_of(search), n, h);
     if (st != MTS_OK)
         goto cleanup;
     found->converged = 0;
@@ -64,7 +76,7 @@ mts_status mts_measure_fixed_points(const mts_measure_search *search, const mts_
         map->linearise(map->ctx, i, h + i * N, next, NULL);
         double square = distance2(N, next, h + i * N);
         speed[i] = isfinite(square) ? sqrt(square / (double)N) : (double)NAN;
-        found->converged += speed[i] <= search->speed;
+        found->converged += speed[i] <= limit_of(search);
     }
     found->points = mts_measure_merge(search, n, N, h, speed, found->point, found->start);
 cleanup:
@@ -77,12 +89,12 @@ cleanup:
 size_t mts_measure_merge(const mts_measure_search *search, size_t n, size_t N, const double *h,
                          const double *speed, int64_t *point, int64_t *start)
 {
-    const double merge2 = search->merge * search->merge;
+    const double merge2 = search->merge * search->merge, limit = limit_of(search);
     size_t points = 0;
     for (size_t i = 0; i < n; i++)
         point[i] = -1;
     for (size_t first = 0; first < n; first++) {
-        if (point[first] >= 0 || !(speed[first] <= search->speed))
+        if (point[first] >= 0 || !(speed[first] <= limit))
             continue;
         /* start[] is the list of members; each brings in its neighbours. */
         const int64_t number = (int64_t)points++;
@@ -91,7 +103,7 @@ size_t mts_measure_merge(const mts_measure_search *search, size_t n, size_t N, c
         start[members++] = (int64_t)first;
         for (size_t m = 0; m < members; m++)
             for (size_t i = first + 1; i < n; i++)
-                if (point[i] < 0 && speed[i] <= search->speed &&
+                if (point[i] < 0 && speed[i] <= limit &&
                     distance2(N, h + (size_t)start[m] * N, h + i * N) <= merge2) {
                     point[i] = number;
                     start[members++] = (int64_t)i;

@@ -5,21 +5,23 @@
 #include <math.h>
 #include <string.h>
 
-double mts_measure_sparsity(size_t m, size_t N, const mts_real *h, double *unit)
+double mts_measure_sparsity(size_t m, size_t N, const mts_real *h, bool absolute, double *unit)
 {
     double mean = 0;
     assert(m >= 2);
     for (size_t j = 0; j < N; j++) {
         double sum = 0, square = 0, count = (double)m;
+        bool rate = true;
         for (size_t i = 0; i < m; i++) {
-            double r = (double)h[i * N + j];
+            double r = absolute ? fabs((double)h[i * N + j]) : (double)h[i * N + j];
+            rate = rate && !(r < 0);
             sum += r;
             square += r * r;
         }
         double even = sum / count * (sum / count) / (square / count);
-        unit[j] = square == 0        ? 100
-                  : isfinite(square) ? 100 * (1 - even) / (1 - 1 / count)
-                                     : (double)NAN;
+        unit[j] = square == 0                ? 100
+                  : isfinite(square) && rate ? 100 * (1 - even) / (1 - 1 / count)
+                                             : (double)NAN;
         mean += unit[j] / (double)N;
     }
     return mean;

@@ -30,6 +30,10 @@ mts_status mts_config_check(const mts_config *config)
                         "probe_sigma must be at least 0, or -1 for the sigma of the training, not "
                         "%.15g",
                         config->probe_sigma);
+    if (config->fixed_point_speed < 0 && config->fixed_point_speed != -1)
+        return mts_fail(MTS_ERR_SWEEP,
+                        "fixed_point_speed must be at least 0, or -1 for no threshold, not %.15g",
+                        config->fixed_point_speed);
     if (config->noise_at == MTS_NOISE_AT_encoder && config->probe_sigma >= 0)
         return mts_fail(MTS_ERR_SWEEP,
                         "noise_at encoder has exact observations, to which probe_sigma %.15g does "

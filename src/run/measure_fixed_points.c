@@ -9,7 +9,8 @@
 
 #include "mtsweep/measure.h"
 
-enum { MODES = 3 }; /* leading eigenvalues that are summed up */
+enum { MODES = 3 };        /* leading eigenvalues that are summed up */
+enum { USUAL_ROUNDS = 3 }; /* that a search of many rounds takes, which the cost counts */
 
 static const double spread = 6; /* starts are visited states + U[0, 6)^N [code analyze.py] */
 
@@ -26,6 +27,17 @@ static mts_measure_search search_of(const mts_run_shape *shape)
                                 .merge = shape->config.fixed_point_merge};
 }
 
+static size_t rounds_of(const mts_run_shape *shape)
+{
+    const bool newton = shape->config.fixed_point_method == MTS_FIXED_POINT_newton;
+    return newton ? (size_t)shape->config.fixed_point_rounds : 1;
+}
+
+static size_t usual_rounds(const mts_run_shape *shape)
+{
+    return mts_run_least(rounds_of(shape), USUAL_ROUNDS);
+}
+
 /* The map of the search: a network that can be stepped both ways, and the starts' inputs. */
 typedef struct dynamics {
     mts_arena arena; /* of the arrays */
@@ -35,6 +47,7 @@ typedef struct dynamics {
     double *h;                /* [starts][N] */
     mts_real *x;              /* [starts][I] */
     size_t *end;              /* [starts] the first start after i with another input than it */
+    bool *kept;               /* [starts] stands for a fixed point: not drawn again */
     mts_real *u;              /* [N + 2] for the draw of a start */
     double *real, *imaginary; /* [N] eigenvalues */
     double *slow, *leading;   /* [MODES][starts] amplifications, real parts */
@@ -46,6 +59,7 @@ static void take_all(const mts_run_shape *shape, dynamics *d, mts_arena *arena)
     d->h = mts_take(arena, n * N, sizeof *d->h);
     d->x = mts_take(arena, n * shape->I, sizeof *d->x);
     d->end = mts_take(arena, n, sizeof *d->end);
+    d->kept = mts_take(arena, n, sizeof *d->kept);
     d->u = mts_take(arena, N + 2, sizeof *d->u);
     d->real = mts_take(arena, N, sizeof *d->real);
     d->imaginary = mts_take(arena, N, sizeof *d->imaginary);
@@ -97,14 +111,17 @@ static mts_status advance(void *ctx, double work)
     return mts_run_advance(d->progress, work);
 }
 
-/* Draws the starts h[n][N] and their inputs. Numbers of item i of the stream: the trial, the step,
- * and what is added to the state. */
-static void draw_starts(const mts_frozen *frozen, const mts_visited *visited, size_t n, dynamics *d)
+/* Draws the starts h[n][N] of a round and their inputs, but for those that are kept. Numbers of item
+ * `round n + i` of the stream, for start i: the trial, the step, and what is added to the state. */
+static void draw_starts(const mts_frozen *frozen, const mts_visited *visited, size_t n,
+                        size_t round, dynamics *d)
 {
     const mts_stream stream = {frozen->trainer->identity, MTS_FOR_MEASURE_START};
     const size_t N = d->N, I = d->I, C = frozen->feed.batch->C, F = frozen->feed.F;
     for (size_t i = 0; i < n; i++) {
-        mts_uniform(stream, i, N + 2, d->u);
+        if (d->kept[i])
+            continue;
+        mts_uniform(stream, round * n + i, N + 2, d->u);
         size_t trial = (size_t)((double)d->u[0] * (double)visited->trials);
         size_t t = (size_t)((double)d->u[1] * (double)visited->T);
         const mts_real *state = visited->h + (trial * visited->T + t) * N;
@@ -117,6 +134,45 @@ static void draw_starts(const mts_frozen *frozen, const mts_visited *visited, si
         bool same = i + 1 < n && memcmp(d->x + i * I, d->x + (i + 1) * I, I * sizeof *d->x) == 0;
         d->end[i] = same ? d->end[i + 1] : i + 1;
     }
+}
+
+/* Marks the starts that stand for fixed points; whether there are others. */
+static bool keep(const mts_measure_found *found, size_t n, bool *kept)
+{
+    for (size_t i = 0; i < n; i++)
+        kept[i] = false;
+    for (size_t p = 0; p < found->points; p++)
+        kept[found->start[p]] = true;
+    return found->points < n;
+}
+
+/* Round after round until one finds nothing new. */
+static mts_status search_all(const mts_frozen *frozen, const mts_visited *visited,
+                             const mts_measure_map *map, mts_measure_found *found, int64_t *rounds)
+{
+    const mts_run_shape *shape = &frozen->trainer->shape;
+    const mts_measure_search search = search_of(shape);
+    const size_t n = starts_of(shape), most = rounds_of(shape), usual = usual_rounds(shape);
+    dynamics *d = map->ctx;
+    size_t round = 0, before;
+    mts_status st;
+    *found =
+        (mts_measure_found){.speed = found->speed, .point = found->point, .start = found->start};
+    do {
+        before = found->points;
+        if (!keep(found, n, d->kept))
+            break;
+        draw_starts(frozen, visited, n, round, d);
+        st = mts_measure_fixed_points(&search, map, shape->kernels, n, d->h, found);
+        if (st != MTS_OK)
+            return st;
+    } while (++round < most && (round == 1 || found->points > before));
+    *rounds = (int64_t)round;
+    if (round >= usual)
+        return MTS_OK;
+    /* what the cost has counted */
+    return mts_run_advance(d->progress,
+                           (double)(usual - round) * mts_measure_search_cost(&search, n, shape->N));
 }
 
 static double spectrum_cost(size_t N)
@@ -136,7 +192,8 @@ static double cost(const mts_run_shape *shape)
     const mts_measure_search search = search_of(shape);
     if (!mts_net_can_step(&shape->net))
         return 0;
-    return mts_measure_search_cost(&search, starts_of(shape), shape->N) +
+    return (double)usual_rounds(shape) *
+               mts_measure_search_cost(&search, starts_of(shape), shape->N) +
            (double)expected_points(&shape->config) * spectrum_cost(shape->N);
 }
 
@@ -214,7 +271,6 @@ static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_positi
     const mts_trainer *trainer = frozen->trainer;
     const mts_run_shape *shape = &trainer->shape;
     const size_t n = starts_of(shape);
-    const mts_measure_search search = search_of(shape);
     mts_measure_found found = {.speed = result->measure_start_speed,
                                .point = result->measure_start_fixed_point,
                                .start = result->measure_fixed_point_start};
@@ -231,8 +287,7 @@ static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_positi
     if ((st = mts_net_create(&shape->net, shape->kernels, 1, 1, true, &d.net)) != MTS_OK)
         goto cleanup;
     mts_net_pack(d.net, trainer->theta);
-    draw_starts(frozen, visited, n, &d);
-    st = mts_measure_fixed_points(&search, &map, shape->kernels, n, d.h, &found);
+    st = search_all(frozen, visited, &map, &found, result->measure_fixed_point_searches);
     if (st != MTS_OK)
         goto cleanup;
     put_states(&d, n, &found, result);
@@ -253,6 +308,7 @@ static void extents(const mts_run_shape *shape, mts_extents *extents)
 }
 
 static const size_t columns[] = {MTS_COL_measure_fixed_point_converged,
+                                 MTS_COL_measure_fixed_point_searches,
                                  MTS_COL_measure_fixed_points,
                                  MTS_COL_measure_fixed_points_unstable,
                                  MTS_COL_measure_leading_real,

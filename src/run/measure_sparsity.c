@@ -44,15 +44,21 @@ static mts_status run(mts_frozen *frozen, const mts_visited *visited, mts_positi
                n * N * sizeof *h);
         st = mts_run_frozen_advance(frozen, n);
     }
-    if (st == MTS_OK)
+    if (st == MTS_OK) {
+        double *unit = result->measure_unit_sparsity;
+        *result->measure_absolute_sparsity =
+            mts_result_number(mts_measure_sparsity(STIMULI, N, h, true, unit));
         *result->measure_sparsity =
-            mts_result_number(mts_measure_sparsity(STIMULI, N, h, result->measure_unit_sparsity));
+            mts_result_number(mts_measure_sparsity(STIMULI, N, h, false, unit));
+        for (size_t j = 0; j < N; j++)
+            unit[j] = mts_result_number(unit[j]);
+    }
     mts_arena_close(&arena);
     return st;
 }
 
 static const size_t columns[] = {MTS_COL_measure_sparsity, MTS_COL_measure_unit_sparsity,
-                                 MTS_COL_none};
+                                 MTS_COL_measure_absolute_sparsity, MTS_COL_none};
 
 const mts_output mts_output_sparsity = {.name = "sparsity",
                                         .columns = columns,

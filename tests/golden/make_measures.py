@@ -1,17 +1,19 @@
 #!/usr/bin/python3
-"""Makes measures.h5: reference numbers of the measures, in float64, with numpy and scikit-learn.
+"""Makes measures.h5: reference numbers of the measures, in float64, with numpy, scikit-learn, mpmath and PyTorch.
 
     python3 make_measures.py [OUT]
 
 Written from the definitions (README.md in this folder says which), not from the C code. Inputs are
 rounded to float32, so that the float build reads the same numbers.
 """
+import itertools
 import os
 import sys
 
 import h5py
 import mpmath
 import numpy as np
+import torch
 from sklearn.cluster import DBSCAN
 from sklearn.decomposition import PCA
 
@@ -24,7 +26,7 @@ def rounded(a):
 
 def sparsity():
     """Rates of 50 stimuli: relu units, a silent one, an even one, one that knows one stimulus, and a
-    unit with negative states."""
+    unit with negative states, which has no sparsity but that of its absolute values."""
     m = 50
     h = np.maximum(rng.normal(size=(m, 7)) * 2 - 0.5, 0)
     h[:, 1] = 0
@@ -36,8 +38,9 @@ def sparsity():
     unit = np.empty(7)
     for j in range(7):
         r = h[:, j]
-        unit[j] = 100 if not r.any() else 100 * (1 - r.mean() ** 2 / (r ** 2).mean()) / (1 - 1 / m)
-    return {"h": h, "unit": unit, "mean": unit.mean()}
+        unit[j] = np.nan if (r < 0).any() else 100 if not r.any() else 100 * (1 - r.mean() ** 2 / (r ** 2).mean()) / (1 - 1 / m)
+    absolute = [100 if not r.any() else 100 * (1 - abs(r).mean() ** 2 / (r ** 2).mean()) / (1 - 1 / m) for r in h.T]
+    return {"h": h, "unit": unit, "absolute": absolute}
 
 
 def pca():
@@ -121,10 +124,41 @@ def merge():
     return {"points": points, "eps": eps, "labels": np.array(labels)}
 
 
+def fixed_points():
+    """All fixed points of h = relu(W h + b), W[to][from]: those of each of the 2^N sets of active units,
+    which one linear system gives; the leading eigenvalues of the derivative of relu(W h + b) - h there.
+    And where PyTorch's Adam, learning rate .01, brings starts in 1000 steps on the mean over units and
+    starts of (relu(W h + b) - h)^2, with the labels of DBSCAN, eps .5."""
+    n, generator = 9, np.random.default_rng(6)
+    w, b = generator.normal(size=(n, n)) * 0.6 / np.sqrt(n), generator.normal(size=n)
+    w[range(3), range(3)] += 1.5  # three units that switch: 2^3 fixed points
+    b[:3] = -0.5 - generator.random(3)
+    w, b = rounded(w), rounded(b)
+    points, leading = [], []
+    for active in itertools.product([False, True], repeat=n):
+        on = np.flatnonzero(active)
+        h = np.zeros(n)
+        h[on] = np.linalg.solve(np.eye(len(on)) - w[np.ix_(on, on)], b[on])
+        if (h[on] > 0).all() and (np.delete(w @ h + b, on) <= 0).all():
+            points.append(h)
+            values = np.linalg.eigvals(np.where(np.array(active)[:, None], w, 0) - np.eye(n))
+            leading.append(np.sort(values.real)[::-1][:3])
+    starts = rounded(6 * generator.random((24, n)))
+    h = torch.tensor(starts, requires_grad=True)
+    adam = torch.optim.Adam([h], lr=0.01)
+    for _ in range(1000):
+        adam.zero_grad()
+        ((torch.relu(h @ torch.tensor(w).T + torch.tensor(b)) - h) ** 2).mean().backward()
+        adam.step()
+    ends = h.detach().numpy()
+    return {"w": w, "b": b, "points": points, "leading": leading, "starts": starts, "ends": ends,
+            "labels": DBSCAN(eps=0.5, min_samples=1).fit_predict(ends)}
+
+
 def main():
     default = os.path.join(os.path.dirname(os.path.abspath(__file__)), "measures.h5")
     with h5py.File(sys.argv[1] if len(sys.argv) > 1 else default, "w") as f:
-        for make in (sparsity, pca, selectivity, angle, probit, inverse, eigen, merge):
+        for make in (sparsity, pca, selectivity, angle, probit, inverse, eigen, merge, fixed_points):
             for name, value in make().items():
                 f[f"{make.__name__}/{name}"] = np.asarray(value, np.float64)
 

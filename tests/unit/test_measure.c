@@ -76,13 +76,27 @@ START_TEST(sparsity_is_numpys)
 {
     READ(h, "sparsity/h");
     READ(want, "sparsity/unit");
-    READ(mean, "sparsity/mean");
+    READ(absolute, "sparsity/absolute");
     mts_real *states = as_reals(&h);
-    double *unit = doubles(h.cols);
-    double got = mts_measure_sparsity(h.rows, h.cols, states, unit);
-
+    double *unit = doubles(h.cols), mean = 0;
+    ck_assert(isnan(mts_measure_sparsity(h.rows, h.cols, states, false, unit)));
     assert_near("unit", h.cols, unit, want.v, 1e-11);
-    ck_assert_double_eq_tol(got, mean.v[0], 1e-11);
+    double got = mts_measure_sparsity(h.rows, h.cols, states, true, unit);
+    assert_near("absolute", h.cols, unit, absolute.v, 1e-11);
+    for (size_t j = 0; j < h.cols; j++)
+        mean += absolute.v[j] / (double)h.cols;
+    ck_assert_double_eq_tol(got, mean, 1e-11);
+}
+END_TEST
+
+/* Of these numbers the formula would say 100, as of a silent unit, though all are far from 0. */
+START_TEST(a_unit_that_goes_both_ways_has_no_sparsity)
+{
+    const mts_real h[2][2] = {{2, 1}, {-2, 1}};
+    double unit[2];
+    ck_assert(isnan(mts_measure_sparsity(2, 2, &h[0][0], false, unit)) && isnan(unit[0]));
+    ck_assert_double_eq_tol(unit[1], 0, 1e-12);
+    ck_assert_double_eq_tol(mts_measure_sparsity(2, 2, &h[0][0], true, unit), 0, 1e-12);
 }
 END_TEST
 
@@ -93,7 +107,7 @@ START_TEST(sparsity_of_simple_units_is_known)
     const mts_real h[4][4] = {{2, 0, 3, 0}, {2, 5, 3, 0}, {2, 0, 0, 0}, {2, 0, 0, 0}};
     const double want[4] = {0, 100, 200.0 / 3, 100};
     double unit[4];
-    ck_assert_double_eq_tol(mts_measure_sparsity(4, 4, &h[0][0], unit), 800.0 / 12, 1e-12);
+    ck_assert_double_eq_tol(mts_measure_sparsity(4, 4, &h[0][0], false, unit), 800.0 / 12, 1e-12);
     assert_near("unit", 4, unit, want, 1e-12);
 }
 END_TEST
@@ -101,7 +115,7 @@ END_TEST
 START_TEST(sparsity_of_states_that_are_not_finite_is_none)
 {
     const mts_real h[3][2] = {{1, 2}, {(mts_real)NAN, 0}, {3, 0}};
-    double unit[2], mean = mts_measure_sparsity(3, 2, &h[0][0], unit);
+    double unit[2], mean = mts_measure_sparsity(3, 2, &h[0][0], false, unit);
     ck_assert(isnan(mean) && isnan(unit[0]));
     ck_assert_double_eq_tol(unit[1], 100, 1e-12);
 }
@@ -368,6 +382,133 @@ START_TEST(eigenvalues_are_numpys)
 }
 END_TEST
 
+/* ---- fixed points ---- */
+
+/* h -> relu(W h + b) of a file. */
+typedef struct relu_map {
+    size_t N;
+    const double *w, *b;
+} relu_map;
+
+static void relu_linearise(void *ctx, size_t i, const double *h, double *next, double *J)
+{
+    const relu_map *m = ctx;
+    (void)i;
+    for (size_t a = 0; a < m->N; a++) {
+        double sum = m->b[a];
+        for (size_t c = 0; c < m->N; c++)
+            sum += m->w[a * m->N + c] * h[c];
+        next[a] = fmax(sum, 0);
+        for (size_t c = 0; J && c < m->N; c++)
+            J[a * m->N + c] = sum > 0 ? m->w[a * m->N + c] : 0;
+    }
+}
+
+static void relu_step(void *ctx, size_t n, const mts_real *h, mts_real *next)
+{
+    const relu_map *m = ctx;
+    double at[16], to[16];
+    for (size_t i = 0; i < n; i++) {
+        for (size_t a = 0; a < m->N; a++)
+            at[a] = (double)h[i * m->N + a];
+        relu_linearise(ctx, i, at, to, NULL);
+        for (size_t a = 0; a < m->N; a++)
+            next[i * m->N + a] = (mts_real)to[a];
+    }
+}
+
+static void relu_back(void *ctx, size_t n, const mts_real *h, const mts_real *dnext, mts_real *dh)
+{
+    const relu_map *m = ctx;
+    double at[16], to[16], J[256];
+    for (size_t i = 0; i < n; i++) {
+        for (size_t a = 0; a < m->N; a++)
+            at[a] = (double)h[i * m->N + a];
+        relu_linearise(ctx, i, at, to, J);
+        for (size_t c = 0; c < m->N; c++) {
+            double sum = 0;
+            for (size_t a = 0; a < m->N; a++)
+                sum += J[a * m->N + c] * (double)dnext[i * m->N + a];
+            dh[i * m->N + c] = (mts_real)sum;
+        }
+    }
+}
+
+/* What search finds from the n starts h, which move. */
+static mts_measure_found search_relu(const mts_measure_search *search, const mts_measure_map *map,
+                                     size_t n, double *h)
+{
+    mts_measure_found found = {.speed = doubles(n)};
+    found.point = keep(mts_alloc(n, sizeof *found.point));
+    found.start = keep(mts_alloc(n, sizeof *found.start));
+    ck_assert_int_eq(mts_measure_fixed_points(search, map, kernels_of("auto"), n, h, &found),
+                     MTS_OK);
+    return found;
+}
+
+/* The file has all that there are, one for each set of active units that can be. */
+START_TEST(newton_finds_all_fixed_points_and_nothing_else)
+{
+    READ(w, "fixed_points/w");
+    READ(b, "fixed_points/b");
+    READ(points, "fixed_points/points");
+    READ(leading, "fixed_points/leading");
+    enum { STARTS = 300 };
+    const size_t N = b.n;
+    relu_map relu = {N, w.v, b.v};
+    const mts_measure_map map = {.ctx = &relu, .N = N, .linearise = relu_linearise};
+    const mts_measure_search search = {
+        .method = MTS_FIXED_POINT_newton, .speed = 1e-9, .merge = 1e-3};
+    double *h = doubles(STARTS * N), *re = doubles(N), *im = doubles(N);
+    mts_real *u = keep(random_reals(STARTS * N, 0, 6, 3));
+    for (size_t i = 0; i < STARTS * N; i++)
+        h[i] = (double)u[i];
+    const mts_measure_found found = search_relu(&search, &map, STARTS, h);
+    ck_assert_uint_ge(points.rows, 8);
+    ck_assert_uint_eq(found.points, points.rows);
+    for (size_t p = 0; p < points.rows; p++) {
+        size_t hits = 0;
+        for (size_t f = 0; f < found.points; f++) {
+            const double *at = h + (size_t)found.start[f] * N;
+            double most = 0;
+            for (size_t a = 0; a < N; a++)
+                most = fmax(most, fabs(at[a] - points.v[p * N + a]));
+            if (most > 1e-6)
+                continue;
+            hits++;
+            ck_assert_int_eq(mts_measure_spectrum(&map, 0, at, re, im), MTS_OK);
+            assert_near("leading", 3, re, leading.v + p * 3, 1e-9);
+        }
+        ck_assert_uint_eq(hits, 1);
+    }
+}
+END_TEST
+
+/* Without a threshold, all steps, and all that end in finite numbers count. */
+START_TEST(adam_ends_where_that_of_pytorch_ends)
+{
+    READ(w, "fixed_points/w");
+    READ(b, "fixed_points/b");
+    READ(begin, "fixed_points/starts");
+    READ(ends, "fixed_points/ends");
+    READ(labels, "fixed_points/labels");
+    const size_t N = b.n, n = begin.rows;
+    relu_map relu = {N, w.v, b.v};
+    const mts_measure_map map = {&relu, N, relu_step, relu_back, relu_linearise, NULL};
+    const mts_measure_search search = {
+        .method = MTS_FIXED_POINT_adam, .steps = 1000, .speed = -1, .merge = 0.5};
+    const mts_measure_found found = search_relu(&search, &map, n, begin.v);
+    double clusters = 0;
+    assert_near("end", n * N, begin.v, ends.v, IS_DOUBLE ? 1e-8 : 1e-3);
+    ck_assert_uint_eq(found.converged, n);
+    for (size_t i = 0; i < n; i++) {
+        ck_assert_double_eq((double)found.point[i], labels.v[i]);
+        clusters = fmax(clusters, labels.v[i] + 1);
+    }
+    ck_assert_double_eq((double)found.points, clusters);
+}
+END_TEST
+
 START_TEST(matrices_that_are_not_finite_have_no_eigenvalues_and_empty_ones_none)
 {
     double a[4] = {1, 2, NAN, 4}, v[2], w[2], vector[4];
@@ -410,6 +551,7 @@ int main(void)
     const TTest *const tests[] = {
         sparsity_is_numpys,
         sparsity_of_simple_units_is_known,
+        a_unit_that_goes_both_ways_has_no_sparsity,
         sparsity_of_states_that_are_not_finite_is_none,
         components_are_those_of_scikit_learn,
         all_components_together_have_all_the_variance,
@@ -424,6 +566,8 @@ int main(void)
         closed_form_of_too_few_tasks_is_the_part_that_they_show,
         eigenvalues_are_numpys,
         matrices_that_are_not_finite_have_no_eigenvalues_and_empty_ones_none,
+        newton_finds_all_fixed_points_and_nothing_else,
+        adam_ends_where_that_of_pytorch_ends,
         merging_gives_the_clusters_of_dbscan,
     };
 

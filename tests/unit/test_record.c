@@ -265,6 +265,8 @@ START_TEST(fields_that_contradict_each_other_are_refused)
          "probe_sigma to -1"},
         {{"probe_sigma", "-0.5", "sigma", "1"},
          "probe_sigma must be at least 0, or -1 for the sigma of the training, not -0.5"},
+        {{"fixed_point_speed", "-0.5", "sigma", "1"},
+         "fixed_point_speed must be at least 0, or -1 for no threshold, not -0.5"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         mts_config config = with(cases[i].set[0], cases[i].set[1]);

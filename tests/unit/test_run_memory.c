@@ -63,7 +63,7 @@ START_TEST(options_that_take_memory_are_counted)
         {"folds", "sign_1"},      {"fixed_point_method", "adam"},
         {"trace", "last"},        {"recurrent_init", "orthogonal"},
         {"probe_on", "features"}, {"fixed_point_starts", "200"},
-        {"mask", "random"}};
+        {"mask", "random"},       {"fixed_point_rounds", "5"}};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         mts_config config = of_arch("rnn");
         measure(&config);
