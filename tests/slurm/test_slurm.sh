@@ -153,6 +153,7 @@ name: slow
 grid: {seed: 0..11}
 set: {batches: 8000, probe_batches: 20, trace: none}
 YAML
+sed 's/8000/1000/' "$dir/slow.yaml" >"$dir/mid.yaml"
 sed 's/8000/100000000/' "$dir/slow.yaml" >"$dir/endless.yaml"
 script=$root/jobs/slurm.sbatch
 both='--nodes=2 --ntasks=4 --ntasks-per-node=2'
@@ -349,6 +350,49 @@ crashes() {
     done
 }
 
+all_up() {
+    [[ $(ranks "$1" | wc -l) -ge $2 ]]
+}
+# complete ID OUT: whether the job ends complete, in the bits of an undisturbed sweep.
+complete() {
+    [[ -e $dir/whole-mid.h5 ]] || "$MTSWEEP" run "$dir/mid.yaml" -o "$dir/whole-mid.h5" 2>/dev/null
+    within 150 job_is "$1" COMPLETED && [[ $(done_runs "$2") -eq 12 ]] && "$MTSWEEP" diff "$dir/whole-mid.h5" "$2" >/dev/null
+}
+
+# Without --kill-on-bad-exit SLURM's PMIx ends the other ranks all the same, and with KILL.
+unasked() {
+    local id out=$dir/live.h5
+    # shellcheck disable=SC2086  # a word list
+    id=$(MTSWEEP_LAUNCH='srun --mpi=pmix --kill-on-bad-exit=0' submit $both "$script" "$dir/mid.yaml" "$out" --lost-after 5)
+    within 60 some_done "$out"
+    kill -KILL "$(ranks "$out" | tail -n 1)"
+    complete "$id" "$out"
+    result $? 'nor does a rank on the other node whose death srun is not to mind'
+    [[ $(job_field "$id" Restarts) -eq 0 ]]
+    result $? 'within one start of the job'
+}
+
+# At the start, and at any moment: a rank or srun killed, the step or the script told to stop.
+chaos() {
+    local i id out event
+    for i in {1..8}; do
+        out=$dir/chaos$i.h5
+        # shellcheck disable=SC2086  # a word list
+        id=$(submit $both "$script" "$dir/mid.yaml" "$out" --checkpoint 0.5)
+        within 60 all_up "$out" 4
+        [[ $i -le 3 ]] || sleep $((RANDOM % 6))
+        event=$((i <= 3 ? 0 : RANDOM % 4))
+        case $event in
+        0) kill -KILL "$(ranks "$out" | shuf -n 1)" ;;
+        1) pkill -KILL -f "^srun .*$out" ;;
+        2) scancel "$id.0" ;;
+        3) scancel -b -s USR1 "$id" ;;
+        esac 2>/dev/null
+        complete "$id" "$out"
+        result $? "event $i of kind $event: the job ends complete, in the same bits"
+    done
+}
+
 for section in "${@:-both_nodes}"; do $section; done
-[[ $# -gt 0 ]] || for section in requeue time_limit cancel_and_chain array one_file preempted node_down slurmd_killed crashes; do $section; done
+[[ $# -gt 0 ]] || for section in requeue time_limit cancel_and_chain array one_file preempted node_down slurmd_killed crashes unasked chaos; do $section; done
 exit $failed
