@@ -9,7 +9,7 @@
  *     worker                                             master
  *       ready     ---------------------------------------->   hands out the longest item left
  *       work      <----------------------- index ----------
- *       progress  -------- fraction, once a second ------->   heartbeat, display, estimate
+ *       progress  -- fraction, notes, once a second ----->   heartbeat, display, estimate
  *       stop      <----------------------------------------   a signal or the deadline came
  *       finished  -- outcome, seconds, reason ------------>   hands out the next one
  *       stay      <---------------------- once a second ---   to all: the master lives
@@ -53,9 +53,13 @@ typedef enum {
 /* A worker's line to the master, during work. */
 typedef struct mts_farm_line mts_farm_line;
 
+/* Numbers about an item that go to who watches, as they are. */
+#define MTS_FARM_NOTES 2
+
 /* Not collective. Says how far the item is, in any unit, and that the worker lives. Cheap: sends about
  * once a second. */
-void mts_farm_report(mts_farm_line *line, double done, double total);
+void mts_farm_report(mts_farm_line *line, double done, double total,
+                     const double note[MTS_FARM_NOTES]);
 
 /* Not collective. Whether to stop now: the master says so or is lost, or `interrupted` here. Cheap
  * enough for every few microseconds: looks for messages about once a millisecond. Stays true. */
@@ -64,6 +68,14 @@ bool mts_farm_stopping(mts_farm_line *line);
 /* Not collective. Whether the master has counted this worker as lost and ended without it: the item
  * is another's now, so the worker must not touch what is stored of it. */
 bool mts_farm_abandoned(const mts_farm_line *line);
+
+/* What a worker does, as far as it has said. */
+typedef struct mts_farm_busy {
+    int rank;
+    size_t index;
+    double seconds;              /* since the item was handed out */
+    double note[MTS_FARM_NOTES]; /* NaN: nothing is said yet */
+} mts_farm_busy;
 
 /* What the master sees: for the progress display and for status. */
 typedef struct mts_farm_view {
@@ -75,6 +87,7 @@ typedef struct mts_farm_view {
     double work_done, work_total;  /* in the unit of `cost`, running ones in part */
     double seconds;                /* since the start */
     double left;                   /* estimate of the seconds to the end; NaN = not known yet */
+    const mts_farm_busy *busy;     /* [running] by rank, during `watch`; else NULL */
 } mts_farm_view;
 
 /* Work of a kind that is known to have ended, in the unit of `cost`, and the seconds it took. */

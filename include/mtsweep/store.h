@@ -306,11 +306,16 @@ typedef struct mts_lock mts_lock;
 mts_status mts_lock_take(const char *path, mts_lock **lock);
 mts_status mts_lock_take_patiently(const char *path, double patience, mts_lock **lock);
 void mts_lock_renew(mts_lock *lock);
+/* Renews it and leaves a text in PATH.lock for whoever looks on, in the place of the one before. */
+void mts_lock_note(mts_lock *lock, const char *text);
 void mts_lock_release(mts_lock *lock); /* removes PATH.lock; accepts NULL */
 
 /* Who holds the lock, in words ("host n12, pid 4711, since 0:03:12"), or "" if nobody does: for
  * status. */
 #define MTS_LOCK_TEXT 160
 void mts_lock_holder(const char *path, char text[MTS_LOCK_TEXT]);
+/* What the holder has noted, "" where there is nothing, or part of it if it is noting just now; any
+ * bytes, as anybody may have written them. The caller frees with mts_free. MTS_ERR_MEMORY. */
+mts_status mts_lock_notes(const char *path, char **text);
 
 #endif

@@ -254,6 +254,32 @@ mts_status mts_app_schema_hold(mts_app_schema *schema, mts_store *store, bool re
                                void (*differs)(void *ctx, const char *dataset, size_t row),
                                size_t *differing);
 
+/* ---- what a sweep says while it runs ---- */
+
+/* What runs tell the farm of themselves (farm.h): the part of the run that is done, 0 to 1, and the
+ * loss. */
+enum { MTS_APP_NOTE_DONE, MTS_APP_NOTE_LOSS };
+
+/* Beside the lock, some seconds old. Numbers are NaN where nothing is known. */
+typedef struct mts_app_live {
+    double per_minute, left; /* runs; seconds to the end */
+    size_t n;
+    struct mts_app_live_run {
+        size_t number; /* of the run in the whole sweep */
+        int rank;      /* that does it */
+        double done, loss, seconds;
+    } * run;
+} mts_app_live;
+
+/* What the sweep that holds the lock says; {0} with NaN where nothing whole is there. Start with {0};
+ * the old is freed. MTS_ERR_MEMORY. */
+mts_status mts_app_live_read(const char *path, mts_app_live *live);
+/* The same of such a text. */
+mts_status mts_app_live_parse(const char *text, mts_app_live *live);
+void mts_app_live_free(mts_app_live *live);
+/* Of the run of this number, or NULL. */
+const struct mts_app_live_run *mts_app_live_find(const mts_app_live *live, size_t number);
+
 /* ---- text ---- */
 
 /* "214 MiB", "38 KiB", "3.2 TiB" */

@@ -81,11 +81,16 @@ void mts_app_progress_end(mts_app_progress *progress)
     progress->drawn = false;
 }
 
-void mts_app_renew(mts_app_run *run)
+void mts_app_renew(mts_app_run *run, const mts_farm_view *view)
 {
     const double now = mts_seconds();
-    if (run->lock && now - run->renewed > 3) {
-        run->renewed = now;
+    char *text = NULL;
+    if (!run->lock || now - run->renewed < 2)
+        return;
+    run->renewed = now;
+    if (view && mts_app_live_write(run->grid, view, &text) == MTS_OK)
+        mts_lock_note(run->lock, text);
+    else
         mts_lock_renew(run->lock);
-    }
+    mts_free(text);
 }

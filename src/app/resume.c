@@ -23,7 +23,7 @@ static mts_status recheck(mts_app_run *run, size_t first, size_t n, mts_stamp *s
         if (mts_app_signal())
             return mts_fail(MTS_STOPPED, "stopped by %s before the first run", mts_app_signal());
         if (run->rank == 0)
-            mts_app_renew(run);
+            mts_app_renew(run, NULL);
         if (stamp[i].state == MTS_STATE_DONE || stamp[i].state == MTS_STATE_DIVERGED)
             st = mts_store_check(run->store, row, run->result, &good);
         if (st != MTS_OK)

@@ -67,7 +67,7 @@ static bool interrupted(void *ctx)
 static void watch(void *ctx, const mts_farm_view *view)
 {
     mts_app_run *run = ctx;
-    mts_app_renew(run);
+    mts_app_renew(run, view);
     mts_app_keep_eye(run);
     mts_app_progress_show(&run->progress, view);
 }

@@ -1,7 +1,8 @@
 /* verb_run.h: the parts of the verb `run`. peers.c knows which ranks live, ranks.c keeps them in step
  * before and after the farm, new_file.c makes the file, guards.c holds what is asked for against what
  * there is, resume.c finds what is left to do, siblings.c which rows are of one network, work.c does
- * one run, loss.c judges those whose worker died, progress.c shows how far it is and keeps the lock,
+ * one run, loss.c judges those whose worker died, progress.c shows how far it is and keeps the lock, live.c says in it
+ * what is under way,
  * confirm.c looks at the file once more, and last_line.c tells the end. */
 #ifndef MTSWEEP_APP_VERB_RUN_H
 #define MTSWEEP_APP_VERB_RUN_H
@@ -208,7 +209,10 @@ mts_status mts_app_look_back(mts_app_run *run, mts_status st, mts_farm_view *vie
 int mts_app_end(mts_app_run *run, mts_status st, mts_session *session, const mts_farm_view *view,
                 double seconds);
 
-/* Rank 0: keeps the lock young. */
-void mts_app_renew(mts_app_run *run);
+/* Rank 0: keeps the lock young, and says in it what is under way (NULL: nothing yet). */
+void mts_app_renew(mts_app_run *run, const mts_farm_view *view);
+/* That text (app.h), of at most MTS_APP_TOLD runs; the caller frees. MTS_ERR_MEMORY. */
+#define MTS_APP_TOLD 10000
+mts_status mts_app_live_write(const mts_grid *grid, const mts_farm_view *view, char **text);
 
 #endif

@@ -26,9 +26,10 @@ typedef struct attempt {
 static void report(void *ctx, double done, double total, double loss)
 {
     const attempt *a = ctx;
-    (void)loss;
+    const double note[MTS_FARM_NOTES] = {
+        [MTS_APP_NOTE_DONE] = done / total, [MTS_APP_NOTE_LOSS] = loss};
     /* The master counts what is left of the run as its cost. */
-    mts_farm_report(a->line, done - a->behind * total, (1 - a->behind) * total);
+    mts_farm_report(a->line, done - a->behind * total, (1 - a->behind) * total, note);
 }
 
 double mts_app_ending(const mts_app_run *run)

@@ -61,6 +61,7 @@ static mts_status lead(mts_farm_link *link, const mts_farm *farm, int size, mts_
     mts_farm_tick(master, mts_seconds(), true);
     st = verdict(master);
     *view = master->view;
+    view->busy = NULL;
     mts_farm_master_destroy(master);
     return st;
 }

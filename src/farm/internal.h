@@ -26,6 +26,7 @@ typedef struct mts_farm_message {
     uint64_t item; /* position in farm->index */
     uint64_t index, lost;
     double fraction, seconds; /* done of the item; spent on it */
+    double note[MTS_FARM_NOTES];
     char reason[MTS_FARM_REASON];
 } mts_farm_message;
 
@@ -104,7 +105,8 @@ typedef struct mts_farm_crew {
     size_t item;         /* busy: what it does */
     double since, heard; /* when the item began; last message */
     double fraction;     /* of the item, at `heard` */
-    double work, busy;   /* of its finished items: seconds that were expected, and that it took */
+    double note[MTS_FARM_NOTES];
+    double work, busy; /* of its finished items: seconds that were expected, and that it took */
     bool told_to_stop;
     bool queued; /* in the list of those that are idle */
     bool gone;   /* lost for good */
@@ -125,6 +127,7 @@ typedef struct mts_farm_master {
     double start, watched, stayed; /* last call of watch; last FARM_STAY */
     size_t n_crew;
     mts_farm_crew *crew;           /* [size]; entry 0 is used when alone */
+    mts_farm_busy *busy;           /* [size] of the view */
     size_t crew_in[CREW_LOST + 1]; /* how many are in each state */
     size_t *idle, n_idle;          /* those that are; also some that were */
 

@@ -19,6 +19,8 @@ void mts_farm_began(mts_farm_master *m, int rank, size_t item, double now)
     c->item = item;
     c->since = c->heard = now;
     c->fraction = 0;
+    for (size_t i = 0; i < MTS_FARM_NOTES; i++)
+        c->note[i] = NAN;
     c->told_to_stop = false;
 }
 
@@ -97,10 +99,19 @@ static void look(mts_farm_master *m, double now)
     v->work_done = m->ended_cost;
     v->lost = m->crew_in[CREW_LOST];
     v->workers = m->n_crew - m->crew_in[CREW_LOST] - m->crew_in[CREW_BROKEN];
-    v->running = m->crew_in[CREW_BUSY];
-    for (size_t r = 0; r < m->n_crew; r++)
-        if (m->crew[r].state == CREW_BUSY)
-            v->work_done += m->crew[r].fraction * m->farm->cost[m->crew[r].item];
+    v->running = 0;
+    v->busy = m->busy;
+    for (size_t r = 0; r < m->n_crew; r++) {
+        const mts_farm_crew *c = &m->crew[r];
+        mts_farm_busy *busy = &m->busy[v->running];
+        if (c->state != CREW_BUSY)
+            continue;
+        v->work_done += c->fraction * m->farm->cost[c->item];
+        v->running++;
+        *busy = (mts_farm_busy){
+            .rank = (int)r, .index = m->farm->index[c->item], .seconds = now - c->since};
+        memcpy(busy->note, c->note, sizeof busy->note);
+    }
     v->seconds = now - m->start;
     v->left = mts_farm_left(m, now);
 }
@@ -180,6 +191,7 @@ static void hear(mts_farm_master *m, int from, const mts_farm_message *message, 
         c->gone = true;
     } else if (message->kind == FARM_PROGRESS && !gone) {
         c->fraction = message->fraction;
+        memcpy(c->note, message->note, sizeof c->note);
         if (c->state == CREW_LOST)
             welcome(m, from, message, now);
     }

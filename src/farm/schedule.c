@@ -51,10 +51,12 @@ mts_status mts_farm_master_create(const mts_farm *farm, mts_farm_link *link, int
     m->next = mts_alloc(n + 1, sizeof *m->next);
     m->back = mts_alloc(n, sizeof *m->back);
     m->idle = mts_alloc(m->n_crew, sizeof *m->idle);
+    m->busy = mts_alloc(m->n_crew, sizeof *m->busy);
     m->ended = mts_alloc(n, sizeof *m->ended);
     m->is_back = mts_alloc(n, sizeof *m->is_back);
     if (!m->crew || !m->free_at || !m->tail || !m->order || !m->next || !m->back || !m->idle ||
-        !m->ended || !m->is_back || mts_farm_order(farm->cost, farm->kind, n, m->order) != MTS_OK)
+        !m->busy || !m->ended || !m->is_back ||
+        mts_farm_order(farm->cost, farm->kind, n, m->order) != MTS_OK)
         goto fail;
 
     for (size_t p = 0; p <= n; p++)
@@ -81,6 +83,7 @@ void mts_farm_master_destroy(mts_farm_master *m)
     if (!m)
         return;
     mts_free(m->crew);
+    mts_free(m->busy);
     mts_free(m->free_at);
     mts_free(m->tail);
     mts_free(m->order);

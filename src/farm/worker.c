@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include <math.h>
+#include <string.h>
 
 /* The master may wait for a file server that the workers, who compute, do not miss. */
 #define MASTER_PATIENCE 4
@@ -18,13 +19,16 @@ static bool bereft(mts_farm_link *link, const mts_farm *farm)
     return link->bereft;
 }
 
-void mts_farm_report(mts_farm_line *line, double done, double total)
+void mts_farm_report(mts_farm_line *line, double done, double total,
+                     const double note[MTS_FARM_NOTES])
 {
     const double now = mts_seconds();
     if (total > 0 && done >= 0)
         line->message.fraction = fmin(done / total, 1);
+    memcpy(line->message.note, note, sizeof line->message.note);
     if (line->alone) {
         line->alone->crew[0].fraction = line->message.fraction;
+        memcpy(line->alone->crew[0].note, note, sizeof line->message.note);
         line->alone->crew[0].heard = now;
         return;
     }

@@ -1,6 +1,7 @@
 /* One sweep at a time on a file: PATH.lock.
  *
  *     n12 4711 1093 1795370531.25       host, process, batch job or "-", start
+ *     ...                               what the holder has noted, which is not looked at here
  *
  * A kernel lock on it (of the open file, not of the process: Linux fcntl F_OFD_SETLK) ends with its
  * holder, however that ends. Between hosts not every file system knows it; there a holder lives as
@@ -19,10 +20,12 @@
 #include <unistd.h>
 
 #define LOCK_LINE 256
+#define MOST      (1 << 22) /* bytes; no holder notes more */
 #define LOCK_PATH 4096
 
 struct mts_lock {
     int fd;
+    off_t head; /* bytes of the first line */
     char file[LOCK_PATH];
 };
 
@@ -45,29 +48,30 @@ static holder self(void)
     return me;
 }
 
-/* False if the file is not the one line that write_holder writes: nobody's. */
+/* False if the file does not begin with a line that write_holder writes: nobody's. */
 static bool read_holder(int fd, holder *who)
 {
     char line[LOCK_LINE] = "";
-    const ssize_t n = pread(fd, line, sizeof line - 1, 0);
+    const ssize_t got = pread(fd, line, sizeof line - 1, 0);
+    const char *newline = got > 0 ? memchr(line, '\n', (size_t)got) : NULL;
+    const ptrdiff_t n = newline ? newline - line : 0;
     int end = 0;
     *who = (holder){0};
-    if (n < 2 || line[n - 1] != '\n')
-        return false;
-    for (ssize_t i = 0; i < n - 1; i++)
+    for (ptrdiff_t i = 0; i < n; i++)
         if (line[i] < ' ' || line[i] > '~')
             return false;
     return sscanf(line, "%63s %10ld %63s %20lf%n", who->host, &who->pid, who->job, &who->started,
                   &end) == 4 &&
-           end == n - 1 && who->pid > 0 && isfinite(who->started);
+           end == n && who->pid > 0 && isfinite(who->started);
 }
 
-static bool write_holder(int fd, const holder *who)
+static bool write_holder(mts_lock *lock, const holder *who)
 {
     char line[LOCK_LINE];
-    int n = snprintf(line, sizeof line, "%s %ld %s %.2f\n", who->host, who->pid, who->job,
-                     who->started);
-    return ftruncate(fd, 0) == 0 && pwrite(fd, line, (size_t)n, 0) == n;
+    lock->head = snprintf(line, sizeof line, "%s %ld %s %.2f\n", who->host, who->pid, who->job,
+                          who->started);
+    return ftruncate(lock->fd, 0) == 0 &&
+           pwrite(lock->fd, line, (size_t)lock->head, 0) == lock->head;
 }
 
 static void describe(const holder *who, char text[MTS_LOCK_TEXT])
@@ -197,7 +201,7 @@ mts_status mts_lock_take_patiently(const char *path, double patience, mts_lock *
         goto done;
     }
     me = self();
-    if (!write_holder(l->fd, &me) || futimens(l->fd, NULL) != 0)
+    if (!write_holder(l, &me) || futimens(l->fd, NULL) != 0)
         st = mts_fail(MTS_ERR_IO, "cannot write %s: %s", l->file, strerror(errno));
 done:
     if (st == MTS_OK) {
@@ -220,6 +224,17 @@ void mts_lock_renew(mts_lock *lock)
     futimens(lock->fd, NULL);
 }
 
+void mts_lock_note(mts_lock *lock, const char *text)
+{
+    const size_t n = strlen(text);
+    /* The old tail is behind what the reader takes, and a text that is not written is none. */
+    if (pwrite(lock->fd, text, n, lock->head) != (ssize_t)n)
+        (void)ftruncate(lock->fd, lock->head);
+    else
+        (void)ftruncate(lock->fd, lock->head + (off_t)n);
+    mts_lock_renew(lock);
+}
+
 void mts_lock_release(mts_lock *lock)
 {
     if (!lock)
@@ -229,15 +244,44 @@ void mts_lock_release(mts_lock *lock)
     mts_free(lock);
 }
 
-void mts_lock_holder(const char *path, char text[MTS_LOCK_TEXT])
+static int open_to_look(const char *path)
 {
     char file[LOCK_PATH];
+    snprintf(file, sizeof file, "%s.lock", path);
+    return open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
+mts_status mts_lock_notes(const char *path, char **text)
+{
+    struct stat info = {0};
+    const int fd = open_to_look(path);
+    const bool there = fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode);
+    const size_t room = !there ? 0 : info.st_size < MOST ? (size_t)info.st_size : MOST;
+    ssize_t n = 0;
+    *text = mts_alloc(room + 1, 1);
+    if (*text && room > 0)
+        n = pread(fd, *text, room, 0);
+    if (fd >= 0)
+        close(fd);
+    if (!*text)
+        return MTS_ERR_MEMORY;
+    (*text)[n > 0 ? n : 0] = '\0';
+    const size_t head = strcspn(*text, "\n") + 1;
+    const size_t length = strlen(*text);
+    if (head >= length)
+        **text = '\0';
+    else
+        memmove(*text, *text + head, length - head + 1);
+    return MTS_OK;
+}
+
+void mts_lock_holder(const char *path, char text[MTS_LOCK_TEXT])
+{
     struct stat info;
     holder who, me = self();
     bool alive = false;
+    const int fd = open_to_look(path);
     text[0] = '\0';
-    snprintf(file, sizeof file, "%s.lock", path);
-    int fd = open(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return;
     if (read_holder(fd, &who)) {

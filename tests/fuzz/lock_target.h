@@ -2,6 +2,7 @@
 #ifndef MTSWEEP_TESTS_LOCK_TARGET_H
 #define MTSWEEP_TESTS_LOCK_TARGET_H
 
+#include "../src/app/app.h"
 #include "fuzz/folder.h"
 #include "mtsweep/store.h"
 
@@ -31,6 +32,10 @@ static inline bool lock_target(const uint8_t *data, size_t size)
     TARGET_REQUIRE(strlen(text) < sizeof text);
     TARGET_REQUIRE(!named || strncmp(text, "host ", 5) == 0);
     target_clean(text);
+    mts_app_live live = {0};
+    TARGET_REQUIRE(mts_app_live_read(folder_file(), &live) == MTS_OK);
+    TARGET_REQUIRE(live.n <= size);
+    mts_app_live_free(&live);
     /* Nobody holds it by the kernel, and nobody is waited for. */
     TARGET_REQUIRE(lock_take_quietly(&lock) == MTS_OK);
     mts_lock_holder(folder_file(), text);

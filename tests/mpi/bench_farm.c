@@ -18,7 +18,7 @@ static mts_outcome sleep_work(void *ctx, size_t index, mts_farm_line *line,
     const struct timespec t = {(time_t)seconds, (long)(fmod(seconds, 1) * 1e9)};
     (void)index;
     (void)reason;
-    mts_farm_report(line, 0, 1);
+    mts_farm_report(line, 0, 1, (const double[MTS_FARM_NOTES]){0});
     if (seconds > 0)
         nanosleep(&t, NULL);
     return mts_farm_stopping(line) ? MTS_FARM_STOPPED : MTS_FARM_DONE;

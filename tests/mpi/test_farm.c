@@ -31,8 +31,9 @@ typedef struct {
     size_t worked, watched, order[MOST], n_order;
     size_t ended[MOST], failed[MOST], stopped, broken, died, of_the_dead;
 
+    size_t told; /* looks at an item that has said of itself what it should */
     bool slept;
-    bool was_silent, backwards;
+    bool was_silent, backwards, mistold;
     double work_done;
     int by[MOST];
     char reason[MTS_FARM_REASON];
@@ -74,7 +75,8 @@ static mts_outcome toy_work(void *ctx, size_t index, mts_farm_line *line,
     do {
         if (is_dead(t, rank))
             return toy_work(ctx, index, line, reason);
-        mts_farm_report(line, mts_seconds() - start, t->item_seconds);
+        mts_farm_report(line, mts_seconds() - start, t->item_seconds,
+                        (const double[MTS_FARM_NOTES]){(double)index, 0.5});
         if (mts_farm_stopping(line))
             return MTS_FARM_STOPPED;
         if (t->item_seconds > 0)
@@ -93,6 +95,12 @@ static void toy_watch(void *ctx, const mts_farm_view *view)
     t->watched++;
     t->backwards |= view->done + view->diverged + view->failed > view->total;
     t->work_done = view->work_done;
+    for (size_t i = 0; i < view->running; i++) {
+        const mts_farm_busy *busy = &view->busy[i];
+        t->told += busy->note[1] == 0.5;
+        t->mistold |= busy->index >= view->total || busy->seconds < 0 ||
+                      (busy->note[1] == 0.5 && busy->note[0] != (double)busy->index);
+    }
     if (!t->slept && mts_seconds() - t->started > t->asleep_after) {
         t->slept = true;
         rest(1.3);
@@ -195,8 +203,24 @@ START_TEST(every_item_is_done_exactly_once)
         ck_assert_uint_eq(view.workers, size > 1 ? (size_t)size - 1 : 1);
         ck_assert_double_eq_tol(view.work_done, view.work_total, 1e-9);
         ck_assert_double_eq(view.left, 0);
-        ck_assert(!t.backwards);
+        ck_assert(!t.backwards && !t.mistold);
         ck_assert_uint_ge(t.watched, 1);
+    }
+}
+END_TEST
+
+START_TEST(who_watches_sees_what_each_worker_does_and_says)
+{
+    toy t = toy_new(6);
+    mts_farm farm = farm_of(&t, index_, cost_);
+    mts_farm_view view;
+    t.item_seconds = 0.3;
+    farm.lost_after = 0.4; /* then a worker speaks every tenth of a second */
+    ck_assert_int_eq(mts_farm_run(MPI_COMM_WORLD, &farm, &view), MTS_OK);
+    ck_assert_ptr_null(view.busy);
+    if (rank == 0) {
+        ck_assert_uint_gt(t.told, 0);
+        ck_assert(!t.mistold);
     }
 }
 END_TEST
@@ -612,6 +636,7 @@ int main(void)
     tcase_add_test(tc, the_longest_items_go_first_to_whoever_is_free_first);
     tcase_add_test(tc, kinds_that_are_faster_than_their_cost_are_learnt_as_they_end);
     tcase_add_test(tc, what_earlier_items_of_a_kind_took_counts);
+    tcase_add_test(tc, who_watches_sees_what_each_worker_does_and_says);
     tcase_add_test(tc, longest_items_are_handed_out_first);
     tcase_add_test(tc, an_empty_farm_ends_at_once);
     tcase_add_test(tc, diverged_and_failed_items_are_counted_and_named);

@@ -199,6 +199,34 @@ START_TEST(renewing_moves_the_time)
 }
 END_TEST
 
+START_TEST(what_a_holder_notes_is_read_and_goes_with_the_lock)
+{
+    static const char *const notes[] = {"one\ntwo\n", "one and more\ntwo\nthree\n", "1\n", ""};
+    mts_lock *lock, *second;
+    char *text, holder[MTS_LOCK_TEXT];
+    ck_assert_ok(mts_lock_notes(place("noted"), &text));
+    ck_assert_str_eq(text, "");
+    mts_free(text);
+    ck_assert_ok(mts_lock_take(place("noted"), &lock));
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        mts_lock_note(lock, notes[i]);
+        ck_assert_ok(mts_lock_notes(place("noted"), &text));
+        ck_assert_str_eq(text, notes[i]);
+        mts_free(text);
+        mts_lock_holder(place("noted"), holder);
+        ck_assert_ptr_nonnull(strstr(holder, ", pid "));
+        ck_assert_int_eq(mts_lock_take(place("noted"), &second), MTS_ERR_IO);
+    }
+    mts_lock_note(lock, "last\n");
+    mts_lock_release(lock);
+    ck_assert_ok(mts_lock_take(place("noted"), &lock)); /* a new holder has said nothing */
+    ck_assert_ok(mts_lock_notes(place("noted"), &text));
+    ck_assert_str_eq(text, "");
+    mts_free(text);
+    mts_lock_release(lock);
+}
+END_TEST
+
 START_TEST(a_lock_file_that_says_nothing_is_free)
 {
     static const char *const texts[] = {"", "\n", "one two\n", "host pid job time\n"};
@@ -269,6 +297,7 @@ int main(int argc, char **argv)
         a_holder_on_another_host_lives_while_its_time_moves,
         a_holder_on_another_host_is_dead_when_its_time_stands_still,
         renewing_moves_the_time,
+        what_a_holder_notes_is_read_and_goes_with_the_lock,
         a_lock_file_that_says_nothing_is_free,
         a_lock_where_no_file_can_be_made_is_refused,
         of_many_processes_exactly_one_gets_the_lock,
