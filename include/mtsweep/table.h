@@ -202,7 +202,8 @@ mts_status mts_table_end(mts_table *table, const char *align, FILE *to);
 mts_status mts_table_end_markdown(mts_table *table, FILE *to);
 void mts_table_destroy(mts_table *table);
 /* The same, the last column in lines that end by column `width`: beside the others, or where these
- * leave little, below them; where they alone are too wide they are not padded. 0: a line each. */
+ * leave little, below them; where they alone are too wide, one after the other, in as many lines as that
+ * takes. 0: a line each. */
 mts_status mts_table_end_within(mts_table *table, size_t width, FILE *to);
 
 /* The words of `text` in lines that end by column `width`; the first line starts at column `indent`,

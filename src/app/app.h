@@ -160,6 +160,9 @@ mts_status mts_app_choose(const mts_app_args *args, const char *where, const mts
  * Without options all rows, and all runs of the sweep, are chosen. */
 mts_status mts_app_choose_rows(const mts_app_args *args, const char *where, const char *path,
                                mts_store *store, bool *chosen, size_t *n_chosen, size_t *beyond);
+/* "failed,diverged" -> wanted[state]. Without text all are wanted. pending: whether that is one of them.
+ * MTS_ERR_USAGE. */
+mts_status mts_app_states(const char *text, bool pending, bool wanted[MTS_N_STATES]);
 /* `show --run`: config, state, results and scores of the run of this number. MTS_ERR_USAGE if the file
  * has no such run. */
 mts_status mts_app_show_run(const char *path, mts_store *store, size_t number);
@@ -271,10 +274,9 @@ typedef struct mts_app_live {
     } * run;
 } mts_app_live;
 
-/* What the sweep that holds the lock says; {0} with NaN where nothing whole is there. Start with {0};
- * the old is freed. MTS_ERR_MEMORY. */
+/* What the sweep that holds the lock says, in the place of what *live, at first {0}, has; that stays where
+ * it is saying something just now. MTS_ERR_MEMORY. The same of such a text. */
 mts_status mts_app_live_read(const char *path, mts_app_live *live);
-/* The same of such a text. */
 mts_status mts_app_live_parse(const char *text, mts_app_live *live);
 void mts_app_live_free(mts_app_live *live);
 /* Of the run of this number, or NULL. */

@@ -92,3 +92,28 @@ mts_status mts_app_choose(const mts_app_args *args, const char *where, const mts
     mts_filter_destroy(filter);
     return st;
 }
+
+mts_status mts_app_states(const char *text, bool pending, bool wanted[MTS_N_STATES])
+{
+    for (size_t s = 0; s < MTS_N_STATES; s++)
+        wanted[s] = !text && (pending || s != MTS_STATE_PENDING);
+    while (text) {
+        const size_t length = strcspn(text, ",");
+        char word[32];
+        bool found = false;
+        snprintf(word, sizeof word, "%.*s", (int)length, text);
+        for (size_t s = 0; s < MTS_N_STATES; s++)
+            if ((pending || s != MTS_STATE_PENDING) && strlen(mts_state_name[s]) == length &&
+                strncmp(text, mts_state_name[s], length) == 0)
+                wanted[s] = found = true;
+        if (!found) {
+            const char *near = mts_nearest(word, mts_state_name);
+            if (near && (pending || strcmp(near, mts_state_name[MTS_STATE_PENDING]) != 0))
+                return mts_fail(MTS_ERR_USAGE, "--state '%s': did you mean '%s'?", word, near);
+            return mts_fail(MTS_ERR_USAGE, "--state '%s' must be failed, diverged, done%s running",
+                            word, pending ? ", pending or" : " or");
+        }
+        text = text[length] ? text + length + 1 : NULL;
+    }
+    return MTS_OK;
+}

@@ -6,7 +6,7 @@
  *     end 1                                         so many runs
  *
  * Rank 0 writes it anew every other second. Who reads in that moment finds no end, or the wrong one,
- * and looks again later. */
+ * and keeps what was there before. */
 #include "verb_run.h"
 
 #include <math.h>
@@ -66,26 +66,33 @@ static bool take(const char **text, struct mts_app_live_run *run)
 
 mts_status mts_app_live_parse(const char *text, mts_app_live *live)
 {
+    mts_app_live read = {.per_minute = NAN, .left = NAN};
     double left, rate;
     size_t lines = 0, told = 0;
     int end = 0;
-    mts_app_live_free(live);
-    if (sscanf(text, "left %24lf rate %24lf%n", &left, &rate, &end) != 2 || text[end] != '\n')
+    if (sscanf(text, "left %24lf rate %24lf%n", &left, &rate, &end) != 2 || text[end] != '\n') {
+        if (!*text)
+            mts_app_live_free(live);
         return MTS_OK;
+    }
     text += end + 1;
     for (const char *c = text; *c; c++)
         lines += *c == '\n';
-    live->run = mts_alloc(lines < MTS_APP_TOLD ? lines : MTS_APP_TOLD, sizeof *live->run);
-    if (!live->run)
+    if (lines > MTS_APP_TOLD)
+        lines = MTS_APP_TOLD;
+    read.run = mts_alloc(lines, sizeof *read.run);
+    if (!read.run)
         return MTS_ERR_MEMORY;
-    while (live->n < lines && live->n < MTS_APP_TOLD && take(&text, &live->run[live->n]))
-        live->n++;
-    if (sscanf(text, "end %9zu", &told) != 1 || told != live->n) {
-        mts_app_live_free(live);
+    while (read.n < lines && take(&text, &read.run[read.n]))
+        read.n++;
+    if (sscanf(text, "end %9zu", &told) != 1 || told != read.n) {
+        mts_app_live_free(&read);
         return MTS_OK;
     }
-    live->left = within(left, 1e12);
-    live->per_minute = within(rate, 1e12);
+    read.left = within(left, 1e12);
+    read.per_minute = within(rate, 1e12);
+    mts_app_live_free(live);
+    *live = read;
     return MTS_OK;
 }
 

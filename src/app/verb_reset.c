@@ -2,7 +2,6 @@
 #include "app.h"
 
 #include <mpi.h>
-#include <string.h>
 
 static const mts_app_option options[] = {
     {"state", 0, "STATES",
@@ -14,35 +13,6 @@ static const mts_app_option options[] = {
 static const char more[] = "Conditions are combined: a run must meet all that are given, and at "
                            "least one must be. Rows that are\npending again are trained by the "
                            "next 'mtsweep run'.\n";
-
-/* "failed,diverged" -> wanted[state]. Without text all but pending are wanted. */
-static mts_status parse_states(const char *text, bool wanted[MTS_N_STATES])
-{
-    const char *names[MTS_N_STATES + 1] = {0};
-    for (size_t s = 0; s < MTS_N_STATES; s++) {
-        wanted[s] = !text && s != MTS_STATE_PENDING;
-        names[s] = mts_state_name[s];
-    }
-    while (text) {
-        const size_t length = strcspn(text, ",");
-        char word[32];
-        bool found = false;
-        snprintf(word, sizeof word, "%.*s", (int)length, text);
-        for (size_t s = 0; s < MTS_N_STATES; s++)
-            if (s != MTS_STATE_PENDING && strlen(names[s]) == length &&
-                strncmp(text, names[s], length) == 0)
-                wanted[s] = found = true;
-        if (!found) {
-            const char *near = mts_nearest(word, names);
-            if (near && strcmp(near, mts_state_name[MTS_STATE_PENDING]) != 0)
-                return mts_fail(MTS_ERR_USAGE, "--state '%s': did you mean '%s'?", word, near);
-            return mts_fail(MTS_ERR_USAGE, "--state '%s' must be failed, diverged, done or running",
-                            word);
-        }
-        text = text[length] ? text + length + 1 : NULL;
-    }
-    return MTS_OK;
-}
 
 static mts_status reset(const mts_app_args *args, mts_store *store, const bool *wanted,
                         size_t *n_reset)
@@ -77,7 +47,7 @@ static int reset_main(const mts_app_args *args)
     mts_store *store = NULL;
     mts_lock *lock = NULL;
     size_t n = 0;
-    mts_status st = parse_states(state, wanted), closed;
+    mts_status st = mts_app_states(state, false, wanted), closed;
     if (st == MTS_OK && !state && !mts_app_text(args, "ids") && !mts_app_text(args, "where"))
         st = mts_fail(MTS_ERR_USAGE, "which runs? give --state, --ids or --where");
     if (st != MTS_OK)

@@ -8,6 +8,7 @@
 
 #define LARGE  1e15 /* from here on numbers have an exponent, as those of config fields */
 #define BESIDE 30   /* columns that a last column needs to stand beside the others */
+#define BELOW  4    /* columns that it is indented by otherwise */
 
 struct mts_table {
     size_t columns, n, room;
@@ -73,9 +74,20 @@ static void measure(const mts_table *table, int width[MTS_TABLE_COLUMNS])
     }
 }
 
+/* Writes the blanks that are due and a cell of `width`; returns those that are due behind it, which a
+ * line does not end in. */
+static int put_cell(const char *text, int width, bool right, int gap, FILE *to)
+{
+    const int pad = width - (int)strlen(text);
+    if (!*text)
+        return gap + pad;
+    fprintf(to, "%*s%s", gap + (right ? pad : 0), "", text);
+    return right ? 0 : pad;
+}
+
 mts_status mts_table_end(mts_table *table, const char *align, FILE *to)
 {
-    int width[MTS_TABLE_COLUMNS];
+    int gap = 0, width[MTS_TABLE_COLUMNS];
     if (!table || table->failed) {
         mts_table_destroy(table);
         return MTS_ERR_MEMORY;
@@ -84,13 +96,10 @@ mts_status mts_table_end(mts_table *table, const char *align, FILE *to)
     for (size_t i = 0; i < table->n; i++) {
         const size_t column = i % table->columns;
         const bool last = column + 1 == table->columns || i + 1 == table->n;
-        if (align && align[column] == 'r')
-            fprintf(to, "%*s", width[column], table->cell[i]);
-        else if (last)
-            fputs(table->cell[i], to);
-        else
-            fprintf(to, "%-*s", width[column], table->cell[i]);
-        fputs(last ? "\n" : "  ", to);
+        gap = put_cell(table->cell[i], width[column], align && align[column] == 'r', gap, to);
+        if (last)
+            fputc('\n', to);
+        gap = last ? 0 : gap + 2;
     }
     mts_table_destroy(table);
     return MTS_OK;
@@ -118,6 +127,20 @@ mts_status mts_table_end_markdown(mts_table *table, FILE *to)
     return MTS_OK;
 }
 
+/* Cells one after the other, in lines that end by column `most`; those after the first are indented. */
+static void flow(char *const *cell, size_t n, size_t most, FILE *to)
+{
+    size_t column = 0;
+    for (size_t i = 0; i < n; i++) {
+        const size_t length = strlen(cell[i]);
+        if (column > 0 && column + 2 + length > most)
+            column = (size_t)fprintf(to, "\n%*s", (int)BELOW, "") - 1;
+        else if (column > 0)
+            column += (size_t)fprintf(to, "  ");
+        column += (size_t)fprintf(to, "%s", cell[i]);
+    }
+}
+
 mts_status mts_table_end_within(mts_table *table, size_t most, FILE *to)
 {
     int width[MTS_TABLE_COLUMNS];
@@ -125,20 +148,23 @@ mts_status mts_table_end_within(mts_table *table, size_t most, FILE *to)
     if (!table || table->failed || most == 0)
         return mts_table_end(table, NULL, to);
     measure(table, width);
-    for (size_t column = 0; column + 1 < table->columns; column++)
+    const size_t last = table->columns - 1;
+    for (size_t column = 0; column < last; column++)
         indent += (size_t)width[column] + 2;
-    const bool below = indent + BESIDE > most, loose = indent > most + 2;
-    for (size_t i = 0; i < table->n; i++) {
-        const size_t column = i % table->columns;
-        if (column + 1 == table->columns) {
-            if (below)
-                fprintf(to, "\n    ");
-            mts_table_wrap(table->cell[i], below ? 4 : indent, most, to);
-        } else if (below && column + 2 == table->columns) {
-            fputs(table->cell[i], to);
-        } else {
-            fprintf(to, "%-*s  ", loose ? 0 : width[column], table->cell[i]);
-        }
+    const bool below = indent + BESIDE > most && indent + (size_t)width[last] > most,
+               loose = indent > most + 2;
+    for (size_t i = 0; i + last < table->n; i += table->columns) {
+        char *const *cell = &table->cell[i];
+        int gap = 0;
+        if (loose)
+            flow(cell, last, most, to);
+        for (size_t column = 0; column < last && !loose; column++)
+            gap = put_cell(cell[column], width[column], false, gap, to) + 2;
+        if (*cell[last] && below)
+            fprintf(to, "\n%*s", BELOW, "");
+        else if (*cell[last])
+            fprintf(to, "%*s", gap, "");
+        mts_table_wrap(cell[last], below ? BELOW : indent, most, to);
     }
     mts_table_destroy(table);
     return MTS_OK;
