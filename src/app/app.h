@@ -39,6 +39,11 @@ extern const mts_app_verb *const mts_app_verbs[]; /* NULL at the end */
 const mts_app_verb *mts_app_verb_find(const char *name);
 const char *mts_app_verb_nearest(const char *name);
 
+/* The figures of `plot`, as python/mtsweep/plot/paper.py has them: of the paper, and others. */
+#define MTS_APP_FIGURES_PAPER                                                                      \
+    "3a, 3b, 3c, 3d, 4, 5a, 5b, 5c, S1, S3b, S4, S4-attractor, S5c, S6a, S6b, S12"
+#define MTS_APP_FIGURES_OTHER "variants, heat, spectra, curves, scores"
+
 /* ---- help ---- */
 
 /* Of one verb; of all. */

@@ -182,6 +182,30 @@ static void offer_states(const request *r)
         offer(r, r->now + r->start_length, head_of(r), mts_state_name[s], "", "runs in this state");
 }
 
+/* Words of a list like "3a, 3b". */
+static void offer_list(const request *r, const char *list, const char *doc)
+{
+    while (*list) {
+        const size_t length = strcspn(list, ",");
+        char word[32];
+        snprintf(word, sizeof word, "%.*s", (int)length, list);
+        offer(r, r->now + r->start_length, head_of(r), word, "", doc);
+        list += length;
+        list += strspn(list, ", ");
+    }
+}
+
+static void offer_figures(const request *r)
+{
+    offer_list(r, MTS_APP_FIGURES_PAPER, "figure of the paper");
+    offer_list(r, MTS_APP_FIGURES_OTHER, "figure of any sweep");
+}
+
+static void offer_formats(const request *r)
+{
+    offer_list(r, "pdf, svg, png", "format");
+}
+
 static void offer_names(const request *r)
 {
     offer_fields(r, "", 0, "", false);
@@ -215,10 +239,12 @@ static void ask_results(const request *r)
 static const struct {
     const char *word;
     void (*offer)(const request *r);
-} kinds[] = {{"KEY=VALUE", offer_sets}, {"CONDITIONS", offer_conditions},
-             {"FIELDS", offer_axes},    {"NAME", offer_scores},
-             {"STATES", offer_states},  {"[NAME]", offer_names},
-             {"SWEEP", ask_sweeps},     {"OUT", ask_results},
+} kinds[] = {{"KEY=VALUE", offer_sets},  {"CONDITIONS", offer_conditions},
+             {"FIELDS", offer_axes},     {"NAME", offer_scores},
+             {"NAMES", offer_scores},    {"FIELD", offer_axes},
+             {"FIGURES", offer_figures}, {"FORMATS", offer_formats},
+             {"STATES", offer_states},   {"[NAME]", offer_names},
+             {"SWEEP", ask_sweeps},      {"OUT", ask_results},
              {"A.h5", ask_results}};
 
 static bool offer_kind(const request *r, const char *word, size_t length)

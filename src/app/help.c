@@ -33,19 +33,24 @@ static void print_option(const mts_app_option *o, size_t width, FILE *to)
     mts_table_wrap(o->doc, LEFT, width, to);
 }
 
-/* Lines that begin with a blank stand as they are. */
+/* Lines that begin with a blank stand as they are, the others are one paragraph. */
 static void print_more(const char *more, size_t width, FILE *to)
 {
+    char text[2048] = "";
     fprintf(to, "\n");
     for (const char *line = more, *end; *line; line = end + (*end == '\n')) {
-        char text[1024];
+        const size_t used = strlen(text);
+        const bool stands = *line == ' ' || *line == '\n';
         end = line + strcspn(line, "\n");
-        snprintf(text, sizeof text, "%.*s", (int)(end - line), line);
-        if (*text == ' ' || !*text)
-            fprintf(to, "%s\n", text);
-        else
+        if (stands && used > 0)
             mts_table_wrap(text, 0, width, to);
+        if (stands)
+            fprintf(to, "%.*s\n", (int)(end - line), line);
+        snprintf(text + (stands ? 0 : used), sizeof text - (stands ? 0 : used), "%.*s ",
+                 stands ? 0 : (int)(end - line), line);
     }
+    if (text[strspn(text, " ")])
+        mts_table_wrap(text, 0, width, to);
 }
 
 void mts_app_help(const mts_app_verb *verb, FILE *to)

@@ -6,10 +6,9 @@ static const mts_app_option options[] = {
      "a folder (by default OUT without its ending, and _figures), or a file for one figure, like "
      "3b.pdf",
      0},
-    {"figure", 0, "NAMES",
-     "these figures instead of all that OUT can give: 3a, 3b, 3c, 3d, 4, 5a, 5b, 5c, S1, S3b, S4, "
-     "S4-attractor, S5c, S6a, S6b, S12 as in the paper; variants, heat, spectra, curves, scores; "
-     "with commas",
+    {"figure", 0, "FIGURES",
+     "these figures instead of all that OUT can give: " MTS_APP_FIGURES_PAPER
+     " as in the paper; " MTS_APP_FIGURES_OTHER "; with commas",
      0},
     {"format", 0, "FORMATS", "some of pdf,svg,png, which is the default; png has 300 dpi", 0},
     {"score", 0, "NAMES", "scores, heat: what is drawn, named as in show: id_r2, ood_angle, loss",

@@ -28,10 +28,8 @@ static const mts_app_option options[] = {
 
 static const char more[] =
     "On a terminal, --watch keeps counts, a bar, rate and time left in sight; below are what runs "
-    "now, how\nfar it is, its loss and worker, then axes, failures and sessions. q quits, space "
-    "and "
-    "b or the page keys\nleaf, j and k or the arrows go by a line, g and G to the ends. NO_COLOR "
-    "is "
+    "now, how far it is, its loss and worker, then axes, failures and sessions. q quits, space and "
+    "b or the page keys leaf, j and k or the arrows go by a line, g and G to the ends. NO_COLOR is "
     "heeded.\n";
 
 /* What --exit says. */
@@ -118,6 +116,6 @@ const mts_app_verb mts_app_verb_status = {
     options,
     more,
     status_main,
-    {{"mtsweep status fig3.h5 --watch", "how far the sweep is, again and again until it ends"},
+    {{"mtsweep status fig3.h5 --watch", "how far the sweep is, in a window, until it ends"},
      {"mtsweep status fig3.h5 --exit >/dev/null && mtsweep show fig3.h5",
       "the tables, once everything is done"}}};
