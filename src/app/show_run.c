@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { WIDE = 128 }; /* columns that scores of all splits need */
+
 /* What differs from the defaults, a line each; the others in one line. */
 static mts_status print_config(const mts_config *config)
 {
@@ -87,22 +89,23 @@ static void folds_text(const double *value, size_t folds, size_t fits, int digit
     snprintf(text + used, 256 - used, "%s", folds > 8 ? " ..." : "");
 }
 
-/* A line a score, a column a split. */
-static mts_status print_folds(const mts_store *store, const mts_result *row)
+/* A line a score, a column for each of n splits. */
+static mts_status print_splits(const mts_store *store, const mts_result *row, size_t first,
+                               size_t n)
 {
-    const size_t *n = mts_store_extents(store)->n;
-    const size_t folds = n[MTS_AXIS_fold], fits = n[MTS_AXIS_fit];
-    mts_table *table = mts_table_create(1 + MTS_N_SPLITS);
+    const size_t *extent = mts_store_extents(store)->n;
+    const size_t folds = extent[MTS_AXIS_fold], fits = extent[MTS_AXIS_fit];
+    mts_table *table = mts_table_create(1 + n);
     double *scratch = mts_alloc(fits, sizeof *scratch);
     mts_table_add(table, "scores by fold, median over fits");
-    for (size_t split = 0; split < MTS_N_SPLITS; split++)
+    for (size_t split = first; split < first + n; split++)
         mts_table_add(table, "%s", mts_split_name[split]);
     for (size_t c = 0; c < MTS_N_COLUMNS && scratch; c++) {
         const mts_column *column = &mts_columns[c];
         if (column->n_axes != 3 || column->axis[0] != MTS_AXIS_split || !column->title)
             continue;
         mts_table_add(table, "  %s", column->name);
-        for (size_t split = 0; split < MTS_N_SPLITS; split++) {
+        for (size_t split = first; split < first + n; split++) {
             char text[256];
             folds_text((const double *)row->column[c] + split * folds * fits, folds, fits,
                        column->digits, scratch, text);
@@ -116,6 +119,17 @@ static mts_status print_folds(const mts_store *store, const mts_result *row)
         return mts_table_end(table, NULL, stdout);
     mts_table_destroy(table);
     return MTS_ERR_MEMORY;
+}
+
+/* Splits side by side, or, in a window that has not the columns, one below the other. */
+static mts_status print_folds(const mts_store *store, const mts_result *row)
+{
+    const size_t window = mts_app_window(stdout),
+                 beside = window > 0 && window < WIDE ? 1 : MTS_N_SPLITS;
+    mts_status st = MTS_OK;
+    for (size_t split = 0; split < MTS_N_SPLITS && st == MTS_OK; split += beside)
+        st = print_splits(store, row, split, beside);
+    return st;
 }
 
 mts_status mts_app_show_run(const char *path, mts_store *store, size_t number)

@@ -67,8 +67,8 @@ mts_status mts_table_print_disagreement(const mts_table_cells *cells, FILE *to)
     mts_table_cell_text(cells, d.cell, what);
     mts_table_number_text(MTS_TABLE_DISAGREEMENT, 1, number);
     fprintf(to,
-            "\ndecoders disagree by more than %s in %zu of %zu cells; most on %s_r2 of %s:", number,
-            d.cells, d.of, mts_split_name[d.split], what);
+            "\ndecoders disagree by more than %s in %zu of %zu cells; most on %s_r2%s%s:", number,
+            d.cells, d.of, mts_split_name[d.split], *what ? " of " : "", what);
     for (size_t i = 0; i < N_DECODERS; i++) {
         mts_table_number_text(d.median[i], 3, number);
         fprintf(to, "%s %s by %s", i ? "," : "", number, decoder_name[i]);
