@@ -49,7 +49,7 @@ void mts_table_axes_free(mts_table_axes *axes);
 size_t mts_table_axis_of(const mts_table_axes *axes, const mts_field *field);
 size_t mts_table_axis_index(const mts_table_axis *axis, const mts_config *config);
 
-/* "arch=rnn tasks=2 seed=3": the config's values on these axes. */
+/* "arch=rnn tasks=2 seed=3": the config's values on these axes; where there is none, its seed. */
 #define MTS_TABLE_RUN_TEXT 256
 void mts_table_run_text(const mts_table_axes *axes, const mts_config *config,
                         char text[MTS_TABLE_RUN_TEXT]);

@@ -288,8 +288,7 @@ mts_status mts_app_guard_memory(const mts_app_run *run, const bool *wanted)
         if (need[n] > most) {
             most = need[n];
             mts_table_run_text(&run->axes, &config, text);
-            snprintf(largest, sizeof largest, "run %zu%s%s%s", mts_grid_number(run->grid, i),
-                     *text ? " (" : "", text, *text ? ")" : "");
+            snprintf(largest, sizeof largest, "run %zu (%s)", mts_grid_number(run->grid, i), text);
         }
         n++;
     }

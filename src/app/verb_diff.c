@@ -252,7 +252,7 @@ static void add_line(mts_table *table, const comparison *c, const char *group, c
         mts_table_add(table, "%s", d->what);
     else
         mts_table_add(table, "%.3g", d->most);
-    mts_table_add(table, "run %zu%s%s", d->first, *text ? "  " : "", text);
+    mts_table_add(table, "run %zu  %s", d->first, text);
 }
 
 static mts_status print_columns(const comparison *c)

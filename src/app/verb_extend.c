@@ -77,11 +77,11 @@ static mts_status refuse_drop(const extension *e, const char *name)
     if (st == MTS_OK) {
         mts_table_run_text(&axes, &config, text);
         st = mts_fail(MTS_ERR_FOREIGN,
-                      "%s lacks %zu run%s that %s has finished, first run %zu%s%s%s; --drop leaves "
+                      "%s lacks %zu run%s that %s has finished, first run %zu (%s); --drop leaves "
                       "%s out",
                       name, e->dropped, mts_app_s(e->dropped), e->file.path,
-                      mts_store_number(e->file.store, e->first_dropped), *text ? " (" : "", text,
-                      *text ? ")" : "", e->dropped == 1 ? "it" : "them");
+                      mts_store_number(e->file.store, e->first_dropped), text,
+                      e->dropped == 1 ? "it" : "them");
     }
     mts_table_axes_free(&axes);
     return st;

@@ -225,12 +225,12 @@ static mts_status check_same(merger *m, size_t new, const mts_app_pick *a, const
     mts_table_run_text(&axes, &config, text);
     mts_table_axes_free(&axes);
     return mts_fail(MTS_ERR_FOREIGN,
-                    "run %zu of %s and run %zu of %s are the same%s%s%s, but their results differ, "
+                    "run %zu of %s and run %zu of %s are the same (%s), but their results differ, "
                     "first in %s/%s; 'mtsweep diff' shows where, 'mtsweep verify --rerun' which is "
                     "right",
                     mts_store_number(one->store, a->run), one->path,
-                    mts_store_number(other->store, b->run), other->path, *text ? " (" : "", text,
-                    *text ? ")" : "", mts_columns[column].group, mts_columns[column].name);
+                    mts_store_number(other->store, b->run), other->path, text,
+                    mts_columns[column].group, mts_columns[column].name);
 }
 
 static int rank(mts_state state)

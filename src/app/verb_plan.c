@@ -108,7 +108,7 @@ static mts_status refuse_run(const mts_grid *grid, size_t run, double bytes)
     const mts_table_runs runs = mts_app_grid_runs(grid);
     mts_table_axes axes;
     mts_config config;
-    char text[MTS_TABLE_RUN_TEXT] = "", memory[MTS_BYTES_TEXT];
+    char text[MTS_TABLE_RUN_TEXT], memory[MTS_BYTES_TEXT];
     const mts_status st = mts_table_axes_find(&runs, &axes);
     if (st != MTS_OK)
         return st;
@@ -117,9 +117,9 @@ static mts_status refuse_run(const mts_grid *grid, size_t run, double bytes)
     mts_table_axes_free(&axes);
     mts_app_bytes_text(bytes, memory);
     return mts_fail(MTS_ERR_SWEEP,
-                    "run %zu%s%s%s needs %s of memory, which no machine has; make units, batch or "
+                    "run %zu (%s) needs %s of memory, which no machine has; make units, batch or "
                     "steps smaller",
-                    mts_grid_number(grid, run), *text ? " (" : "", text, *text ? ")" : "", memory);
+                    mts_grid_number(grid, run), text, memory);
 }
 
 static mts_status add_up(const mts_grid *grid, costs *bill)

@@ -148,7 +148,8 @@ void mts_table_run_text(const mts_table_axes *axes, const mts_config *config,
 {
     char value[MTS_VALUE_TEXT];
     size_t used = 0;
-    text[0] = 0;
+    if (axes->n == 0)
+        snprintf(text, MTS_TABLE_RUN_TEXT, "seed=%lld", (long long)config->seed);
     for (size_t a = 0; a < axes->n && used < MTS_TABLE_RUN_TEXT - 80; a++) {
         mts_config_text(config, axes->axis[a].field, value);
         used += (size_t)snprintf(text + used, MTS_TABLE_RUN_TEXT - used, "%s%s=%s", a ? " " : "",

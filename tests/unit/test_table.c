@@ -175,6 +175,9 @@ START_TEST(axes_are_the_fields_that_vary_with_their_values_ascending)
     ck_assert_uint_eq(mts_table_axis_of(&axes, mts_field_find("units")), 3);
     mts_table_run_text(&axes, &t->config[8], text);
     ck_assert_str_eq(text, "arch=lstm tasks=2 seed=2");
+    const mts_table_axes none = {0};
+    mts_table_run_text(&none, &t->config[8], text);
+    ck_assert_str_eq(text, "seed=2");
     mts_table_axes_free(&axes);
     free(t);
 }
