@@ -70,7 +70,7 @@ def command(args, ranks=0, mpi=()):
     return ([MPIRUN, '-n', str(ranks), *mpi] if ranks else []) + [MTSWEEP, *args]
 
 
-def run(*args, ranks=0, mpi=(), timeout=120, **rest):
+def run(*args, ranks=0, mpi=(), timeout=240, **rest):
     """Runs mtsweep to its end; the result has returncode, stdout, stderr."""
     process = start(*args, ranks=ranks, mpi=mpi, **rest)
     out, err = end(process, timeout)
@@ -116,7 +116,7 @@ def own_files(folder='.'):
     return sorted(name for name in os.listdir(folder) if not name.startswith('ompi.'))
 
 
-def end(process, seconds=60):
+def end(process, seconds=240):
     """Waits for the end of what `start` began; what does not end in time is killed, and its stderr says so."""
     try:
         out, err = process.communicate(timeout=seconds)
@@ -141,7 +141,7 @@ def ranks_of(process):
     return sorted(found)
 
 
-def wait_for(condition, what, seconds=30):
+def wait_for(condition, what, seconds=120):
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
