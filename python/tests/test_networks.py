@@ -2,17 +2,26 @@
 import numpy as np
 import pytest
 
+import mtsweep
+
 ROUNDING = 2e-5  # of float32, over a trial's steps
 
 
-def faults(networks, states):
+@pytest.fixture(scope="module")
+def every(networks_file):
+    """Each run's network, inputs, and stored states and readout."""
+    sweep, found = mtsweep.open(networks_file), []
+    for run in sweep.config.run.values:
+        net, stored = sweep.network(run), sweep.traces(run)
+        found.append((run, net, net.trials().inputs.values, stored.hidden.values, stored.readout.values))
+    return found
+
+
+def faults(every, states):
     """Runs whose states(net, inputs) or their readout are further from the stored ones than rounding takes them."""
     found = []
-    for run in networks.config.run.values:
-        net, stored = networks.network(run), networks.traces(run)
-        hidden, readout = states(net, net.trials().inputs.values)
-        for name, values in (("hidden", hidden), ("readout", readout)):
-            want = stored[name].values
+    for run, net, inputs, *stored in every:
+        for name, values, want in zip(("hidden", "readout"), states(net, inputs), stored):
             assert values.shape == want.shape and np.isfinite(want).all()
             apart = np.abs(values - want).max() / max(1, np.abs(want).max())
             if not apart <= ROUNDING:
@@ -20,17 +29,17 @@ def faults(networks, states):
     return found
 
 
-def test_numpy_gives_the_stored_traces_for_every_kind_of_network(networks):
+def test_numpy_gives_the_stored_traces_for_every_kind_of_network(networks, every):
     def states(net, inputs):
         hidden = net(inputs)
         return hidden, net.readout(hidden)
 
-    assert not faults(networks, states)
+    assert not faults(every, states)
     kinds = networks.runs()[["arch", "family", "encoder"]].drop_duplicates()
     assert len(kinds) == 4 * 5 * 3
 
 
-def test_torch_gives_the_stored_traces_for_every_kind_of_network(networks):
+def test_torch_gives_the_stored_traces_for_every_kind_of_network(every):
     torch = pytest.importorskip("torch")
 
     def states(net, inputs):
@@ -39,7 +48,7 @@ def test_torch_gives_the_stored_traces_for_every_kind_of_network(networks):
             hidden, _ = module(torch.from_numpy(inputs))
             return hidden.numpy(), module.readout(hidden).numpy()
 
-    assert not faults(networks, states)
+    assert not faults(every, states)
 
 
 def test_traces_differ_between_runs_and_trials(networks):

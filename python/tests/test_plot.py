@@ -1,4 +1,5 @@
 """Figures: their data against medians of the raw scores, their files, and that no text touches another."""
+import functools
 import itertools
 import re
 import struct
@@ -64,9 +65,15 @@ def no_figure_stays():
     plt.close("all")
 
 
+@functools.lru_cache(maxsize=None)
+def lines_of(sweep, runs):
+    """The table of a sweep, made once."""
+    return sweep.runs("all") if runs else sweep.table()
+
+
 def raw(sweep, score, **where):
     """Median and quartiles, from the scores as the file has them."""
-    table = sweep.runs("all") if score == "sparsity" else sweep.table()
+    table = lines_of(sweep, score == "sparsity")
     if score != "sparsity":
         split, column = RAW[score]
         table = table[table.split == split]
@@ -196,6 +203,11 @@ def test_no_text_touches_another_or_leaves_the_page(drawn_as, name, figure):
         assert turned or not a.overlaps(b) or a.width == 0 or b.width == 0, (text, other)
     for legend in page.legends:
         assert not any(legend.get_window_extent().overlaps(axis.get_window_extent()) for axis in axes)
+
+
+def test_a_figure_of_one_architecture_names_it(drawn_as):
+    [axis] = drawn_as("fig3", "3a")
+    assert ", leaky RNN" in " ".join(" ".join(text for text, *_ in texts(axis.figure)).split())
 
 
 def test_a_figure_goes_into_axes_of_the_caller(sweep_of):

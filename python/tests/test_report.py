@@ -105,9 +105,9 @@ def pages(tmp_path_factory):
     files["slim"] = folder / "slim.h5"
     program("slim", files["finished"], "-o", files["slim"], "--drop", "trace,weights,measure,history")
     files["none"] = folder / "none.h5"
-    shutil.copy(files["half"], files["none"])
+    shutil.copy(files["finished"], files["none"])
     files["failed"] = folder / "failed.h5"
-    shutil.copy(files["half"], files["failed"])
+    shutil.copy(files["finished"], files["failed"])
     with h5py.File(files["none"], "r+") as file:
         file["state/state"][:] = 0
     with h5py.File(files["failed"], "r+") as file:
@@ -179,12 +179,12 @@ def test_runs_that_are_drawn(pages):
 
 def test_nothing_done_yet(pages):
     page = read(pages["none"][1])
-    assert "No run is finished yet" in page.text and "21 pending" in page.text and page.data["curves"] is None
+    assert "No run is finished yet" in page.text and "8 pending" in page.text and page.data["curves"] is None
 
 
 def test_failures_have_their_reasons(pages):
     page = read(pages["failed"][1])
-    assert "run 3 failed arch=rnn tasks=5 seed=0" in page.text and f"no memory for {MOUNT}" in page.text
+    assert "run 3 failed arch=rnn tasks=5 seed=1" in page.text and f"no memory for {MOUNT}" in page.text
     assert MOUNT in page.data["reasons"]["3"]
 
 

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from ..sweep import Sweep
 from . import grids as general
-from . import networks
+from . import networks, style
 from .networks import measured
 
 BOTH = ("ood_r2", "id_r2")
@@ -45,7 +45,8 @@ def figure_3a(sweep: Sweep, axes: Any = None, **options: Any) -> list[Axes]:
     if "arch" in sweep.varying:
         archs = list(sweep.axes["arch"])
         sweep = sweep.select(arch="rnn" if "rnn" in archs else archs[0])
-    return general.lines(sweep, axes, scores=BOTH, x="tasks", title="Figure 3a. Decoder r² in and out of distribution", **options)
+    of = style.phrase("arch", str(sweep.config.arch.values[0]))
+    return general.lines(sweep, axes, scores=BOTH, x="tasks", title=f"Figure 3a. Decoder r² in and out of distribution, {of}", **options)
 
 
 def figure_3b(sweep: Sweep, axes: Any = None, **options: Any) -> list[Axes]:
