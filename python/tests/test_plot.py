@@ -18,6 +18,7 @@ from mtsweep.plot import style  # noqa: E402  pylint: disable=wrong-import-posit
 
 SMALL = {"batches": "8", "probe_batches": "5", "probe_fits": "2", "probe_trials": "16", "trace_trials": "8", "trace_grid": "3",
          "fixed_point_starts": "4", "fixed_point_steps": "20", "seed": "0"}
+MORE = {"fig3": {"seed": "0..1", "measure_fixed_points": "yes"}, "fig5c": {"tasks": "2,6,24"}}
 RAW = {"ood_r2": ("ood", "r2"), "id_r2": ("id", "r2"), "ood_angle": ("ood", "angle")}
 # Sweep, figure, scores, x, line, panel.
 LINES = [("fig3", "3b", ["ood_r2"], "tasks", "arch", None), ("fig3", "3c", ["ood_angle"], "tasks", "arch", None),
@@ -28,7 +29,7 @@ LINES = [("fig3", "3b", ["ood_r2"], "tasks", "arch", None), ("fig3", "3c", ["ood
          ("figS5c", "S5c", ["ood_r2"], "tasks", "family", None), ("fig3", "scores", ["ood_r2", "id_r2"], "tasks", None, "arch")]
 EVERY = sorted({(sweep, figure) for sweep, figure, *_ in LINES} |
                {("fig3", name) for name in ("3a", "3d", "heat", "spectra", "curves")} |
-               {("fig4", "4"), ("fig4", "scores"), ("figS4", "S4"), ("figS4", "S4-attractor"), ("robustness", "variants"),
+               {("fig3d", "3d"), ("fig4", "4"), ("fig4", "scores"), ("figS4", "S4"), ("figS4", "S4-attractor"), ("robustness", "variants"),
                 ("robustness", "curves"), ("fig5b", "heat"), ("fig5c", "heat")})
 
 
@@ -39,7 +40,7 @@ def sweep_of(tmp_path_factory):
 
     def make(name):
         if name not in made:
-            settings = dict(SMALL, seed="0..1") if name == "fig3" else SMALL
+            settings = {**SMALL, **MORE.get(name, {})}
             program("run", ROOT / "sweeps" / f"{name}.yaml", "-o", folder / f"{name}.h5",
                     *itertools.chain.from_iterable(("--set", f"{key}={value}") for key, value in settings.items()))
             made[name] = mtsweep.open(folder / f"{name}.h5")
@@ -112,7 +113,7 @@ def test_rows_and_cells_are_medians_of_the_raw_scores(sweep_of):
     sweep = sweep_of("figS4")
     [axis] = plot.draw(sweep, "S4")
     drawn = [container.lines[0] for container in axis.containers]
-    rows = [("multiplicative", 24), ("multiplicative", 48), ("interleaved", 48)]
+    rows = [("multiplicative", 24), ("multiplicative", 48), ("interleaved", 96)]
     assert len(axis.get_yticklabels()) == len(rows)
     for one, score in zip(drawn, ("ood_r2", "id_r2")):
         for value, (family, tasks) in zip(one.get_xdata(), rows):
@@ -130,7 +131,7 @@ def test_rows_and_cells_are_medians_of_the_raw_scores(sweep_of):
         if label.get_text() in ("tanh units", "AR(1) noise"):
             where = {"activation": "tanh"} if "tanh" in label.get_text() else {"noise": "ar1"}
             assert value == pytest.approx(raw(sweep, "ood_r2", **where)[1], rel=1e-6)
-    assert {"default", "tanh units", "AR(1) noise", "delay 5"} <= {label.get_text() for label in axis.get_yticklabels()}
+    assert {"default", "tanh units", "AR(1) noise", "no encoder"} <= {label.get_text() for label in axis.get_yticklabels()}
 
 
 def test_spectra_curves_and_states_are_those_of_the_file(sweep_of):
