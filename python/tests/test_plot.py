@@ -22,9 +22,9 @@ MORE = {"fig3": {"seed": "0..1", "measure_fixed_points": "yes"}, "fig5c": {"task
 RAW = {"ood_r2": ("ood", "r2"), "id_r2": ("id", "r2"), "ood_angle": ("ood", "angle")}
 # Sweep, figure, scores, x, line, panel.
 LINES = [("fig3", "3b", ["ood_r2"], "tasks", "arch", None), ("fig3", "3c", ["ood_angle"], "tasks", "arch", None),
-         ("fig3", "S6a", ["sparsity"], "tasks", "arch", None), ("fig5a", "5a", ["ood_r2", "id_r2"], "stimulus", None, None),
+         ("fig3", "S6a", ["absolute_sparsity"], "tasks", "arch", None), ("fig5a", "5a", ["ood_r2", "id_r2"], "stimulus", None, None),
          ("fig5b", "5b", ["ood_r2"], "tasks", "latents", "arch"), ("fig5b", "S12", ["ood_angle"], "tasks", "latents", "arch"),
-         ("fig5b", "S6b", ["sparsity"], "tasks", "latents", "arch"), ("fig5c", "5c", ["ood_r2"], "sigma", "tasks", "probe_sigma"),
+         ("fig5b", "S6b", ["absolute_sparsity"], "tasks", "latents", "arch"), ("fig5c", "5c", ["ood_r2"], "sigma", "tasks", "probe_sigma"),
          ("figS1", "S1", ["ood_r2"], "tasks", "encoder", None), ("figS3b", "S3b", ["ood_r2", "id_r2"], "rho", None, None),
          ("figS5c", "S5c", ["ood_r2"], "tasks", "family", None), ("fig3", "scores", ["ood_r2", "id_r2"], "tasks", None, "arch")]
 EVERY = sorted({(sweep, figure) for sweep, figure, *_ in LINES} |
@@ -74,8 +74,8 @@ def lines_of(sweep, runs):
 
 def raw(sweep, score, **where):
     """Median and quartiles, from the scores as the file has them."""
-    table = lines_of(sweep, score == "sparsity")
-    if score != "sparsity":
+    table = lines_of(sweep, score == "absolute_sparsity")
+    if score != "absolute_sparsity":
         split, column = RAW[score]
         table = table[table.split == split]
     else:

@@ -149,7 +149,7 @@ def test_runs_have_a_line_each(grid, grid_file):
         assert list(runs.index) == list(file["axis/run"][()])
         for name in ("ood_r2", "loss", "ideal_r2"):
             assert np.array_equal(runs[name].values, file[f"result/{name}"][()])
-        assert np.array_equal(runs.sparsity.values, file["measure/sparsity"][()])
+        assert np.array_equal(runs.sparsity.values, file["measure/sparsity"][()], equal_nan=True)
     assert (runs.state == "done").all() and "closed_form_r2" not in runs and "units" not in runs
     assert (grid.runs("all").units == 12).all()
     assert list(grid.runs(["units", "tau"]).columns[:2]) == ["units", "tau"]

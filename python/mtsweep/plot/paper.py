@@ -104,14 +104,17 @@ def figure_s5c(sweep: Sweep, axes: Any = None, **options: Any) -> list[Axes]:
                          title="Figure S5c. Fixed and free reaction time", **options)
 
 
+SPARSE = {"ylabel": "sparsity of the hidden units' absolute values (%)"}  # lstm and gpt go below 0; of rnns it is the plain one
+
+
 def figure_s6a(sweep: Sweep, axes: Any = None, **options: Any) -> list[Axes]:
-    return general.lines(sweep, axes, scores=["sparsity"], x="tasks", line=several(sweep, "arch"), ylabel="sparsity of the hidden units (%)",
+    return general.lines(sweep, axes, scores=["absolute_sparsity"], x="tasks", line=several(sweep, "arch"), **SPARSE,
                          title="Figure S6a. Sparsity by architecture", **options)
 
 
 def figure_s6b(sweep: Sweep, axes: Any = None, **options: Any) -> list[Axes]:
-    return general.lines(sweep, axes, scores=["sparsity"], x="tasks", line="latents", panel=several(sweep, "arch"),
-                         ylabel="sparsity of the hidden units (%)", title="Figure S6b. Sparsity by numbers of latents and tasks", **options)
+    return general.lines(sweep, axes, scores=["absolute_sparsity"], x="tasks", line="latents", panel=several(sweep, "arch"), **SPARSE,
+                         title="Figure S6b. Sparsity by numbers of latents and tasks", **options)
 
 
 def figure_s12(sweep: Sweep, axes: Any = None, **options: Any) -> list[Axes]:
@@ -163,9 +166,9 @@ FIGURES: dict[str, Figure] = {
                            "family multiplicative or interleaved, measure: [fixed_points], and traces"),
     "S5c": Figure(figure_s5c, lambda s: only(s, "family", "tasks") and families(s) == {"linear", "accumulate"},
                   "the axes family (linear, accumulate) and tasks"),
-    "S6a": Figure(figure_s6a, lambda s: bool(measured(s, "sparsity").any()) and {"tasks"} <= varies(s) <= {"tasks", "arch"},
+    "S6a": Figure(figure_s6a, lambda s: bool(measured(s, "absolute_sparsity").any()) and {"tasks"} <= varies(s) <= {"tasks", "arch"},
                   "measure: [sparsity], and the axis tasks"),
-    "S6b": Figure(figure_s6b, lambda s: bool(measured(s, "sparsity").any()) and {"latents", "tasks"} <= varies(s) <= {"arch", "latents", "tasks"},
+    "S6b": Figure(figure_s6b, lambda s: bool(measured(s, "absolute_sparsity").any()) and {"latents", "tasks"} <= varies(s) <= {"arch", "latents", "tasks"},
                   "measure: [sparsity], and the axes latents and tasks"),
     "S12": Figure(figure_s12, lambda s: scored(s) and {"latents", "tasks"} <= varies(s) <= {"arch", "latents", "tasks"}, "the axes latents and tasks"),
     "variants": Figure(figure_variants, lambda s: scored(s) and varies(s) == {"variant"}, "a list of variants (zip)"),
