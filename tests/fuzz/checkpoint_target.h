@@ -12,7 +12,8 @@
 
 #define CHECKPOINT_KEY 7
 
-/* A run of less than a millisecond, and its state halfway through training. */
+/* A run of less than a millisecond, and its state halfway through training. Of correlated latents no ideal
+ * observer is known, whose integral would take longer than the rest. */
 typedef struct checkpoint_run {
     mts_config config;
     mts_result *result;
@@ -47,7 +48,7 @@ static inline checkpoint_run *checkpoint_start(void)
                                             {"probe_batches", "2"},  {"probe_trials", "16"},
                                             {"probe_fits", "2"},     {"trace_trials", "2"},
                                             {"trace_grid", "0"},     {"history_points", "3"},
-                                            {"measure_pca", "yes"}};
+                                            {"measure_pca", "yes"},  {"rho", "0.5"}};
     static checkpoint_run run;
     mts_extents extents = {{0}};
     mts_config_default(&run.config);
