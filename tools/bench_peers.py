@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """The training step of mtsweep beside the same step in PyTorch, on one thread.
 
-    tools/bench_peers.py [--mtsweep build/mtsweep] [--arch rnn] [--seconds 4] [--json]
+    tools/bench_peers.py [--mtsweep build/mtsweep] [--arch rnn] [--train 3000] [--seconds 4] [--json]
 
-Both are timed in turns, and of each its best time counts. The step is the default one: 16 fresh
+Both are timed in turns, and of each its best time counts: of mtsweep that of windows of 2 ms, of
+PyTorch the processor time of 16 steps, so that other programs do not count against it. The step is the default one: 16 fresh
 trials of 22 steps through the frozen encoder into 64 units with 24 tasks, cross-entropy over all
-steps, gradients, Adam. PyTorch gets the best of several variants:
+steps, gradients, Adam. The rnn is timed fresh and trained: mtsweep trains it for --train batches, and
+PyTorch goes on from the same weights, with the same encoder and boundaries; an lstm is never 0 and
+has no such row. PyTorch gets the best of several variants:
 
     autograd     nn.RNN or nn.LSTM, a readout, the fused loss, Adam of its own
     by hand      TorchScript: the input projection of all steps in one product, the recurrence in a
@@ -15,13 +18,14 @@ steps, gradients, Adam. PyTorch gets the best of several variants:
 
 each with every set of BLAS kernels that this CPU runs. Memory is kept by the allocator, so that
 page faults do not count against PyTorch. Before it is timed, the way back by hand is held to
-autograd. Needs PyTorch (Debian, Ubuntu: apt install python3-torch).
+autograd, and the loss from the trained weights to what mtsweep trained to. Needs PyTorch (Debian, Ubuntu: apt install python3-torch).
 """
 import argparse
 import json
 import os
 import subprocess
 import sys
+import tempfile
 
 B, S, T, D, N, K = 16, 20, 22, 2, 64, 24
 HIDDEN, FEATURES = 100, 40
@@ -45,10 +49,11 @@ def blas_core():
     return "not OpenBLAS"
 
 
-def worker():
+def worker(weights):
     import math
     import time
 
+    import numpy
     import torch
     from torch import Tensor, nn
     from typing import Dict, List, Tuple
@@ -59,11 +64,19 @@ def worker():
     class Data:
         """Inputs x[T][B][I] and decision labels of batch after batch."""
 
-        def __init__(self):
+        def __init__(self, trained=None):
             self.encoder = nn.Sequential(nn.Linear(D, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, HIDDEN), nn.ReLU(),
                                          nn.Linear(HIDDEN, FEATURES)).requires_grad_(False)
             phi = (torch.arange(K) + 0.5) * math.pi / K
             self.normal = torch.stack([-torch.sin(phi), torch.cos(phi)]) * torch.where(phi > math.pi / 2, -1.0, 1.0)
+            if trained:
+                self.normal = torch.from_numpy(trained["weights_normals"][0].T).float()
+                flat = torch.from_numpy(trained["weights_encoder"][0])
+                for layer in self.encoder[::2]:
+                    w, b, flat = flat.split([layer.weight.numel(), layer.bias.numel(),
+                                             len(flat) - layer.weight.numel() - layer.bias.numel()])
+                    layer.weight.copy_(w.view(layer.in_features, layer.out_features).t())
+                    layer.bias.copy_(b)
             self.x = torch.ones(AHEAD, T, B, I)
             self.x[:, -1, :, 0] = 0
             self.x[:, :, :, 1:] = self.encoder(torch.zeros(1, D))
@@ -90,6 +103,17 @@ def worker():
             self.readout = nn.Linear(N, K)
             self.loss = nn.BCEWithLogitsLoss()
             self.adam = torch.optim.Adam(self.parameters(), lr=RATE, foreach=not each)
+
+        def weights(self):
+            """In the order of ByHand's, each transposed."""
+            return [self.net.weight_ih_l0, self.net.bias_ih_l0, self.net.weight_hh_l0, self.net.bias_hh_l0,
+                    self.readout.weight, self.readout.bias]
+
+        @torch.no_grad()
+        def start_from(self, hand):
+            for theirs, mine in zip(hand.w, self.weights()):
+                mine.copy_(theirs.t())
+            return self
 
         def step(self, x, y):
             self.adam.zero_grad(set_to_none=True)
@@ -188,11 +212,13 @@ def worker():
         return loss
 
     class ByHand:
-        def __init__(self, arch):
+        def __init__(self, arch, trained=None):
             gates = 4 if arch == "lstm" else 1
             shapes = [(I, gates * N), (gates * N,), (N, gates * N), (gates * N,), (N, K), (K,)]
             size = sum(math.prod(s) for s in shapes)
             self.theta = (torch.rand(size) * 2 - 1) / math.sqrt(N)
+            if trained:
+                self.theta.copy_(torch.from_numpy(trained["weights_parameters"][0]))
             self.gradient, self.m, self.v, self.root = (torch.zeros(size) for _ in range(4))
             self.w, self.g = self.views(self.theta, shapes), self.views(self.gradient, shapes)
             self.compute = lstm_gradient if arch == "lstm" else rnn_gradient
@@ -220,49 +246,75 @@ def worker():
     def check(arch):
         """The way back by hand against autograd, from the same weights on the same batch."""
         x, y = Data().next()
-        hand, auto = ByHand(arch), Autograd(arch, True)
-        with torch.no_grad():
-            net = [auto.net.weight_ih_l0, auto.net.bias_ih_l0, auto.net.weight_hh_l0, auto.net.bias_hh_l0,
-                   auto.readout.weight, auto.readout.bias]
-            for ours, theirs in zip(hand.w, net):
-                theirs.copy_(ours.t())
+        hand = ByHand(arch)
+        auto = Autograd(arch, True).start_from(hand)
         loss = auto.loss(auto.readout(auto.net(x)[0]), y)
         loss.backward()
         by_hand = hand.compute(x, y, hand.w, hand.g)
         assert abs(by_hand.item() - loss.item()) < 1e-5, "loss by hand differs"
-        for ours, theirs in zip(hand.g, net):
+        for ours, theirs in zip(hand.g, auto.weights()):
             error = (ours - theirs.grad.t()).abs().max() / theirs.grad.abs().max()
             assert error < 1e-3, "gradient by hand differs from autograd's by %g" % error
 
-    variants = {}
+    def variants_of(arch, trained=None):
+        hand = ByHand(arch, trained)
+        return {"autograd": Autograd(arch, True).start_from(hand),
+                "autograd, foreach": Autograd(arch, False).start_from(hand), "by hand": hand}
+
+    def check_trained(trained):
+        """The loss of trained weights on trials of our own, against that of their last batches."""
+        data, hand, losses = Data(trained), ByHand("rnn", trained), []
+        with torch.no_grad():
+            for _ in range(8 * AHEAD):
+                losses.append(hand.compute(*data.next(), hand.w, hand.g).item())
+        error = sum(losses) / len(losses) - trained["result_loss"][0]
+        assert abs(error) < 0.01, "the loss of the trained network differs by %g" % error
+
+    trained = dict(numpy.load(weights)) if weights else None
+    networks, data = {}, {}  # by architecture and state
     for arch in ("rnn", "lstm"):
         check(arch)
-        variants[arch] = {"autograd": Autograd(arch, True), "autograd, foreach": Autograd(arch, False),
-                          "by hand": ByHand(arch)}
-    data = Data()
-    for choice in variants.values():  # TorchScript compiles and optimises in the first calls
+        networks[arch, "fresh"] = variants_of(arch)
+        data[arch, "fresh"] = Data()
+    if trained:
+        check_trained(trained)
+        networks["rnn", "trained"] = variants_of("rnn", trained)
+        data["rnn", "trained"] = Data(trained)
+    for key, choice in networks.items():  # TorchScript compiles and optimises in the first calls
         for variant in choice.values():
             for _ in range(2 * AHEAD):
-                variant.step(*data.next())
+                variant.step(*data[key].next())
     print(json.dumps({"torch": torch.__version__, "blas": blas_core(),
-                      "variants": {arch: list(choice) for arch, choice in variants.items()}}), flush=True)
+                      "variants": [[*key, variant] for key, choice in networks.items() for variant in choice]}), flush=True)
     for line in sys.stdin:
         order = json.loads(line)
-        variant = variants[order["arch"]][order["variant"]]
-        data.left = 0
+        key = order["arch"], order["network"]
+        variant, trials = networks[key][order["variant"]], data[key]
+        trials.left = 0
         best, end = math.inf, time.perf_counter() + order["seconds"]
         while time.perf_counter() < end:
-            start = time.perf_counter()
+            start = time.thread_time()
             for _ in range(AHEAD):  # one draw of data each time
-                variant.step(*data.next())
-            best = min(best, (time.perf_counter() - start) / AHEAD)
+                variant.step(*trials.next())
+            best = min(best, (time.thread_time() - start) / AHEAD)
         print(json.dumps(best * 1e6), flush=True)
 
 
 # ---- the parent: mtsweep and the workers in turns ----
 
 
-def start(core):
+def train(mtsweep, batches, folder):
+    """Trains the default rnn for so many batches; returns a file of its weights and loss."""
+    sweep, out, weights = (os.path.join(folder, name) for name in ("peer.yaml", "peer.h5", "peer.npz"))
+    with open(sweep, "w") as text:
+        text.write("name: peer\nset: {arch: rnn, batches: %d, probe_fits: 0, trace: none}\n" % batches)
+    quiet = {"check": True, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run([mtsweep, "run", sweep, "-o", out], **quiet)
+    subprocess.run([mtsweep, "export", out, "--npz", "--what", "weights,result/loss", "-o", weights], **quiet)
+    return weights
+
+
+def start(core, weights):
     """A worker with these OpenBLAS kernels; None if they do not run here."""
     environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1",
                        MALLOC_MMAP_THRESHOLD_="1073741824", MALLOC_TRIM_THRESHOLD_="1073741824")
@@ -270,7 +322,7 @@ def start(core):
         environment.pop(name, None)
     if core:
         environment["OPENBLAS_CORETYPE"] = core
-    process = subprocess.Popen([sys.executable, __file__, "--worker"], env=environment, text=True,
+    process = subprocess.Popen([sys.executable, __file__, "--worker", "--weights", weights], env=environment, text=True,
                                stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     line = process.stdout.readline()
     if not line:
@@ -283,12 +335,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--mtsweep", default="build/mtsweep", help="the program (default build/mtsweep)")
     parser.add_argument("--arch", action="append", choices=["rnn", "lstm"], help="only this architecture")
+    parser.add_argument("--train", type=int, default=3000, metavar="BATCHES",
+                        help="train the rnn so long for its second rows (default 3000; 0: none)")
     parser.add_argument("--seconds", type=float, default=4, help="time for each variant in all (default 4)")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--weights", default="", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
-        return worker()
+        return worker(options.weights)
     try:
         import torch  # noqa: F401
     except ImportError:
@@ -298,55 +353,66 @@ def main():
     with open("/proc/cpuinfo") as info:
         avx512 = "avx512f" in info.read()
     cores = [None, "Haswell"] + (["SkylakeX"] if avx512 else [])
-    workers = [w for w in map(start, cores) if w]
+    with tempfile.TemporaryDirectory() as folder:
+        weights = train(options.mtsweep, options.train, folder) if options.train and "rnn" in archs else ""
+        workers = [w for w in (start(core, weights) for core in cores) if w]
     if not workers:
         sys.exit("bench_peers.py: no worker started")
 
-    rounds, ours, torch_us = 3, {}, {}
+    rounds, ours, peers = 3, {}, {}
+    # The same number of batches in the config, too: it is part of what random numbers follow from.
     command = [options.mtsweep, "bench", "--json", "--set", "probe_fits=0", "--kernels", "auto", "--kernels", "blas",
-               "--seconds", str(options.seconds / rounds)]
+               "--train", str(options.train), "--seconds", str(options.seconds / rounds)]
+    if options.train:
+        command += ["--set", "batches=%d" % options.train]
     for arch in archs:
         command += ["--arch", arch]
     for _ in range(rounds):
         bench = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
         for step in bench["steps"]:
-            key = step["arch"], "%s, %s" % (step["kernels"], step["network"])
+            key = step["arch"], step["network"], step["kernels"]
             ours[key] = min(ours.get(key, float("inf")), step["us_per_step"])
         for process, about in workers:
-            for arch in archs:
-                for variant in about["variants"][arch]:
-                    process.stdin.write(json.dumps({"arch": arch, "variant": variant,
-                                                    "seconds": options.seconds / rounds}) + "\n")
-                    process.stdin.flush()
-                    key = arch, variant, about["blas"]
-                    torch_us[key] = min(torch_us.get(key, float("inf")), json.loads(process.stdout.readline()))
+            for arch, network, variant in about["variants"]:
+                if arch not in archs:
+                    continue
+                process.stdin.write(json.dumps({"arch": arch, "network": network, "variant": variant,
+                                                "seconds": options.seconds / rounds}) + "\n")
+                process.stdin.flush()
+                key = arch, network, variant, about["blas"]
+                peers[key] = min(peers.get(key, float("inf")), json.loads(process.stdout.readline()))
     for process, _ in workers:
         process.stdin.close()
         process.wait()
 
-    best = {a: min(us for (b, _, _), us in torch_us.items() if b == a) for a in archs}
-    autograd = {a: min(us for (b, v, _), us in torch_us.items() if b == a and v.startswith("autograd")) for a in archs}
+    def least(arch, network, variant=""):
+        return min(us for (a, n, v, _), us in peers.items() if (a, n) == (arch, network) and v.startswith(variant))
+
+    pairs = list(dict.fromkeys(key[:2] for key in peers))
+    best = {pair: least(*pair) for pair in pairs}
+    autograd = {pair: least(*pair, "autograd") for pair in pairs}
     if options.json:
-        print(json.dumps({"mtsweep": [{"arch": a, "kernels": k, "us_per_step": us, "autograd_over_this": autograd[a] / us,
-                                      "best_torch_over_this": best[a] / us} for (a, k), us in ours.items()],
-                          "torch": [{"arch": a, "variant": v, "blas": b, "us_per_step": us}
-                                    for (a, v, b), us in torch_us.items()],
+        print(json.dumps({"mtsweep": [{"arch": a, "network": n, "kernels": k, "us_per_step": us,
+                                       "autograd_over_this": autograd[a, n] / us, "best_torch_over_this": best[a, n] / us}
+                                      for (a, n, k), us in ours.items()],
+                          "torch": [{"arch": a, "network": n, "variant": v, "blas": b, "us_per_step": us}
+                                    for (a, n, v, b), us in peers.items()],
                           "torch_version": workers[0][1]["torch"]}))
         return None
     print("microseconds per training step, one thread; PyTorch %s; mtsweep's BLAS: %s\n" %
           (workers[0][1]["torch"], bench["blas"]))
-    row = "%-5s %-26s %8s  %13s %12s  %s"
-    print(row % ("arch", "", "us/step", "best autograd", "best torch", "BLAS in use"))
-    print(row % ("", "", "", "over it", "over it", ""))
-    for arch in archs:
-        for (a, variant, blas), us in torch_us.items():
-            if a == arch:
-                marks = ["best" if us == least[arch] else "" for least in (autograd, best)]
-                print(row % (arch, "torch, " + variant, "%.0f" % us, *marks, blas))
-        for (a, kernels), us in ours.items():
-            if a == arch:
-                print(row % (arch, "mtsweep, " + kernels, "%.0f" % us, "%.1f" % (autograd[a] / us),
-                             "%.1f" % (best[a] / us), bench["blas"] if kernels.startswith("blas") else "none"))
+    row = "%-5s %-8s %-26s %8s  %13s %12s  %s"
+    print(row % ("arch", "network", "", "us/step", "best autograd", "best torch", "BLAS in use"))
+    print(row % ("", "", "", "", "over it", "over it", ""))
+    for pair in pairs:
+        for (*of, variant, blas), us in peers.items():
+            if tuple(of) == pair:
+                marks = ["best" if us == fastest[pair] else "" for fastest in (autograd, best)]
+                print(row % (*pair, "torch, " + variant, "%.0f" % us, *marks, blas))
+        for (*of, kernels), us in ours.items():
+            if tuple(of) == pair:
+                print(row % (*pair, "mtsweep, " + kernels, "%.0f" % us, "%.1f" % (autograd[pair] / us),
+                             "%.1f" % (best[pair] / us), bench["blas"] if kernels == "blas" else "none"))
     return None
 
 
