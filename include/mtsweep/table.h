@@ -162,6 +162,7 @@ bool mts_table_any(const mts_table_cells *cells, const mts_table_values *values)
 typedef struct mts_table_look {
     bool all;      /* also scores without any value */
     bool markdown; /* tables as GitHub's Markdown has them */
+    size_t width;  /* columns that lines may have, else those of a table follow below; 0: all */
 } mts_table_look;
 mts_status mts_table_print(const mts_table_cells *cells, const mts_table_score *score, size_t n,
                            mts_table_look look, FILE *to);
@@ -201,6 +202,9 @@ mts_status mts_table_end(mts_table *table, const char *align, FILE *to);
 /* The same in Markdown, the first row as the head. */
 mts_status mts_table_end_markdown(mts_table *table, FILE *to);
 void mts_table_destroy(mts_table *table);
+/* As end, in lines that end by column `width`: columns that do not fit in follow below, each time
+ * beside the first. 0: a line each. */
+mts_status mts_table_end_beside(mts_table *table, size_t width, FILE *to);
 /* The same, the last column in lines that end by column `width`: beside the others, or where these
  * leave little, below them; where they alone are too wide, one after the other, in as many lines as that
  * takes. 0: a line each. */

@@ -161,7 +161,9 @@ static mts_status print_tables(const mts_app_args *args, const results *r,
                                size_t n_scores, const char *const *text, size_t n_texts)
 {
     const bool asked = mts_app_text(args, "score") != NULL;
-    const mts_table_look look = {.all = asked, .markdown = mts_app_text(args, "markdown") != NULL};
+    const mts_table_look look = {.all = asked,
+                                 .markdown = mts_app_text(args, "markdown") != NULL,
+                                 .width = mts_app_window(stdout)};
     if (cells->columns >= MTS_TABLE_COLUMNS)
         return mts_fail(MTS_ERR_USAGE, "--by: %s has %zu values, too many for columns; use --csv",
                         cells->by[cells->n_by - 1]->name, cells->columns);

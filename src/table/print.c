@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#define BESIDE 4 /* scores in one list */
+#define BESIDE       4 /* scores in one list */
+#define TITLE_INDENT 2
 
 /* ---- what stands over a table ---- */
 
@@ -184,11 +185,26 @@ static void add_ideal_rows(const mts_table_cells *v, const mts_table_pool *pool,
     }
 }
 
+/* The line over a table; what is said beside it stands below where the window has no place for it. */
+static void print_title(const char *title, const char *beside, mts_table_look look, FILE *to)
+{
+    fprintf(to, "\n");
+    if (look.width == 0 || strlen(title) + strlen(beside) <= look.width) {
+        fprintf(to, "%s%s\n", title, beside);
+        return;
+    }
+    mts_table_wrap(title, 0, look.width, to);
+    if (*beside) {
+        fprintf(to, "%*s", TITLE_INDENT, "");
+        mts_table_wrap(beside + strspn(beside, " "), TITLE_INDENT, look.width, to);
+    }
+}
+
 /* What stands over the table has been written. */
 static mts_status end(mts_table *table, mts_table_look look, FILE *to)
 {
     if (!look.markdown)
-        return mts_table_end(table, NULL, to);
+        return mts_table_end_beside(table, look.width, to);
     fprintf(to, "\n");
     return mts_table_end_markdown(table, to);
 }
@@ -198,7 +214,7 @@ static mts_status print_rows(const mts_table_cells *v, const mts_table_pool *poo
                              mts_table_look look, FILE *to)
 {
     mts_table *table = mts_table_create(v->columns + 1);
-    char over[256], heading[80] = "", text[256];
+    char over[256], heading[80] = "", text[256], title[512];
     bool varies = false;
     if (pool->ideal.value)
         varies = ideal_text(v, pool, heading);
@@ -219,8 +235,9 @@ static mts_status print_rows(const mts_table_cells *v, const mts_table_pool *poo
     if (varies)
         add_ideal_rows(v, pool, table);
     over_text(v, pool->score, over);
-    fprintf(to, "\n%s%s%s%s\n", pool->score->title,
-            is_spread(v, pool, 1) ? ", median [25 %, 75 %]" : "", over, heading);
+    snprintf(title, sizeof title, "%s%s%s", pool->score->title,
+             is_spread(v, pool, 1) ? ", median [25 %, 75 %]" : "", over);
+    print_title(title, heading, look, to);
     return end(table, look, to);
 }
 
@@ -242,7 +259,7 @@ static bool ideal_follows(const mts_table_cells *v, const mts_table_pool *pool, 
 static mts_status print_list(const mts_table_cells *v, const mts_table_pool *pool, size_t n,
                              mts_table_look look, FILE *to)
 {
-    char over[256], text[256], heading[80] = "";
+    char over[256], text[256], heading[80] = "", title[512];
     size_t columns = 1 + n;
     bool ideal[BESIDE];
     mts_table *table;
@@ -270,8 +287,9 @@ static mts_status print_list(const mts_table_cells *v, const mts_table_pool *poo
     if (degrees(pool[0].score))
         null_text(v, heading);
     over_text(v, pool[0].score, over);
-    fprintf(to, "\n%s%s%s\n", is_spread(v, pool, n) ? "median [25 %, 75 %]" : "one value each",
-            over, heading);
+    snprintf(title, sizeof title, "%s%s",
+             is_spread(v, pool, n) ? "median [25 %, 75 %]" : "one value each", over);
+    print_title(title, heading, look, to);
     return end(table, look, to);
 }
 

@@ -105,6 +105,29 @@ mts_status mts_table_end(mts_table *table, const char *align, FILE *to)
     return MTS_OK;
 }
 
+mts_status mts_table_end_beside(mts_table *table, size_t most, FILE *to)
+{
+    int width[MTS_TABLE_COLUMNS];
+    if (!table || table->failed || most == 0 || table->columns == 1)
+        return mts_table_end(table, NULL, to);
+    measure(table, width);
+    for (size_t first = 1, end; first < table->columns; first = end) {
+        size_t used = (size_t)width[0] + 2 + (size_t)width[first];
+        for (end = first + 1; end < table->columns && used + 2 + (size_t)width[end] <= most; end++)
+            used += 2 + (size_t)width[end];
+        if (first > 1)
+            fputc('\n', to);
+        for (size_t i = 0; i < table->n; i += table->columns) {
+            int gap = put_cell(table->cell[i], width[0], false, 0, to) + 2;
+            for (size_t column = first; column < end && i + column < table->n; column++)
+                gap = put_cell(table->cell[i + column], width[column], false, gap, to) + 2;
+            fputc('\n', to);
+        }
+    }
+    mts_table_destroy(table);
+    return MTS_OK;
+}
+
 mts_status mts_table_end_markdown(mts_table *table, FILE *to)
 {
     if (!table || table->failed) {

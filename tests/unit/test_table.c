@@ -702,6 +702,33 @@ START_TEST(the_last_column_wraps_beside_or_below_the_others)
 }
 END_TEST
 
+START_TEST(columns_that_do_not_fit_into_the_window_follow_below)
+{
+    static const struct {
+        size_t width;
+        const char *text;
+    } known[] = {
+        {0, "     one  two  three\nrow  1    2\nend            3\n"},
+        {20, "     one  two  three\nrow  1    2\nend            3\n"},
+        {19, "     one  two\nrow  1    2\nend\n\n     three\nrow\nend  3\n"},
+        {4, "     one\nrow  1\nend\n\n     two\nrow  2\nend\n\n     three\nrow\nend  3\n"}};
+    static const char *const cell[] = {"",  "one", "two", "three", "row", "1",
+                                       "2", "",    "end", "",      "",    "3"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        char *text = NULL;
+        size_t bytes;
+        FILE *to = open_memstream(&text, &bytes);
+        mts_table *table = mts_table_create(4);
+        for (size_t c = 0; c < sizeof cell / sizeof *cell; c++)
+            mts_table_add(table, "%s", cell[c]);
+        ck_assert_int_eq(mts_table_end_beside(table, known[i].width, to), MTS_OK);
+        fclose(to);
+        ck_assert_str_eq(text, known[i].text);
+        free(text);
+    }
+}
+END_TEST
+
 START_TEST(numbers_have_no_zero_before_the_point_and_no_end_that_is_cut)
 {
     static const struct {
@@ -775,6 +802,7 @@ int main(void)
         a_file_without_results_and_a_file_of_one_run_have_tables,
         columns_are_as_wide_as_they_need,
         the_last_column_wraps_beside_or_below_the_others,
+        columns_that_do_not_fit_into_the_window_follow_below,
         numbers_have_no_zero_before_the_point_and_no_end_that_is_cut,
         csv_and_json_quote_what_needs_it,
     };
