@@ -179,9 +179,9 @@ mts_status mts_table_print_json(const mts_table_cells *cells, const mts_table_sc
 /* A line, after an empty one, where the decoders sgd, std and ols disagree: the medians of their r2
  * in a cell and split lie more than MTS_TABLE_DISAGREEMENT apart. Says in how many cells, and the
  * widest. Nothing where they agree. What only one decoder says is not yet said of the network.
- * MTS_ERR_MEMORY, or what a callback returned. */
+ * width: columns of the window, 0: one line. MTS_ERR_MEMORY, or what a callback returned. */
 #define MTS_TABLE_DISAGREEMENT 0.1
-mts_status mts_table_print_disagreement(const mts_table_cells *cells, FILE *to);
+mts_status mts_table_print_disagreement(const mts_table_cells *cells, size_t width, FILE *to);
 
 /* "rnn tasks=2": what a cell stands for; where cells are a list, the fields that differ from their
  * defaults, or "default". */

@@ -2,6 +2,8 @@
  * that speak to it. */
 #include "app.h"
 
+#include <string.h>
+
 static const mts_app_option options[] = {
     {"by", 'b', "FIELDS",
      "rows and columns: the last field makes the columns (by default all that vary but seed)", 0},
@@ -92,7 +94,9 @@ static mts_status print_head(const char *path, const results *r)
 {
     const size_t n = r->n, missing = n - r->count[MTS_STATE_DONE];
     const char *chosen = n < mts_store_runs(r->store) ? " chosen" : "";
-    char *name = NULL, *question = NULL, *claim = NULL, part[MTS_APP_PART_TEXT];
+    const size_t window = mts_app_window(stdout);
+    char *name = NULL, *question = NULL, *claim = NULL, part[MTS_APP_PART_TEXT], text[512];
+    size_t used;
     mts_status st = mts_store_line(r->store, "name", &name);
     if (st == MTS_OK)
         st = mts_store_line(r->store, "question", &question);
@@ -104,11 +108,18 @@ static mts_status print_head(const char *path, const results *r)
         printf("%s  %s\n", name, question);
         if (*claim)
             printf("claim: %s\n", claim);
-        printf("%s: %zu of %zu%s runs done", path, r->count[MTS_STATE_DONE], n, chosen);
+        used = (size_t)snprintf(text, sizeof text, "%zu of %zu%s runs done",
+                                r->count[MTS_STATE_DONE], n, chosen);
         for (size_t s = 0; s < MTS_N_STATES && missing > 0; s++)
             if (s != MTS_STATE_DONE && r->count[s] > 0)
-                printf(", %zu %s", r->count[s], mts_state_name[s]);
-        printf("%s%s\n", part, missing ? "; * marks cells that lack runs" : "");
+                used += (size_t)snprintf(text + used, sizeof text - used, ", %zu %s", r->count[s],
+                                         mts_state_name[s]);
+        snprintf(text + used, sizeof text - used, "%s%s", part,
+                 missing ? "; * marks cells that lack runs" : "");
+        used = (size_t)printf("%s:", path) + 1;
+        const bool beside = used <= window / 2 || window == 0; /* else below a long path */
+        printf(beside ? " " : "\n    ");
+        mts_table_wrap(text, beside ? used : 4, window > 0 ? window : used + sizeof text, stdout);
     }
     mts_free(name);
     mts_free(question);
@@ -173,7 +184,7 @@ static mts_status print_tables(const mts_app_args *args, const results *r,
     if (st == MTS_OK)
         st = mts_table_print(cells, score, n_scores, look, stdout);
     if (st == MTS_OK)
-        st = mts_table_print_disagreement(cells, stdout);
+        st = mts_table_print_disagreement(cells, look.width, stdout);
     if (st == MTS_OK && !asked && !mts_app_text(args, "all"))
         printf("\n--all shows the other scores\n");
     return st;

@@ -55,9 +55,10 @@ static mts_status look_at_split(const mts_table_cells *cells, int split, disagre
     return st;
 }
 
-mts_status mts_table_print_disagreement(const mts_table_cells *cells, FILE *to)
+mts_status mts_table_print_disagreement(const mts_table_cells *cells, size_t width, FILE *to)
 {
-    char what[MTS_TABLE_CELL_TEXT], number[32];
+    char what[MTS_TABLE_CELL_TEXT], number[32], text[512];
+    size_t used;
     disagreement d = {0};
     mts_status st = look_at_split(cells, MTS_SPLIT_ID, &d);
     if (st == MTS_OK)
@@ -66,13 +67,16 @@ mts_status mts_table_print_disagreement(const mts_table_cells *cells, FILE *to)
         return st;
     mts_table_cell_text(cells, d.cell, what);
     mts_table_number_text(MTS_TABLE_DISAGREEMENT, 1, number);
-    fprintf(to,
-            "\ndecoders disagree by more than %s in %zu of %zu cells; most on %s_r2%s%s:", number,
-            d.cells, d.of, mts_split_name[d.split], *what ? " of " : "", what);
+    used = (size_t)snprintf(
+        text, sizeof text,
+        "decoders disagree by more than %s in %zu of %zu cells; most on %s_r2%s%s:", number,
+        d.cells, d.of, mts_split_name[d.split], *what ? " of " : "", what);
     for (size_t i = 0; i < N_DECODERS; i++) {
         mts_table_number_text(d.median[i], 3, number);
-        fprintf(to, "%s %s by %s", i ? "," : "", number, decoder_name[i]);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s %s by %s", i ? "," : "",
+                                 number, decoder_name[i]);
     }
     fprintf(to, "\n");
+    mts_table_wrap(text, 0, width > 0 ? width : sizeof text, to);
     return MTS_OK;
 }

@@ -568,7 +568,7 @@ static char *disagreement_of(toy *t)
     size_t bytes;
     FILE *to = open_memstream(&text, &bytes);
     mts_table_cells *cells = cells_of(t, NULL);
-    ck_assert_int_eq(mts_table_print_disagreement(cells, to), MTS_OK);
+    ck_assert_int_eq(mts_table_print_disagreement(cells, 0, to), MTS_OK);
     mts_table_cells_destroy(cells);
     fclose(to);
     return text;
