@@ -134,6 +134,26 @@ def test_rows_and_cells_are_medians_of_the_raw_scores(sweep_of):
     assert {"default", "tanh units", "AR(1) noise", "no encoder"} <= {label.get_text() for label in axis.get_yticklabels()}
 
 
+def ends(sweep, run):
+    """States at the end of the stimulus of noise-free trials, in the plane of two components, from the trace."""
+    trace = sweep.traces(run)
+    hidden = trace.hidden.values[trace.kind.values == "grid"]
+    units = hidden.shape[2]
+    states = hidden - hidden[:, :-1].reshape(-1, units).mean(axis=0)
+    return states[:, -2] @ sweep.select(run=run).measure.pca_direction.values[0, :2, :units].T
+
+
+def test_the_attractor_of_nonlinear_boundaries_shows_the_states_of_the_file(sweep_of, drawn_as):
+    sweep = sweep_of("figS4")
+    axes = drawn_as("figS4", "S4-attractor")
+    run = int(re.match(r"Run (\d+): ", axes[0].figure.mtsweep_caption).group(1))
+    assert str(sweep.configuration(run)["family"]) in ("multiplicative", "interleaved")
+    assert np.asarray(axes[0].collections[0].get_offsets()) == pytest.approx(ends(sweep, run), abs=1e-5)
+    eigenvalues = sweep.select(run=run).measure.eigenvalue_real.values
+    shown = np.concatenate([one.get_xdata() for one in axes[3].lines[1:3]])
+    assert sorted(shown[np.isfinite(shown)]) == pytest.approx(sorted(eigenvalues[np.isfinite(eigenvalues)]))
+
+
 def test_spectra_curves_and_states_are_those_of_the_file(sweep_of):
     sweep = sweep_of("fig3")
     left, right = plot.spectra(sweep)
@@ -149,12 +169,7 @@ def test_spectra_curves_and_states_are_those_of_the_file(sweep_of):
         assert {tuple(np.nan_to_num(row)) for row in sweep.history[name].values} <= shown
     run = int(sweep.select(arch="rnn", tasks=24).config.run.values[0])
     axes = plot.figure_3d(sweep, run=run)
-    trace = sweep.traces(run)
-    hidden = trace.hidden.values[trace.kind.values == "grid"]
-    states = hidden - hidden[:, :-1].reshape(-1, 64).mean(axis=0)
-    shown = axes[0].collections[0].get_offsets()
-    direction = sweep.select(run=run).measure.pca_direction.values[0, :2]
-    assert np.asarray(shown) == pytest.approx(states[:, -2] @ direction.T, abs=1e-5)
+    assert np.asarray(axes[0].collections[0].get_offsets()) == pytest.approx(ends(sweep, run), abs=1e-5)
     assert f"Run {run}: leaky RNN, 24 tasks" in axes[0].figure.mtsweep_caption
     sweep = sweep_of("fig4")
     axes = plot.figure_4(sweep, run=0)
@@ -206,8 +221,12 @@ def test_no_text_touches_another_or_leaves_the_page(drawn_as, name, figure):
         assert not any(legend.get_window_extent().overlaps(axis.get_window_extent()) for axis in axes)
 
 
-def test_a_figure_of_one_architecture_names_it(drawn_as):
+def test_a_figure_of_one_architecture_has_its_numbers_and_names_it(sweep_of, drawn_as):
     [axis] = drawn_as("fig3", "3a")
+    drawn = [one for one in axis.lines if one.get_marker() not in ("None", "", None, 11)]
+    for score, one in zip(("ood_r2", "id_r2"), drawn, strict=True):
+        for at, median in one.get_xydata():
+            assert median == pytest.approx(raw(sweep_of("fig3"), score, arch="rnn", tasks=at)[1], rel=1e-6)
     assert ", leaky RNN" in " ".join(" ".join(text for text, *_ in texts(axis.figure)).split())
 
 
