@@ -252,7 +252,7 @@ START_TEST(verdicts_are_printed_a_line_each)
     ck_assert_str_eq(
         text,
         "\n"
-        "expected                              mean [95 %]              networks  \n"
+        "expected                              mean [95 %]              networks\n"
         "loss[tasks=24] - loss[tasks=2] > 0.1  .25000 [.25000, .25000]  5, 5      confirmed\n"
         "loss > 2                              .37500 [.27500, .47500]  10        not confirmed\n");
     free(text);
