@@ -172,14 +172,14 @@ function drawMap() {
   const order = (field, name) => field ? [...new Set(rows.map((row) => text(row, name)))] : [""];
   const xs = order(X, map.x), ys = order(Y, map.y), cell = (i, j) => at.get(JSON.stringify([xs[i], ys[j]]));
   const known = rows.map((row) => row[1]).filter((value) => value !== null).sort((a, b) => a - b);
-  const low = known[0], high = known[known.length - 1], floor = /r2/.test(map.score) ? Math.max(low, -1) : low;
+  const low = known[0], high = known[known.length - 1], floor = /r2/.test(map.score) && high > -1 ? Math.max(low, -1) : low;
   put($("map-cells"), cells(xs, ys, map.x, map.y, (i, j, width, height) => {
     const row = cell(i, j), color = row && row[1] !== null ? shade(high > floor ? (row[1] - floor) / (high - floor) : 0.5) : null;
     return [sv("rect", { x: 1, y: 1, width: width - 2, height: height - 2, rx: 2, class: "pick", fill: color ? rgb(color) : "none", stroke: color ? "none" : "var(--line)",
       onclick: () => search([map.x && `${map.x}=${xs[i]}`, map.y && `${map.y}=${ys[j]}`].filter(Boolean).join(" "), true) },
       sv("title", {}, row ? `${[xs[i], ys[j]].filter(Boolean).join(", ")}: ${show(row[1])} [${show(row[2])}, ${show(row[3])}], ${row[5]} values` : "no such runs")),
       color && width > 34 ? sv("text", { x: width / 2, y: height / 2 + 4, "text-anchor": "middle", "pointer-events": "none", fill: inkOn(color) }, cut(show(row[1]) + (row[6] ? "*" : ""), Math.floor(width / 7) + 1)) : null];
-  }), empty(`median of ${map.score} by the program, from ${show(floor)} (dark) to ${show(high)} (light); * lacks runs; click for the runs`));
+  }), empty(`median of ${map.score} by the program${floor < high ? `, from ${show(floor)} ${low < floor ? "and below " : ""}(dark) to ${show(high)} (light)` : ""}; * lacks runs; click for the runs`));
   const numeric = xs.every((value) => value !== "" && isFinite(Number(value)));
   const lines = ys.slice(0, COLORS).map((name, j) => ({ number: j, title: name || map.score,
     points: xs.map((value, i) => { const row = cell(i, j); return [i, row ? row[1] : null, row ? row[2] : null, row ? row[3] : null]; }) }));
@@ -348,7 +348,7 @@ function statesPart(part) {
     el("div", { class: "key" }, ["x1 < 0, x2 < 0", "x1 > 0, x2 < 0", "x1 < 0, x2 > 0", "x1 > 0, x2 > 0"].map((text, i) => el("span", { class: `c${i}` }, el("i", { class: "state" }), text))),
     empty(`Drag to turn. ${count} ${part.kind === "grid" ? "noise-free" : "noisy"} trials, dots where they are; ` +
       `components ${part.measured ? "as measured" : "of these states"}, with ${part.ratio.map((r) => `${(100 * r).toFixed(0)} %`).join(", ")} of the variance` +
-      (part.fixed.length ? `; ${part.fixed.length} fixed points, squares where all modes decay (${part.fixed.filter((p) => !p[3]).length}), crosses where some grow` : "") + ".")];
+      (part.fixed.length ? `; ${part.fixed.length} fixed point${part.fixed.length === 1 ? "" : "s"}, squares where all modes decay (${part.fixed.filter((p) => !p[3]).length}), crosses where some grow` : "") + ".")];
 }
 
 function rasterPart(part) {

@@ -52,6 +52,14 @@ set:{SMALL}
 """
 
 
+# Decoders of states that have grown, after too few batches: every r2 is far below -1.
+BAD = """
+name: bad
+grid: {tasks: [2, 5], seed: 0..1}
+set: {arch: rnn_noleak, batches: 5, probe_fits: 1, probe_batches: 5, probe_trials: 16, trace: none}
+"""
+
+
 class Page(html.parser.HTMLParser):
     """Elements that are not closed, attributes, text outside of scripts, and the data."""
 
@@ -369,6 +377,15 @@ def test_controls(browser, pages):
     visit(browser, pages["finished"][1], place="#run-99")
     assert "no run 99" in one(browser, "#one").text
     assert complaints(browser) == []
+
+
+def test_the_colours_of_a_map_are_named_by_their_ends(browser, tmp_path):
+    """Where all scores are bad, too: dark is the least of them, light the most."""
+    visit(browser, report(make(tmp_path, "bad", BAD)))
+    assert complaints(browser) == []
+    cells = [float(cell.get_attribute("textContent").split(": ")[1].split()[0]) for cell in all_of(browser, "#map-cells rect.pick title")]
+    ends = re.search(r"from (\S+) \(dark\) to (\S+) \(light\)", one(browser, "#map-cells").text)
+    assert max(cells) < -1 and [float(end) for end in ends.groups()] == [min(cells), max(cells)]
 
 
 def test_printed(browser, pages):
