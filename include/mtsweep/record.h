@@ -176,8 +176,7 @@ enum { MTS_NO, MTS_YES };
     REAL(learning_rate, 0.001, 1e-12, 10, "1", 0, "Adam's learning rate [S1: .001; .003 for accumulate]")               \
     CHOICE(loss, 0, MTS_LOSSES, 0,                                                                             \
            "cross_entropy of the sigmoid [S1]; mse = squared error of tanh against -1, 0, 1 [code train.py]; "           \
-           "mse_linear = of the readout itself, as in the authors' delay runs; accumulate always has its own "          \
-           "squared error")                                                               \
+           "mse_linear = of the readout itself [authors' delay runs]; accumulate has its own squared error")           \
     CHOICE(mask, 0, MTS_MASKS, 0,                                                                      \
            "steps that count in the loss [code train.py]: all; last = decision; random = one step from the sixth on, "  \
            "drawn per trial; balanced = the decision weighs as much as all earlier steps together, of which the two "   \
@@ -213,14 +212,12 @@ enum { MTS_NO, MTS_YES };
     INT(fixed_point_starts, 128, 1, 4096, "1", MTS_FILE, "states the search for fixed points starts from [S1]")         \
     INT(fixed_point_steps, 0, 0, 1000000, "1", MTS_OUTPUT, "most steps of a search; 0 = 200 for newton, 10000 for adam [S1]") \
     INT(fixed_point_rounds, 1, 1, 10000, "1", MTS_OUTPUT,                                                               \
-        "most rounds of newton: each keeps what is found, starts all others from new states, and is the last if it "    \
-        "finds no new fixed point; adam has one")                                                                       \
+        "most rounds of newton: each starts anew from other states, and is the last if it finds no new fixed point")   \
     REAL(fixed_point_speed, 1e-6, -1, 1, "1", MTS_OUTPUT,                                                               \
          "root mean square of F(h) - h below which a state counts as a fixed point [open]; -1 = wherever a search "     \
          "ends, as the authors do, after all steps [code fixed points]")                                                \
     REAL(fixed_point_merge, 0.5, 0, 1000, "1", MTS_OUTPUT,                                                              \
-         "distance eps of the DBSCAN that merges fixed points [code fixed points]; a stable and an unstable one can "   \
-         "be .005 apart: .001 with newton and fixed_point_speed 1e-9 keeps them")                                       \
+         "distance eps of the DBSCAN that merges fixed points [code fixed points]; .001 tells all apart, at speed 1e-9")\
     CHOICE(kernels, 0, MTS_KERNELS, MTS_EXECUTION,                                          \
            "numerical kernels; all but blas give the same bits on every machine")
 
@@ -420,14 +417,13 @@ extern const char *const mts_split_name[MTS_N_SPLITS]; /* "id", "ood", "ood_publ
            "second half of interleaved", task, latent)                                                                 \
     COLUMN(weights, offsets, F64, "1", HIDDEN, "offset b of each task's boundary: y = [c . x > b]", task)              \
     COLUMN(measure, sparsity, F64, "percent", SHOWN("sparsity of the hidden units in percent", 1, none),               \
-           "mean of unit_sparsity over units; NaN where units go below 0 (lstm, gpt, activation tanh), whose values "  \
-           "would not be comparable")                                                                                  \
+           "mean of unit_sparsity over units; NaN where units go below 0 (lstm, gpt, activation tanh)")                \
     COLUMN(measure, absolute_sparsity, F64, "percent",                                                                 \
            SHOWN("sparsity of the hidden units' absolute values in percent", 1, none),                                 \
            "the mean of the same over absolute values |r|, for all units; equal to sparsity where none goes below 0")  \
     COLUMN(measure, unit_sparsity, F64, "percent", HIDDEN,                                                             \
            "sparsity over 1000 noise-free stimuli at the last stimulus step: (1 - mean(r)^2 / mean(r^2)) / (1 - "      \
-           "1/1000), 100 for a silent unit [code sparsity.py], NaN for one that goes below 0", unit)                                                  \
+           "1/1000), 100 for a silent unit [code sparsity.py], NaN for one that goes below 0", unit)     \
     COLUMN(measure, pca_variance, F64, "1", SHOWN("variance of the hidden states", 3, none),                           \
            "variance along the principal components of the states at all steps of 40 noise-free trials [code "         \
            "analyze.py]", component)                                                                                   \
@@ -445,15 +441,14 @@ extern const char *const mts_split_name[MTS_N_SPLITS]; /* "id", "ood", "ood_publ
     COLUMN(measure, silent_units, F64, "percent", SHOWN("silent units in percent", 1, none),                           \
            "units whose raster is the same in all cells")                                                              \
     COLUMN(measure, mixed_units, F64, "percent", SHOWN("mixed units in percent of those that vary", 1, none),          \
-           "of the other units those that correlate beyond .3 with x1 and with x2; 61 by chance, if the correlations " \
-           "point in all directions from the unit circle")                                                             \
+           "other units that correlate beyond .3 with x1 and with x2; 61 if the correlations point anywhere, by chance")\
     COLUMN(measure, closed_form_r2, F64, "1", SHOWN("r2 of the closed form", 3, result_ideal_r2),                      \
            "r2 of the latents decoded in closed form from the readout probabilities of the last step, over the "       \
            "whole cube: 1 - MSE / (1/12); NaN without linear boundaries, probabilities or observation noise")          \
     COLUMN(measure, closed_form_fold_r2, F64, "1", HIDDEN,                                                             \
            "the same over the trials in the region that the fold holds out", fold)                                     \
     COLUMN(measure, fixed_point_converged, I64, "1", SHOWN("starts that converged to fixed points", 0, none),          \
-           "starts that converged: reached fixed_point_speed, if it is not -1; -1 = not measured, or no rnn")                           \
+           "starts that converged: reached fixed_point_speed, if it is not -1; -1 = not measured, or no rnn")          \
     COLUMN(measure, fixed_point_searches, I64, "1", SHOWN("rounds of the search for fixed points", 0, none),           \
            "rounds that were searched; below fixed_point_rounds: the last one found no new fixed point")               \
     COLUMN(measure, fixed_points, I64, "1", SHOWN("fixed points", 0, none),                                            \
