@@ -373,7 +373,7 @@ def failures(found: Collected) -> str:
     state, sweep = found.sweep.state, found.sweep
     listed = []
     for row in rows[:LISTED]:
-        config = " ".join(f"{name}={plain(sweep.config[name].values[row:row + 1].tolist()[0])}" for name in sweep.varying)
+        config = " ".join(f"{name}={plain(sweep.config[name].values[row:row + 1].tolist()[0])}" for name in found.fields)
         listed.append([link(int(sweep.config.run.values[row])), clean(found.state[row]), clean(config),
                        clean(state.reason.values[row]) if "reason" in state else "",
                        clean(state.attempts.values[row]), clean(state.host.values[row]) if "host" in state else ""])
