@@ -251,14 +251,13 @@ class Collected:
         return direction, [short(value / max(values.sum(), 1e-30)) or 0 for value in values[::-1][:3]], False
 
     def fixed_points(self, row: int, center: np.ndarray, direction: np.ndarray, units: int) -> list[tuple[np.ndarray, int]]:
-        """Fixed points in these components, and how many of their modes grow."""
+        """Fixed points in these components, and how many of their modes grow: as fixed_points_unstable counts."""
         measure = self.sweep.measure
         if "fixed_point_state" not in measure or not np.isfinite(measure.fixed_points.values[row]):
             return []
         n = max(int(measure.fixed_points.values[row]), 0)
         states = measure.fixed_point_state.isel(run=row).values[:n, :units].astype(np.float64)
-        real, imaginary = (measure[f"eigenvalue_{part}"].isel(run=row).values[:n, :units] for part in ("real", "imaginary"))
-        growing = (np.hypot(1 + real, imaginary) > 1).sum(axis=1)
+        growing = (measure.eigenvalue_real.isel(run=row).values[:n, :units] > 0).sum(axis=1)
         return [((state - center) @ direction.T, int(grows)) for state, grows in zip(states, growing) if np.isfinite(state).all()]
 
     def raster(self, row: int) -> dict[str, Any] | None:
