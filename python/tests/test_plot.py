@@ -118,6 +118,8 @@ def test_rows_and_cells_are_medians_of_the_raw_scores(sweep_of):
     for one, score in zip(drawn, ("ood_r2", "id_r2")):
         for value, (family, tasks) in zip(one.get_xdata(), rows):
             assert value == pytest.approx(raw(sweep, score, family=family, tasks=tasks)[1], rel=1e-6)
+    n = len(np.unique(sweep.config.seed)) * 4 * sweep.score.sizes["fit"]  # rows that only look at a network in another way count once
+    assert f"n = {n} (" in axis.figure.mtsweep_caption
     sweep = sweep_of("fig5b")
     [axis] = plot.heat(sweep, x="tasks", y="latents", score="id_r2")
     cells = axis.images[0].get_array()

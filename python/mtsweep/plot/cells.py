@@ -65,7 +65,7 @@ def statistic(sweep: Sweep, cells: pd.DataFrame) -> str:
         return f"Median and quartiles over n = {span(networks)} network{plural(networks)}"
     each = f"{span(networks)} network{plural(networks)}"
     if (values == networks * folds * fits).all():
-        each += f" × {folds} folds × {fits} fits"
+        each += f" × {folds} folds × {fits} fit{'s' * (fits > 1)}"
     elif (values == networks * folds).all():
         each += f" × {folds} folds"
     return f"Median and quartiles over n = {span(values)} ({each})"

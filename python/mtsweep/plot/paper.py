@@ -90,6 +90,8 @@ def figure_s3b(sweep: Sweep, axes: Any = None, **options: Any) -> list[Axes]:
 
 def figure_s4(sweep: Sweep, axes: Any = None, **options: Any) -> list[Axes]:
     fields = [name for name in ("family", "tasks") if name in sweep.varying] or ["family"]
+    if "fixed_point_method" in sweep.varying:  # the same networks, looked at twice
+        sweep = sweep.select(fixed_point_method=sweep.axes["fixed_point_method"][0])
     return general.rows(sweep, axes, scores=BOTH, fields=fields, title="Figure S4. Nonlinear boundaries", **options)
 
 
