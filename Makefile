@@ -47,7 +47,7 @@ VECTOR_OBJ := $(if $(filter num,$(MODULES)),$(VECTORS:%=$(B)/obj/num/vector-%.o)
 CORE_OBJ += $(VECTOR_OBJ)
 REAL_OBJ := $(call objects,double,base record num task nn optim probe measure)
 UNIT   := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-DOUBLE := $(patsubst tests/unit/%.c,$(B)/tests/%_double,$(wildcard $(foreach t,num num_blocks task boundaries nn nn_options gpt encoder optim conformance conformance_tasks task_families task_draws golden measure measure_dynamics net_steps,tests/unit/test_$(t).c)))
+DOUBLE := $(patsubst tests/unit/%.c,$(B)/tests/%_double,$(wildcard $(foreach t,num num_blocks num_ridge task boundaries nn nn_options gpt encoder optim conformance conformance_tasks task_families task_draws golden measure measure_dynamics net_steps,tests/unit/test_$(t).c)))
 MPI_T  := $(patsubst tests/mpi/%.c,$(B)/tests/%,$(wildcard tests/mpi/test_*.c))
 
 help: ## this list
