@@ -107,11 +107,11 @@ END_TEST
 
 START_TEST(a_short_training_learns)
 {
-    static const char *const arch[] = {"rnn", "rnn_noleak", "lstm"};
-    for (size_t i = 0; i < 3; i++) {
+    for (int64_t arch = 0; arch < MTS_N_ARCHS; arch++) {
         mts_config config = small();
-        set(&config, "arch", arch[i]);
+        config.arch = arch;
         set(&config, "units", "24");
+        set(&config, "batch", "16");
         set(&config, "encoder_features", "20");
         set(&config, "sigma", "0.1");
         set(&config, "batches", "1500");
