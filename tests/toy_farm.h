@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 #include "../src/farm/internal.h"
 #include "mpi_suite.h"
@@ -37,12 +36,6 @@ typedef struct {
     char reason[MTS_FARM_REASON];
 } toy;
 
-static void rest(double seconds)
-{
-    const struct timespec t = {(time_t)seconds, (long)(fmod(seconds, 1) * 1e9)};
-    nanosleep(&t, NULL);
-}
-
 static bool is_dead(const toy *t, int who)
 {
     return who == t->dead_rank && mts_seconds() - t->started > t->dead_after;
@@ -65,7 +58,7 @@ static mts_outcome toy_work(void *ctx, size_t index, mts_farm_line *line,
     }
     if (t->silent_seconds > 0 && rank == 1 && !t->was_silent) {
         t->was_silent = true;
-        rest(t->silent_seconds);
+        mts_pause(t->silent_seconds);
     }
     while (is_dead(t, rank))
         if (mts_farm_stopping(line))
@@ -78,7 +71,7 @@ static mts_outcome toy_work(void *ctx, size_t index, mts_farm_line *line,
         if (mts_farm_stopping(line))
             return MTS_FARM_STOPPED;
         if (t->item_seconds > 0)
-            rest(1e-3);
+            mts_pause(1e-3);
     } while (mts_seconds() - start < t->item_seconds);
     if (index == t->fail_index) {
         strcpy(reason, "no memory");
@@ -101,7 +94,7 @@ static void toy_watch(void *ctx, const mts_farm_view *view)
     }
     if (!t->slept && mts_seconds() - t->started > t->asleep_after) {
         t->slept = true;
-        rest(1.3);
+        mts_pause(1.3);
     }
 }
 

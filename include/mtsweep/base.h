@@ -90,6 +90,7 @@ void mts_arena_close(mts_arena *arena);
 double mts_seconds(void);        /* monotonic, seconds */
 double mts_thread_seconds(void); /* of processor time, of this thread */
 double mts_now(void);            /* wall clock, seconds since 1970-01-01 UTC */
+void mts_pause(double seconds);  /* sleeps, shorter if a signal comes */
 #define MTS_TIME_TEXT 24
 void mts_time_text(double now, char text[MTS_TIME_TEXT]); /* local time as "2026-11-23 18:02:11" */
 

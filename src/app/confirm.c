@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 enum { BLOCK = 1024 };
 
@@ -79,7 +78,6 @@ void mts_app_keep_eye(mts_app_run *run)
 
 mts_status mts_app_confirm(mts_app_run *run, size_t finished, double patience, size_t *there)
 {
-    const struct timespec nap = {.tv_nsec = 200000000};
     const double end = mts_seconds() + patience;
     mts_status st;
     *there = 0;
@@ -91,7 +89,7 @@ mts_status mts_app_confirm(mts_app_run *run, size_t finished, double patience, s
         st = count_finished(run, there);
         if ((st == MTS_OK && *there >= finished) || mts_seconds() > end)
             break;
-        nanosleep(&nap, NULL);
+        mts_pause(0.2);
     }
     if (st == MTS_ERR_MEMORY)
         return st;

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { HELLO = 1, LEAVE = 2 }; /* tags */
@@ -165,7 +164,6 @@ static bool all_live(double since)
 
 bool mts_app_await(int n, MPI_Request *request)
 {
-    const struct timespec pause = {.tv_nsec = 1000000};
     const double since = mts_seconds();
     int done = 0;
     while (!world.bereft[0]) {
@@ -174,7 +172,7 @@ bool mts_app_await(int n, MPI_Request *request)
             return true;
         if (!all_live(since))
             return false;
-        nanosleep(&pause, NULL);
+        mts_pause(1e-3);
     }
     return false;
 }
@@ -312,7 +310,6 @@ void mts_app_watch_mpi(bool on, bool starting, double lost_after)
 /* Waits for the hellos; the requests of those that do not come stay behind. */
 static void gather(MPI_Request *request, int n)
 {
-    const struct timespec pause = {.tv_nsec = 1000000};
     const double since = mts_seconds();
     for (int i = 0, done; i < n; i++) {
         for (;;) {
@@ -323,7 +320,7 @@ static void gather(MPI_Request *request, int n)
                 bereave("rank %d has not come up", world.rank == 0 ? i + 1 : 0);
                 return;
             }
-            nanosleep(&pause, NULL);
+            mts_pause(1e-3);
         }
     }
 }

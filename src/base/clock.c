@@ -28,6 +28,12 @@ double mts_now(void)
     return read_clock(CLOCK_REALTIME);
 }
 
+void mts_pause(double seconds)
+{
+    const struct timespec time = {(time_t)seconds, (long)(fmod(seconds, 1) * 1e9)};
+    nanosleep(&time, NULL);
+}
+
 void mts_time_text(double now, char text[MTS_TIME_TEXT])
 {
     struct tm local;

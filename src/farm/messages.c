@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 #include <string.h>
-#include <time.h>
 
 mts_status mts_farm_check(int code, const char *call, int rank)
 {
@@ -135,8 +134,7 @@ void mts_farm_nap_wake(mts_farm_nap *nap)
 
 void mts_farm_nap_sleep(mts_farm_nap *nap)
 {
-    const struct timespec pause = {.tv_nsec = (long)(nap->pause * 1e9)};
-    nanosleep(&pause, NULL);
+    mts_pause(nap->pause);
     nap->pause *= 1.5;
     if (nap->pause > 5e-3)
         nap->pause = 5e-3;

@@ -118,7 +118,6 @@ static bool modified(const char *file, struct timespec *time)
 /* Watches the modification time for `patience` seconds; clocks of two hosts need not agree. */
 static bool moves(const char *path, const char *file, const holder *who, double patience)
 {
-    const struct timespec nap = {0, 200 * 1000 * 1000};
     struct timespec before, now;
     char text[MTS_LOCK_TEXT];
     double end = mts_seconds() + patience;
@@ -128,7 +127,7 @@ static bool moves(const char *path, const char *file, const holder *who, double 
     mts_log("%s: last used by %s; watching for up to %.0f s whether it still runs", path, text,
             patience);
     while (mts_seconds() < end) {
-        nanosleep(&nap, NULL);
+        mts_pause(0.2);
         if (!modified(file, &now))
             return false;
         if (now.tv_sec != before.tv_sec || now.tv_nsec != before.tv_nsec)
