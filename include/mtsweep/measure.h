@@ -119,8 +119,9 @@ typedef struct mts_measure_map {
 typedef struct mts_measure_search {
     int64_t method; /* number of the choice */
     size_t steps;   /* 0 = the method's own: 200 for newton, 10000 for adam */
-    double speed; /* root mean square of F(h) - h at which a state counts as a fixed point; below 0:
-                     * wherever a search ends in finite numbers, which takes all its steps */
+    /* Root mean square of F(h) - h at which a state counts as a fixed point; below 0: wherever a search
+     * ends in finite numbers, which takes all its steps. */
+    double speed;
     double merge; /* distance at which two fixed points count as one */
 } mts_measure_search;
 
@@ -148,7 +149,8 @@ size_t mts_measure_search_memory(const mts_measure_search *search, size_t n, siz
  * networks need. */
 double mts_measure_search_cost(const mts_measure_search *search, size_t n, size_t N);
 
-/* Merging alone, for states whose speed is at most search->speed, or with that below 0 finite. Returns the number of points. */
+/* Merging alone, for states whose speed is at most search->speed, or with that below 0 is finite.
+ * Returns the number of points. */
 size_t mts_measure_merge(const mts_measure_search *search, size_t n, size_t N, const double *h,
                          const double *speed, int64_t *point, int64_t *start);
 

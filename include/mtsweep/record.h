@@ -175,7 +175,7 @@ enum { MTS_NO, MTS_YES };
     INT(batches, 100000, 0, 1000000000, "batch", 0, "training batches; 0 leaves the network untrained [S1]")            \
     REAL(learning_rate, 0.001, 1e-12, 10, "1", 0, "Adam's learning rate [S1: .001; .003 for accumulate]")               \
     CHOICE(loss, 0, MTS_LOSSES, 0,                                                                             \
-           "cross_entropy of the sigmoid [S1]; mse = squared error of tanh against -1, 0, 1 [code train.py]; "           \
+           "cross_entropy of the sigmoid [S1]; mse = squared error of tanh against -1, 0, 1 [code train.py]; "         \
            "mse_linear = of the readout itself [authors' delay runs]; accumulate has its own squared error")           \
     CHOICE(mask, 0, MTS_MASKS, 0,                                                                      \
            "steps that count in the loss [code train.py]: all; last = decision; random = one step from the sixth on, "  \
@@ -423,7 +423,7 @@ extern const char *const mts_split_name[MTS_N_SPLITS]; /* "id", "ood", "ood_publ
            "the mean of the same over absolute values |r|, for all units; equal to sparsity where none goes below 0")  \
     COLUMN(measure, unit_sparsity, F64, "percent", HIDDEN,                                                             \
            "sparsity over 1000 noise-free stimuli at the last stimulus step: (1 - mean(r)^2 / mean(r^2)) / (1 - "      \
-           "1/1000), 100 for a silent unit [code sparsity.py], NaN for one that goes below 0", unit)     \
+           "1/1000), 100 for a silent unit [code sparsity.py], NaN for one that goes below 0", unit)                   \
     COLUMN(measure, pca_variance, F64, "1", SHOWN("variance of the hidden states", 3, none),                           \
            "variance along the principal components of the states at all steps of 40 noise-free trials [code "         \
            "analyze.py]", component)                                                                                   \

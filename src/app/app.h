@@ -272,9 +272,9 @@ enum { MTS_APP_NOTE_DONE, MTS_APP_NOTE_LOSS };
 typedef struct mts_app_live {
     double per_minute, left; /* runs; seconds to the end */
     size_t n;
-    struct mts_app_live_run {
-        size_t number; /* of the run in the whole sweep */
-        int rank;      /* that does it */
+    struct mts_app_live_run { /* by number */
+        size_t number;        /* of the run in the whole sweep */
+        int rank;             /* that does it */
         double done, loss, seconds;
     } * run;
 } mts_app_live;

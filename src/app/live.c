@@ -10,6 +10,7 @@
 #include "verb_run.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LINE 160 /* of one run, at most */
@@ -46,6 +47,13 @@ void mts_app_live_free(mts_app_live *live)
 static double within(double value, double most)
 {
     return value >= 0 && value <= most ? value : NAN;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const size_t x = ((const struct mts_app_live_run *)a)->number,
+                 y = ((const struct mts_app_live_run *)b)->number;
+    return (x > y) - (x < y);
 }
 
 /* One line of a run; false: there is none. */
@@ -89,6 +97,8 @@ mts_status mts_app_live_parse(const char *text, mts_app_live *live)
         mts_app_live_free(&read);
         return MTS_OK;
     }
+    if (read.n > 0)
+        qsort(read.run, read.n, sizeof *read.run, by_number);
     read.left = within(left, 1e12);
     read.per_minute = within(rate, 1e12);
     mts_app_live_free(live);
@@ -108,8 +118,6 @@ mts_status mts_app_live_read(const char *path, mts_app_live *live)
 
 const struct mts_app_live_run *mts_app_live_find(const mts_app_live *live, size_t number)
 {
-    for (size_t i = 0; i < live->n; i++)
-        if (live->run[i].number == number)
-            return &live->run[i];
-    return NULL;
+    const struct mts_app_live_run wanted = {.number = number};
+    return live->n == 0 ? NULL : bsearch(&wanted, live->run, live->n, sizeof *live->run, by_number);
 }

@@ -219,8 +219,8 @@ void mts_app_screen_line(mts_app_screen *s, const char *text, mts_app_tint tint,
         return;
     if (s->row++ > 0)
         say(s, "\r\n");
-    say(s,
-        "\033[K"); /* before the text: behind it, in a full line, it would take the last letter */
+    /* Before the text: behind it, in a full line, it would take the last letter. */
+    say(s, "\033[K");
     say(s, start);
     add(s, text, front);
     if (*start)

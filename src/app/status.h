@@ -7,6 +7,7 @@
 #include "app.h"
 
 enum { MTS_STATUS_FAILURES = 10, MTS_STATUS_SAVED = 8, MTS_STATUS_RUNNING = 100 };
+enum { MTS_STATUS_NARROW = 64 }; /* columns below which words are few */
 
 typedef struct mts_status_failure {
     size_t run;
@@ -69,6 +70,9 @@ void mts_status_pace_text(const mts_status_report *report, char text[MTS_STATUS_
 void mts_status_worker_text(const mts_status_part *part, char text[MTS_STATUS_WORKER_TEXT]);
 
 void mts_status_print_json(const mts_status_report *report);
+/* One more entry of an object: ", key: value", null for NaN. */
+void mts_status_json_number(const char *key, double value);
+void mts_status_json_text(const char *key, const char *value);
 
 /* A line a run, of those in a wanted[state]; as a JSON list. */
 mts_status mts_status_print_runs(mts_status_report *report, const bool wanted[MTS_N_STATES],

@@ -11,13 +11,13 @@ static void states(const size_t count[MTS_N_STATES])
     printf("}");
 }
 
-static void text(const char *key, const char *value)
+void mts_status_json_text(const char *key, const char *value)
 {
-    printf("\"%s\": ", key);
+    printf(", \"%s\": ", key);
     mts_table_json_text(value, stdout);
 }
 
-static void number(const char *key, double value)
+void mts_status_json_number(const char *key, double value)
 {
     printf(", \"%s\": ", key);
     mts_table_json_number(value, stdout);
@@ -46,14 +46,13 @@ static void print_running(const mts_status_report *r)
     for (size_t i = 0; i < r->n_running && i < MTS_STATUS_RUNNING; i++) {
         const mts_status_part *part = &r->running[i];
         mts_table_run_text(&r->axes, &part->config, what);
-        printf("%s{\"run\": %zu, ", i ? ", " : "", part->run);
-        text("config", what);
-        number("done", part->done);
-        number("loss", part->loss);
-        number("seconds", part->seconds);
-        number("rank", part->rank < 0 ? NAN : part->rank);
-        printf(", ");
-        text("host", part->host);
+        printf("%s{\"run\": %zu", i ? ", " : "", part->run);
+        mts_status_json_text("config", what);
+        mts_status_json_number("done", part->done);
+        mts_status_json_number("loss", part->loss);
+        mts_status_json_number("seconds", part->seconds);
+        mts_status_json_number("rank", part->rank < 0 ? NAN : part->rank);
+        mts_status_json_text("host", part->host);
         printf("}");
     }
     printf("]");
@@ -63,12 +62,10 @@ static void print_failures(const mts_status_report *r)
 {
     printf(", \"failures\": [");
     for (size_t i = 0; i < r->n_failures; i++) {
-        printf("%s{\"run\": %zu, ", i ? ", " : "", r->failure[i].run);
-        text("state", r->failure[i].diverged ? "diverged" : "failed");
-        printf(", ");
-        text("config", r->failure[i].what);
-        printf(", ");
-        text("reason", r->failure[i].reason);
+        printf("%s{\"run\": %zu", i ? ", " : "", r->failure[i].run);
+        mts_status_json_text("state", r->failure[i].diverged ? "diverged" : "failed");
+        mts_status_json_text("config", r->failure[i].what);
+        mts_status_json_text("reason", r->failure[i].reason);
         printf("}");
     }
     printf("]");
@@ -82,15 +79,15 @@ static void print_sessions(const mts_status_report *r)
         const mts_session *s = &r->session[i];
         if (s->number == 0)
             continue;
-        printf("%s{\"number\": %lld, ", printed++ ? ", " : "", (long long)s->number);
-        text("host", s->host);
-        printf(", \"pid\": %lld, ", (long long)s->pid);
-        text("job", s->job);
+        printf("%s{\"number\": %lld", printed++ ? ", " : "", (long long)s->number);
+        mts_status_json_text("host", s->host);
+        printf(", \"pid\": %lld", (long long)s->pid);
+        mts_status_json_text("job", s->job);
         printf(", \"ranks\": %lld", (long long)s->ranks);
-        number("started", s->started);
-        number("ended", s->ended);
-        printf(", \"exit\": %lld, ", (long long)s->exit);
-        text("kernels", s->kernels);
+        mts_status_json_number("started", s->started);
+        mts_status_json_number("ended", s->ended);
+        printf(", \"exit\": %lld", (long long)s->exit);
+        mts_status_json_text("kernels", s->kernels);
         printf("}");
     }
     printf("]");
@@ -98,15 +95,14 @@ static void print_sessions(const mts_status_report *r)
 
 void mts_status_print_json(const mts_status_report *r)
 {
-    printf("{");
-    text("file", r->path);
+    printf("{\"file\": ");
+    mts_table_json_text(r->path, stdout);
     printf(", \"runs\": %zu, \"states\": ", r->n_chosen);
     states(r->count);
-    number("work_done", r->work);
-    number("runs_per_minute", r->per_minute);
-    number("seconds_left", r->left);
-    printf(", ");
-    text("lock", r->holder);
+    mts_status_json_number("work_done", r->work);
+    mts_status_json_number("runs_per_minute", r->per_minute);
+    mts_status_json_number("seconds_left", r->left);
+    mts_status_json_text("lock", r->holder);
     print_by(r);
     print_running(r);
     print_failures(r);

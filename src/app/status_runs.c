@@ -12,32 +12,45 @@ typedef struct {
     double seconds;
 } line;
 
+enum { BLOCK = 1024 }; /* rows whose states are read at once */
+
+/* The rest of a line whose stamp has the state. */
+static mts_status fill(mts_status_report *r, size_t row, line *l)
+{
+    mts_status st = mts_store_stamps(r->store, row, 1, &l->stamp);
+    if (st == MTS_OK)
+        st = mts_store_config(r->store, row, &l->config);
+    if (st == MTS_OK)
+        st = mts_status_part_of(r, row, &l->stamp, &l->config, &l->part);
+    if (st != MTS_OK)
+        return st;
+    l->seconds = l->stamp.state == MTS_STATE_RUNNING ? l->part.seconds : l->stamp.seconds;
+    if (l->stamp.state == MTS_STATE_DONE || l->stamp.state == MTS_STATE_DIVERGED)
+        l->part.done = l->stamp.state == MTS_STATE_DONE ? 1 : NAN;
+    if (!l->part.host[0])
+        snprintf(l->part.host, sizeof l->part.host, "%s", l->stamp.host);
+    return MTS_OK;
+}
+
 /* Calls `take` for each chosen row in a wanted state. */
 static mts_status each(mts_status_report *r, const bool *wanted, void *ctx,
                        void (*take)(const mts_status_report *r, const line *l, void *ctx))
 {
+    mts_stamp *stamp = mts_alloc(BLOCK, sizeof *stamp);
     line *l = mts_alloc(1, sizeof *l);
-    mts_status st = l ? MTS_OK : MTS_ERR_MEMORY;
-    for (size_t row = 0; row < r->n && st == MTS_OK; row++) {
-        if (!r->chosen[row])
-            continue;
-        st = mts_store_states(r->store, row, 1, &l->stamp);
-        if (st != MTS_OK || !wanted[l->stamp.state])
-            continue;
-        st = mts_store_stamps(r->store, row, 1, &l->stamp);
-        if (st == MTS_OK)
-            st = mts_store_config(r->store, row, &l->config);
-        if (st == MTS_OK)
-            st = mts_status_part_of(r, row, &l->stamp, &l->config, &l->part);
-        if (st != MTS_OK)
-            continue;
-        l->seconds = l->stamp.state == MTS_STATE_RUNNING ? l->part.seconds : l->stamp.seconds;
-        if (l->stamp.state == MTS_STATE_DONE || l->stamp.state == MTS_STATE_DIVERGED)
-            l->part.done = l->stamp.state == MTS_STATE_DONE ? 1 : NAN;
-        if (!l->part.host[0])
-            snprintf(l->part.host, sizeof l->part.host, "%s", l->stamp.host);
-        take(r, l, ctx);
+    mts_status st = stamp && l ? MTS_OK : MTS_ERR_MEMORY;
+    for (size_t first = 0; first < r->n && st == MTS_OK; first += BLOCK) {
+        const size_t n = r->n - first < BLOCK ? r->n - first : BLOCK;
+        st = mts_store_states(r->store, first, n, stamp);
+        for (size_t i = 0; i < n && st == MTS_OK; i++) {
+            if (!r->chosen[first + i] || !wanted[stamp[i].state])
+                continue;
+            st = fill(r, first + i, l);
+            if (st == MTS_OK && wanted[l->stamp.state]) /* it may have ended since */
+                take(r, l, ctx);
+        }
     }
+    mts_free(stamp);
     mts_free(l);
     return st;
 }
@@ -85,18 +98,6 @@ mts_status mts_status_print_runs(mts_status_report *r, const bool wanted[MTS_N_S
 
 /* ---- for programs ---- */
 
-static void json_number(const char *key, double value)
-{
-    printf(", \"%s\": ", key);
-    mts_table_json_number(value, stdout);
-}
-
-static void json_text(const char *key, const char *value)
-{
-    printf(", \"%s\": ", key);
-    mts_table_json_text(value, stdout);
-}
-
 static void print_line(const mts_status_report *r, const line *l, void *ctx)
 {
     char text[MTS_VALUE_TEXT];
@@ -112,14 +113,14 @@ static void print_line(const mts_status_report *r, const line *l, void *ctx)
             mts_table_json_number(mts_config_value(&l->config, field), stdout);
     }
     printf("}");
-    json_text("state", mts_state_name[l->stamp.state]);
-    json_number("attempts", (double)l->stamp.attempts);
-    json_number("done", l->part.done);
-    json_number("loss", l->part.loss);
-    json_number("seconds", l->seconds);
-    json_number("rank", l->part.rank < 0 ? NAN : l->part.rank);
-    json_text("host", l->part.host);
-    json_text("reason", l->stamp.reason);
+    mts_status_json_text("state", mts_state_name[l->stamp.state]);
+    mts_status_json_number("attempts", (double)l->stamp.attempts);
+    mts_status_json_number("done", l->part.done);
+    mts_status_json_number("loss", l->part.loss);
+    mts_status_json_number("seconds", l->seconds);
+    mts_status_json_number("rank", l->part.rank < 0 ? NAN : l->part.rank);
+    mts_status_json_text("host", l->part.host);
+    mts_status_json_text("reason", l->stamp.reason);
     printf("}");
 }
 

@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { SESSIONS_SHOWN = 5, VALUES_SHOWN = 40, NARROW = 64 };
+enum { SESSIONS_SHOWN = 5, VALUES_SHOWN = 40 };
 
 /* A line, or several where the window is narrow. */
 static void say(size_t width, FILE *to, const char *format, ...)
@@ -145,7 +145,7 @@ static void print_saved(const mts_status_report *r, size_t width, FILE *to)
 static mts_status print_axes(const mts_status_report *r, size_t width, FILE *to)
 {
     static const char *const brief[MTS_N_STATES] = {"pend", "run", "done", "div", "fail"};
-    const char *const *name = width > 0 && width < NARROW ? brief : mts_state_name;
+    const char *const *name = width > 0 && width < MTS_STATUS_NARROW ? brief : mts_state_name;
     char value[MTS_VALUE_TEXT];
     size_t columns = 1;
     mts_table *table;

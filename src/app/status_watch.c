@@ -7,14 +7,19 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
     BAR_MOST = 100,
-    NARROW = 64, /* columns below which words are few */
-    ROOMY = 16   /* rows from which on there is space for space */
+    ROOMY = 16 /* rows from which on there is space for space */
 };
+
+/* Text that was printed, and its lines. */
+typedef struct {
+    char *text;
+    size_t bytes, n;
+    char **line;
+} page;
 
 typedef struct {
     mts_status_report *report;
@@ -24,15 +29,17 @@ typedef struct {
     bool seen;     /* the file was there */
     mts_status st; /* of the last look */
     char said[MTS_MESSAGE_MAX];
-    size_t top; /* first line of the rest that is shown */
+    page body; /* of the last look, for `columns`; without text it is to be made */
+    size_t columns;
+    size_t top; /* first line of the body that is shown */
 } watcher;
 
-/* Text that was printed, and its lines. */
-typedef struct {
-    char *text;
-    size_t bytes, n;
-    char **line;
-} page;
+static void free_page(page *p)
+{
+    free(p->text);
+    mts_free(p->line);
+    *p = (page){0};
+}
 
 /* ---- looking ---- */
 
@@ -40,6 +47,7 @@ typedef struct {
 static bool look(watcher *w)
 {
     mts_status_report *r = w->report;
+    free_page(&w->body);
     if (access(r->path, F_OK) != 0) {
         mts_status_forget(r);
         mts_lock_holder(r->path, r->holder);
@@ -106,19 +114,13 @@ static mts_status make_page(const watcher *w, size_t width,
     return st == MTS_OK ? split(p) : st;
 }
 
-static void free_page(page *p)
-{
-    free(p->text);
-    mts_free(p->line);
-}
-
 /* ---- a frame ---- */
 
 /* "52 % of the work, 12 runs/min, left 0:01:12", in fewer words where the window is narrow. */
 static void pace_text(const mts_status_report *r, size_t columns, char text[MTS_STATUS_PACE_TEXT])
 {
     char left[MTS_DURATION_TEXT], rate[32] = "";
-    if (columns >= NARROW) {
+    if (columns >= MTS_STATUS_NARROW) {
         mts_status_pace_text(r, text);
         return;
     }
@@ -184,7 +186,8 @@ static void draw_foot(const watcher *w, size_t columns, size_t shown, size_t n)
     size_t length;
     if (mts_app_screen_has_keys(w->screen))
         snprintf(keys, sizeof keys, "%s",
-                 columns >= NARROW ? "q quits   space b page   j k line" : "q space b j k");
+                 columns >= MTS_STATUS_NARROW ? "q quits   space b page   j k line"
+                                              : "q space b j k");
     if (n > shown)
         snprintf(where, sizeof where, "%zu-%zu of %zu", w->top + 1, w->top + shown, n);
     length = columns < 500 ? columns : 500;
@@ -244,33 +247,42 @@ static void leaf(watcher *w, mts_app_press press, size_t room, size_t last)
     w->top = w->top < last ? w->top : last;
 }
 
+/* The body is made once for a look and a width: a list of runs reads the file. */
+static mts_status make_body(watcher *w, size_t columns)
+{
+    if (w->body.text && w->columns == columns)
+        return MTS_OK;
+    free_page(&w->body);
+    w->columns = columns;
+    return make_page(w, columns, print_body, &w->body);
+}
+
 /* press: what to do to the page first. *going: whether the terminal is still there. */
 static mts_status draw(watcher *w, mts_app_press press, bool *going)
 {
-    size_t rows, columns, used, skip, n;
-    page body;
+    size_t rows, columns, used;
+    const page *body = &w->body;
     mts_status st;
     if (w->st != MTS_OK)
         return draw_reason(w, going);
     mts_app_screen_size(&rows, &columns);
     mts_app_screen_begin(w->screen);
     st = draw_head(w, rows, columns, &used);
+    if (st == MTS_OK)
+        st = make_body(w, columns);
     if (st != MTS_OK)
         return st;
-    st = make_page(w, columns, print_body, &body);
-    if (st == MTS_OK) {
-        const size_t room = rows > used + 1 ? rows - used - 1 : 0;
-        skip = rows < ROOMY && body.n > 0 && !*body.line[0]; /* the empty line above all */
-        n = body.n - skip;
-        leaf(w, press, room, n > room ? n - room : 0);
-        for (size_t i = 0; i < room; i++)
-            mts_app_screen_line(w->screen, w->top + i < n ? body.line[skip + w->top + i] : "",
-                                MTS_APP_PLAIN, 0);
-        draw_foot(w, columns, n - w->top < room ? n - w->top : room, n);
-        *going = mts_app_screen_show(w->screen);
-    }
-    free_page(&body);
-    return st;
+    const size_t room = rows > used + 1 ? rows - used - 1 : 0;
+    const size_t skip =
+        rows < ROOMY && body->n > 0 && !*body->line[0]; /* the empty line above all */
+    const size_t n = body->n - skip;
+    leaf(w, press, room, n > room ? n - room : 0);
+    for (size_t i = 0; i < room; i++)
+        mts_app_screen_line(w->screen, w->top + i < n ? body->line[skip + w->top + i] : "",
+                            MTS_APP_PLAIN, 0);
+    draw_foot(w, columns, n - w->top < room ? n - w->top : room, n);
+    *going = mts_app_screen_show(w->screen);
+    return MTS_OK;
 }
 
 /* Until the next look is due: keys, and the window as it changes. False: to end. */
@@ -309,12 +321,6 @@ static void print_line(const watcher *w)
            r->count[MTS_STATE_DIVERGED], r->count[MTS_STATE_FAILED], pace);
 }
 
-static void rest(double seconds)
-{
-    const struct timespec pause = {(time_t)seconds, (long)(fmod(seconds, 1) * 1e9)};
-    nanosleep(&pause, NULL);
-}
-
 mts_status mts_status_watch(mts_status_report *r, const bool *list, double seconds)
 {
     watcher w = {.report = r, .list = list, .seconds = seconds};
@@ -328,12 +334,13 @@ mts_status mts_status_watch(mts_status_report *r, const bool *list, double secon
         } else {
             print_line(&w);
             going = fflush(stdout) == 0;
-            rest(seconds);
+            mts_pause(seconds);
         }
         if (going)
             going = look(&w);
     }
     mts_app_screen_close(w.screen);
+    free_page(&w.body);
     if (st != MTS_OK)
         return st;
     if (w.st != MTS_OK) /* its message may be older than others */

@@ -1,14 +1,10 @@
 /* verb_status.c: `mtsweep status`: how far a sweep is, also while it runs. */
 #include "status.h"
 
-#include <math.h>
-#include <time.h>
-
 static const mts_app_option options[] = {
     {"watch", 'w', "[SECONDS]",
      "look again every so many seconds (2) until the sweep ends; a terminal is filled, elsewhere "
-     "each "
-     "look is a line; waits for a file that is not there yet",
+     "each look is a line; waits for a file that is not there yet",
      MTS_APP_OPTIONAL},
     {"runs", 'r', NULL, "a line a run: values, state, attempts, how far it is, time, worker, error",
      0},
@@ -58,7 +54,6 @@ static mts_status print(mts_status_report *r, const bool *list, bool json)
 /* A line of JSON each time. */
 static mts_status print_on(mts_status_report *r, const bool *list, double seconds)
 {
-    const struct timespec pause = {(time_t)seconds, (long)(fmod(seconds, 1) * 1e9)};
     mts_status st;
     for (;;) {
         st = mts_status_look(r);
@@ -66,7 +61,7 @@ static mts_status print_on(mts_status_report *r, const bool *list, double second
             st = print(r, list, true);
         if (st != MTS_OK || fflush(stdout) != 0 || !r->holder[0])
             return st;
-        nanosleep(&pause, NULL);
+        mts_pause(seconds);
     }
 }
 

@@ -177,8 +177,7 @@ void mts_field_text(const mts_field *field, double value, char text[MTS_VALUE_TE
     const char *name = field->type == MTS_CHOICE ? mts_choice_name(field, (int64_t)value) : "";
     if (*name) {
         snprintf(text, MTS_VALUE_TEXT, "%s", name);
-    } else if (field->type !=
-               MTS_REAL) { /* a choice that only a newer program knows is its number */
+    } else if (field->type != MTS_REAL) { /* also a choice that only a newer program knows */
         snprintf(text, MTS_VALUE_TEXT, "%lld", (long long)value);
     } else if (value == floor(value) && fabs(value) < 1e15) {
         snprintf(text, MTS_VALUE_TEXT, "%.0f", value); /* 100, where %g would write 1e+02 */
