@@ -70,6 +70,9 @@ def command(args, ranks=0, mpi=()):
     return ([MPIRUN, '-n', str(ranks), *mpi] if ranks else []) + [MTSWEEP, *args]
 
 
+# Limits are for what never ends, and far from what a machine that is busy with other things takes.
+
+
 def run(*args, ranks=0, mpi=(), timeout=240, **rest):
     """Runs mtsweep to its end; the result has returncode, stdout, stderr."""
     process = start(*args, ranks=ranks, mpi=mpi, **rest)
